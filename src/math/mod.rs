@@ -1,0 +1,6 @@
+//! Numbers in general: random streams, matrix products, statistics, bounded series.
+//!
+//! The lowest layer. It knows nothing of networks, data sets or screens; everything above may use it.
+
+pub mod matmul;
+pub mod random;

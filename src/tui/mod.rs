@@ -1,0 +1,6 @@
+//! The terminal face.
+
+pub mod format;
+pub mod terminal;
+pub mod theme;
+pub mod widgets;

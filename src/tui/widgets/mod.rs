@@ -1,0 +1,1 @@
+//! Numbers and colours in, cells out.
