@@ -41,6 +41,21 @@ impl Key {
         Stream { key: self, n_blocks: 0, block: [0; 4], n_left: 0 }
     }
 
+    /// Fills `out` with independent zeros and ones, each 1 with the probability `share` in `0..=1`.
+    ///
+    /// Element `i` depends on the key, `place` and `i` alone, and is 1 for every share above some threshold of its own:
+    /// with a larger share, ones stay ones. The threshold has 16 bits, so a share is met to within 2^-17.
+    pub fn bernoulli(self, share: f64, place: [u32; 3], out: &mut [u8]) {
+        let threshold = (share * 65536.0).round() as u32;
+        let key = [self.0 as u32, (self.0 >> 32) as u32];
+        // The widest vectors of the machine: the same numbers, sooner.
+        pulp::Arch::new().dispatch(|| {
+            for (group_idx, group) in out.chunks_mut(GROUP).enumerate() {
+                bernoulli_group(key, threshold, (group_idx * N_LANES) as u32, place, group);
+            }
+        });
+    }
+
     /// The 128 random bits at `counter`.
     pub fn block(self, counter: [u32; 4]) -> [u32; 4] {
         philox(counter, [self.0 as u32, (self.0 >> 32) as u32])
@@ -53,6 +68,51 @@ fn mix(value: u64) -> u64 {
     let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     value ^ (value >> 31)
+}
+
+/// Blocks that are computed side by side, and the elements they give: eight 16-bit numbers a block.
+const N_LANES: usize = 16;
+const GROUP: usize = 8 * N_LANES;
+
+/// One group of `out`, at most [`GROUP`] long. The element at `half * N_LANES + lane` is the 16-bit number `half` of
+/// block `lane`, so that whole vectors are compared at once; the order is part of what a seed means.
+#[inline(always)]
+fn bernoulli_group(key: [u32; 2], threshold: u32, first_block: u32, place: [u32; 3], out: &mut [u8]) {
+    let mut blocks = [[0_u32; N_LANES]; 4];
+    for lane in 0..N_LANES {
+        blocks[0][lane] = first_block.wrapping_add(lane as u32);
+    }
+    for (word, value) in place.into_iter().enumerate() {
+        blocks[word + 1] = [value; N_LANES];
+    }
+    philox_lanes(&mut blocks, key);
+    let mut ones = [0_u8; GROUP];
+    for (half, ones) in ones.chunks_exact_mut(N_LANES).enumerate() {
+        let words = &blocks[half / 2];
+        for (one, word) in ones.iter_mut().zip(words) {
+            let number = if half % 2 == 0 { word & 0xffff } else { word >> 16 };
+            *one = u8::from(number < threshold);
+        }
+    }
+    out.copy_from_slice(&ones[..out.len()]);
+}
+
+/// [`philox`] over [`N_LANES`] counters at once, in the shape in which the compiler makes vectors of it.
+#[inline(always)]
+fn philox_lanes(counter: &mut [[u32; N_LANES]; 4], mut key: [u32; 2]) {
+    for _ in 0..N_ROUNDS {
+        let [mut c0, mut c1, mut c2, mut c3] = *counter;
+        for lane in 0..N_LANES {
+            let low = u64::from(c0[lane]) * u64::from(MULTIPLIERS[0]);
+            let high = u64::from(c2[lane]) * u64::from(MULTIPLIERS[1]);
+            c0[lane] = (high >> 32) as u32 ^ c1[lane] ^ key[0];
+            c1[lane] = high as u32;
+            c2[lane] = (low >> 32) as u32 ^ c3[lane] ^ key[1];
+            c3[lane] = low as u32;
+        }
+        *counter = [c0, c1, c2, c3];
+        key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
+    }
 }
 
 const MULTIPLIERS: [u32; 2] = [0xd251_1f53, 0xcd9e_8d57];
@@ -141,6 +201,21 @@ mod tests {
         let firsts = [key, Key::new(8), key.child("init"), key.child("order"), key.nth(0), key.nth(1)].map(first);
         let distinct: std::collections::HashSet<_> = firsts.iter().collect();
         assert_eq!(distinct.len(), firsts.len());
+    }
+
+    #[test]
+    fn the_lanes_side_by_side_are_philox_one_by_one() {
+        let key = Key::new(11);
+        let place = [3, 1_000_000, 2];
+        let share = 0.3;
+        let mut ones = vec![0; 300];
+        key.bernoulli(share, place, &mut ones);
+        for (i, one) in ones.iter().enumerate() {
+            let (group, half, lane) = (i / GROUP, i % GROUP / N_LANES, i % N_LANES);
+            let block = key.block([(group * N_LANES + lane) as u32, place[0], place[1], place[2]]);
+            let number = block[half / 2] >> (half % 2 * 16) & 0xffff;
+            assert_eq!(*one == 1, f64::from(number) < share * 65536.0, "element {i}");
+        }
     }
 
     #[test]

@@ -1,0 +1,360 @@
+//! One network in training: its weights, its keys, its place in the data, and one step after another.
+
+use ndarray::ArrayView2;
+
+use super::{Optimizer, OptimizerPlan};
+use crate::data::{Batches, Dataset, Targets};
+use crate::math::random::Key;
+use crate::nn::loss::{self, BatchLoss};
+use crate::nn::mask::{Broadcast, Place};
+use crate::nn::noise_shape::NoiseShapeError;
+use crate::nn::{Activation, DropRate, Gradients, Init, Mask, Masks, Mlp, NoiseShape, Pass, Scratch};
+
+/// Everything that decides how a network trains, apart from the data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainerPlan {
+    /// Units of each hidden layer.
+    pub hidden: Vec<usize>,
+    /// The activation function of the hidden units.
+    pub activation: Activation,
+    /// How weights start.
+    pub init: Init,
+    /// The drop rate of the network's input.
+    pub input_rate: DropRate,
+    /// The drop rate of every hidden layer.
+    pub hidden_rate: DropRate,
+    /// Along which axes masks are shared.
+    pub noise_shape: NoiseShape,
+    /// How weights are updated.
+    pub optimizer: OptimizerPlan,
+    /// Examples in one step; the last batch of an epoch may have fewer.
+    pub batch_size: usize,
+    /// Decides initial weights, order of the examples and masks.
+    pub seed: u64,
+}
+
+/// The parts of a step, in their order; the trainer can stop after each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StepPhase {
+    /// The masks of the step are drawn and its batch is gathered.
+    #[default]
+    Mask,
+    /// The outputs and the loss are computed through the thinned network.
+    Forward,
+    /// The gradients are computed through the same thinned network.
+    Backward,
+    /// The weights are changed; the step is over.
+    Update,
+}
+
+/// What a step saw.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StepReport {
+    /// Which update, counted from 0.
+    pub step: u64,
+    /// Mean loss of the batch through the thinned network, before the update.
+    pub loss: f64,
+    /// Share of the batch that the thinned network got right, `0..=1`; `None` for regression.
+    pub accuracy: Option<f64>,
+}
+
+impl StepReport {
+    /// Whether training has left the numbers: the loss is infinite or not a number.
+    pub fn has_diverged(&self) -> bool {
+        !self.loss.is_finite()
+    }
+}
+
+/// One network in training.
+#[derive(Debug, Clone)]
+pub struct Trainer {
+    plan: TrainerPlan,
+    net: Mlp,
+    optimizer: Optimizer,
+    mask_key: Key,
+    broadcasts: Vec<Broadcast>,
+    masks: Masks,
+    batch: Batch,
+    scratch: Scratch,
+    gradients: Gradients,
+    step: u64,
+    next: StepPhase,
+    batch_loss: BatchLoss,
+}
+
+impl Trainer {
+    /// A trainer at step 0. The same plan and data always give the same training.
+    ///
+    /// # Errors
+    /// If the plan's noise shape does not fit a batch of the data or a layer of the network.
+    pub fn new(plan: TrainerPlan, data: &Dataset) -> Result<Self, NoiseShapeError> {
+        let key = Key::new(plan.seed);
+        let widths: Vec<usize> =
+            [data.n_inputs()].into_iter().chain(plan.hidden.iter().copied()).chain([data.n_outputs()]).collect();
+        let net = Mlp::new(&widths, plan.activation, plan.init, key.child("init"));
+        let batch = Batch::new(key.child("order"), data, plan.batch_size);
+        let mut trainer = Self {
+            optimizer: Optimizer::new(plan.optimizer, &net),
+            mask_key: key.child("masks"),
+            broadcasts: Vec::new(),
+            masks: Masks::new(vec![Mask::none(); net.layers.len()]),
+            scratch: Scratch::new(&widths, batch.batches.batch_size()),
+            gradients: net.zero_gradients(),
+            step: 0,
+            next: StepPhase::default(),
+            batch_loss: BatchLoss::default(),
+            batch,
+            net,
+            plan,
+        };
+        trainer.set_noise_shape(trainer.plan.noise_shape.clone())?;
+        Ok(trainer)
+    }
+
+    /// Makes one whole step, or finishes the one that was begun.
+    pub fn step(&mut self, data: &Dataset) -> StepReport {
+        loop {
+            if let Some(report) = self.advance(data) {
+                return report;
+            }
+        }
+    }
+
+    /// Makes the next part of a step; the last part gives the report.
+    pub fn advance(&mut self, data: &Dataset) -> Option<StepReport> {
+        match self.next {
+            StepPhase::Mask => {
+                self.batch.gather(data, self.step);
+                self.draw_masks();
+                self.next = StepPhase::Forward;
+            }
+            StepPhase::Forward => {
+                self.net.forward(self.batch.inputs(), Pass::Thinned(&self.masks), &mut self.scratch);
+                self.batch_loss = self.batch.loss(&mut self.scratch);
+                self.next = StepPhase::Backward;
+            }
+            StepPhase::Backward => {
+                let pass = Pass::Thinned(&self.masks);
+                self.net.backward(self.batch.inputs(), pass, &mut self.scratch, &mut self.gradients);
+                self.next = StepPhase::Update;
+            }
+            StepPhase::Update => {
+                self.optimizer.update(&mut self.net, &self.gradients);
+                self.next = StepPhase::Mask;
+                self.step += 1;
+                return Some(self.report());
+            }
+        }
+        None
+    }
+
+    fn report(&self) -> StepReport {
+        let accuracy = self.batch_loss.n_correct as f64 / self.batch.n_rows.max(1) as f64;
+        StepReport {
+            step: self.step - 1,
+            loss: self.batch_loss.loss,
+            accuracy: matches!(self.batch.targets, BatchTargets::Classes(_)).then_some(accuracy),
+        }
+    }
+
+    fn draw_masks(&mut self) {
+        let n_rows = self.batch.n_rows;
+        for (layer_idx, mask) in self.masks.layers_mut().iter_mut().enumerate() {
+            let rate = if layer_idx == 0 { self.plan.input_rate } else { self.plan.hidden_rate };
+            let shape = [n_rows, self.net.layers[layer_idx].n_inputs()];
+            mask.draw(rate, self.broadcasts[layer_idx], shape, self.mask_key, Place { layer_idx, step: self.step });
+        }
+    }
+
+    /// Changes the drop rate of the hidden layers from the next step on; weights and momentum stay.
+    pub fn set_hidden_rate(&mut self, rate: DropRate) {
+        self.plan.hidden_rate = rate;
+    }
+
+    /// Changes along which axes masks are shared, from the next step on.
+    ///
+    /// # Errors
+    /// If the noise shape does not fit a batch or a layer; then nothing changes.
+    pub fn set_noise_shape(&mut self, noise_shape: NoiseShape) -> Result<(), NoiseShapeError> {
+        let n_rows = self.batch.batches.batch_size();
+        let broadcast = |layer: &crate::nn::Dense| Broadcast::new(&noise_shape, n_rows, layer.n_inputs());
+        self.broadcasts = self.net.layers.iter().map(broadcast).collect::<Result<_, _>>()?;
+        self.plan.noise_shape = noise_shape;
+        Ok(())
+    }
+
+    /// The plan with every live change made so far.
+    pub fn plan(&self) -> &TrainerPlan {
+        &self.plan
+    }
+
+    /// The network as it is now.
+    pub fn net(&self) -> &Mlp {
+        &self.net
+    }
+
+    /// The masks drawn last.
+    pub fn masks(&self) -> &Masks {
+        &self.masks
+    }
+
+    /// Updates made so far.
+    pub fn n_steps(&self) -> u64 {
+        self.step
+    }
+
+    /// Which part of a step comes next.
+    pub fn next_phase(&self) -> StepPhase {
+        self.next
+    }
+
+    /// Steps in one pass over the training split.
+    pub fn steps_per_epoch(&self) -> u64 {
+        self.batch.batches.steps_per_epoch()
+    }
+}
+
+/// The batch at hand, in memory laid out once.
+#[derive(Debug, Clone)]
+struct Batch {
+    batches: Batches,
+    inputs: Vec<f32>,
+    targets: BatchTargets,
+    n_rows: usize,
+    n_inputs: usize,
+}
+
+#[derive(Debug, Clone)]
+enum BatchTargets {
+    Classes(Vec<u32>),
+    Values { values: Vec<f32>, n_outputs: usize },
+}
+
+impl Batch {
+    fn new(key: Key, data: &Dataset, batch_size: usize) -> Self {
+        let batches = Batches::new(key, data.len(), batch_size);
+        let (max_rows, n_inputs, n_outputs) = (batches.batch_size(), data.n_inputs(), data.n_outputs());
+        let targets = match data.targets {
+            Targets::Classes { .. } => BatchTargets::Classes(vec![0; max_rows]),
+            Targets::Values(_) => BatchTargets::Values { values: vec![0.0; max_rows * n_outputs], n_outputs },
+        };
+        Self { batches, inputs: vec![0.0; max_rows * n_inputs], targets, n_rows: 0, n_inputs }
+    }
+
+    fn gather(&mut self, data: &Dataset, step: u64) {
+        let indices = self.batches.indices(step);
+        self.n_rows = indices.len();
+        data.gather_inputs(indices, &mut self.inputs[..self.n_rows * self.n_inputs]);
+        match &mut self.targets {
+            BatchTargets::Classes(labels) => data.gather_labels(indices, &mut labels[..self.n_rows]),
+            BatchTargets::Values { values, n_outputs } => {
+                data.gather_values(indices, &mut values[..self.n_rows * *n_outputs]);
+            }
+        }
+    }
+
+    /// The inputs of the batch, [B, I].
+    fn inputs(&self) -> ArrayView2<'_, f32> {
+        view(&self.inputs, self.n_rows, self.n_inputs)
+    }
+
+    fn loss(&self, scratch: &mut Scratch) -> BatchLoss {
+        let (outputs, d_outputs) = scratch.outputs_and_gradient();
+        match &self.targets {
+            BatchTargets::Classes(labels) => {
+                loss::softmax_cross_entropy(outputs, &labels[..self.n_rows], d_outputs)
+            }
+            BatchTargets::Values { values, n_outputs } => {
+                loss::mean_squared_error(outputs, view(values, self.n_rows, *n_outputs), d_outputs)
+            }
+        }
+    }
+}
+
+fn view(values: &[f32], n_rows: usize, n_cols: usize) -> ArrayView2<'_, f32> {
+    ArrayView2::from_shape((n_rows, n_cols), &values[..n_rows * n_cols]).expect("the slice has the matrix's length")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::Method;
+
+    fn plan(rate: f64) -> TrainerPlan {
+        TrainerPlan {
+            hidden: vec![16, 16],
+            activation: Activation::Relu,
+            init: Init::He,
+            input_rate: DropRate::NONE,
+            hidden_rate: DropRate::new(rate).unwrap(),
+            noise_shape: NoiseShape::per_batch(),
+            optimizer: OptimizerPlan {
+                method: Method::Sgd { momentum: 0.9 },
+                learning_rate: 0.05,
+                l2: 0.0,
+                max_norm: None,
+            },
+            batch_size: 8,
+            seed: 3,
+        }
+    }
+
+    /// Two clouds, apart along the first input.
+    fn clouds() -> Dataset {
+        let inputs = (0..40).flat_map(|i| [if i % 2 == 0 { -1.0 } else { 1.0 }, i as f32 / 40.0]).collect();
+        let labels = (0..40).map(|i| i % 2).collect();
+        Dataset::new("clouds", vec![2], inputs, Targets::Classes { labels, n_classes: 2 })
+    }
+
+    #[test]
+    fn training_lowers_the_loss_at_every_rate_below_1() {
+        for rate in [0.0, 0.2, 0.5] {
+            let (data, mut trainer) = (clouds(), Trainer::new(plan(rate), &clouds()).unwrap());
+            let first = trainer.step(&data).loss;
+            let last = (0..100).map(|_| trainer.step(&data).loss).fold(0.0, |_, loss| loss);
+            assert!(last < 0.5 * first, "rate {rate}: {first} to {last}");
+        }
+    }
+
+    #[test]
+    fn runs_that_differ_only_in_rate_start_from_the_same_weights_and_see_nested_masks() {
+        let data = clouds();
+        let mut trainers = [0.2, 0.5, 0.7].map(|rate| Trainer::new(plan(rate), &data).unwrap());
+        assert!(trainers.iter().all(|trainer| trainer.net() == trainers[0].net()));
+        for _ in 0..20 {
+            trainers.iter_mut().for_each(|trainer| { trainer.step(&data); });
+            for pair in trainers.windows(2) {
+                assert_eq!(pair[0].batch.inputs, pair[1].batch.inputs);
+                for (low, high) in pair[0].masks().layers().iter().zip(pair[1].masks().layers()) {
+                    assert!(low.kept().iter().zip(high.kept()).all(|(low, high)| high <= low));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_step_in_parts_is_the_same_step() {
+        let data = clouds();
+        let (mut whole, mut parts) = (Trainer::new(plan(0.5), &data).unwrap(), Trainer::new(plan(0.5), &data).unwrap());
+        for _ in 0..10 {
+            let report = whole.step(&data);
+            let reports = [(); 4].map(|()| parts.advance(&data));
+            assert_eq!(reports, [None, None, None, Some(report)]);
+        }
+        assert_eq!(whole.net(), parts.net());
+    }
+
+    #[test]
+    fn changing_the_rate_takes_effect_without_a_reset() {
+        let data = clouds();
+        let mut trainer = Trainer::new(plan(0.0), &data).unwrap();
+        trainer.step(&data);
+        assert!(trainer.masks().layers()[1].is_none());
+        let before = trainer.net().clone();
+        trainer.set_hidden_rate(DropRate::new(0.5).unwrap());
+        assert_eq!(*trainer.net(), before);
+        trainer.step(&data);
+        assert!(!trainer.masks().layers()[1].is_none());
+        assert_eq!(trainer.n_steps(), 2);
+    }
+}
