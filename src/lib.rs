@@ -4,6 +4,7 @@ pub mod data;
 pub mod lab;
 pub mod math;
 pub mod nn;
+pub mod probe;
 pub mod train;
 #[cfg(feature = "tui")]
 pub mod tui;

@@ -4,3 +4,5 @@
 
 pub mod matmul;
 pub mod random;
+pub mod series;
+pub mod statistics;

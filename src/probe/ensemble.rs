@@ -1,0 +1,252 @@
+//! How many networks is this? The arithmetic of subnetworks, and a count of those that were really drawn.
+//!
+//! A thinned network is one choice of kept units in all droppable layers together. A layer whose rate is 0 or 1 has no
+//! choice and does not count.
+
+use std::f64::consts::FRAC_PI_2;
+
+use cardinality_estimator::CardinalityEstimator;
+use rustc_hash::FxHashSet;
+use statrs::function::gamma::ln_gamma;
+
+use crate::nn::{DropRate, Mask, Masks};
+
+/// The arithmetic of the subnetworks of one network (design notes: `n` droppable units, kept with probability `keep`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subnetworks {
+    /// Droppable units and their rate; layers of one rate are together.
+    groups: Vec<(usize, DropRate)>,
+}
+
+impl Subnetworks {
+    /// The subnetworks of layers with these numbers of units and rates.
+    pub fn new(layers: impl IntoIterator<Item = (usize, DropRate)>) -> Self {
+        let mut groups: Vec<(usize, DropRate)> = Vec::new();
+        for (n_units, rate) in layers.into_iter().filter(|(_, rate)| !rate.is_none() && !rate.is_all()) {
+            match groups.iter_mut().find(|(_, other)| *other == rate) {
+                Some((n_together, _)) => *n_together += n_units,
+                None => groups.push((n_units, rate)),
+            }
+        }
+        Self { groups }
+    }
+
+    /// Units that can be dropped; there are two to the power of this many subnetworks.
+    pub fn n_units(&self) -> usize {
+        self.groups.iter().map(|(n_units, _)| n_units).sum()
+    }
+
+    /// Entropy of a drawn subnetwork in bits, `n H(keep)`; equals [`Self::n_units`] only at rate 0.5.
+    pub fn entropy_bits(&self) -> f64 {
+        let bits = |share: f64| if share > 0.0 { -share * share.log2() } else { 0.0 };
+        self.sum(|rate| bits(rate.keep()) + bits(rate.value()))
+    }
+
+    /// Logarithm to base 2 of the number of equally likely subnetworks that would repeat as often: `(keep^2 + rate^2)^-n`.
+    pub fn log2_effective(&self) -> f64 {
+        self.sum(|rate| -(rate.keep().powi(2) + rate.value().powi(2)).log2())
+    }
+
+    /// Logarithm to base 10 of the expected number of draws up to the first repeat, about `sqrt(pi / 2 * effective)`.
+    pub fn log10_draws_to_first_repeat(&self) -> f64 {
+        (FRAC_PI_2.log2() + self.log2_effective()) / 2.0 * 2.0_f64.log10()
+    }
+
+    /// Expected number of different subnetworks after `n_draws`: the sum over all subnetworks of the chance to be among
+    /// them, `sum over k of C(n, k) (1 - (1 - keep^k rate^(n - k))^m)`.
+    pub fn expected_distinct(&self, n_draws: u64) -> f64 {
+        let m = n_draws as f64;
+        // With m^2 far below the effective number no repeat is expected, and the sum would only add rounding.
+        if n_draws < 2 || 2.0 * m.log2() + 40.0 < self.log2_effective() {
+            return if self.groups.is_empty() { m.min(1.0) } else { m };
+        }
+        self.chances(0, 0.0, 0.0, m)
+    }
+
+    /// The sum over the groups from `group_idx` on, given the logarithms of how many masks the earlier ones stand for and
+    /// of how likely each of them is.
+    fn chances(&self, group_idx: usize, ln_count: f64, ln_chance: f64, m: f64) -> f64 {
+        let Some(&(n_units, rate)) = self.groups.get(group_idx) else {
+            return (ln_count + ln_drawn_at_least_once(ln_chance, m)).exp();
+        };
+        let term = |k: usize| {
+            let (kept, dropped) = (k as f64, (n_units - k) as f64);
+            let ln_chance = ln_chance + kept * rate.keep().ln() + dropped * rate.value().ln();
+            self.chances(group_idx + 1, ln_count + ln_choose(n_units, k), ln_chance, m)
+        };
+        (0..=n_units).map(term).sum()
+    }
+
+    fn sum(&self, per_unit: impl Fn(DropRate) -> f64) -> f64 {
+        self.groups.iter().map(|&(n_units, rate)| n_units as f64 * per_unit(rate)).sum()
+    }
+}
+
+/// `ln(1 - (1 - q)^m)` for `q = exp(ln_q)`, also where `q` is far below what a float can hold.
+fn ln_drawn_at_least_once(ln_q: f64, m: f64) -> f64 {
+    if ln_q + m.ln() < -30.0 { ln_q + m.ln() } else { (-(m * (-ln_q.exp()).ln_1p()).exp_m1()).ln() }
+}
+
+fn ln_choose(n: usize, k: usize) -> f64 {
+    let ln_factorial = |n: usize| ln_gamma(n as f64 + 1.0);
+    ln_factorial(n) - ln_factorial(k) - ln_factorial(n - k)
+}
+
+/// Different subnetworks that are remembered one by one; beyond that many, their number is estimated.
+const EXACT_UP_TO: usize = 1 << 17;
+
+/// Counts the thinned networks that training draws, and how many of them are different.
+///
+/// A network is recognised by 64 bits of a hash of its mask. Up to 131,072 different ones the count is exact but for
+/// chance collisions (below one in two billion); from there on it is an estimate (`HyperLogLog`, about 2 % off).
+#[derive(Debug, Clone)]
+pub struct MaskCounter {
+    rates: Vec<DropRate>,
+    n_drawn: u64,
+    seen: FxHashSet<u64>,
+    estimator: CardinalityEstimator<u64>,
+}
+
+impl Default for MaskCounter {
+    fn default() -> Self {
+        Self { rates: Vec::new(), n_drawn: 0, seen: FxHashSet::default(), estimator: CardinalityEstimator::new() }
+    }
+}
+
+impl MaskCounter {
+    /// Counts the thinned networks of one step: one for each row of its masks. When a rate has changed, counting starts
+    /// again, because the arithmetic holds for one rate at a time.
+    pub fn count(&mut self, masks: &Masks) {
+        let layers = masks.layers();
+        if !layers.iter().map(Mask::rate).eq(self.rates.iter().copied()) {
+            *self = Self { rates: layers.iter().map(Mask::rate).collect(), ..Self::default() };
+        }
+        let droppable = |mask: &&Mask| !mask.is_none() && !mask.rate().is_all();
+        let n_rows = layers.iter().filter(droppable).map(Mask::n_rows).max().unwrap_or(0);
+        for row in 0..n_rows {
+            let hash = layers.iter().filter(droppable).fold(0, |hash, mask| hash_row(hash, mask.row(row)));
+            self.n_drawn += 1;
+            self.estimator.insert_hash(hash);
+            if self.seen.len() < EXACT_UP_TO {
+                self.seen.insert(hash);
+            }
+        }
+    }
+
+    /// Thinned networks drawn since the rate last changed.
+    pub fn n_drawn(&self) -> u64 {
+        self.n_drawn
+    }
+
+    /// Different ones among them.
+    pub fn n_distinct(&self) -> u64 {
+        if self.is_exact() { self.seen.len() as u64 } else { (self.estimator.estimate() as u64).min(self.n_drawn) }
+    }
+
+    /// Whether [`Self::n_distinct`] is a count; otherwise it is an estimate.
+    pub fn is_exact(&self) -> bool {
+        self.seen.len() < EXACT_UP_TO
+    }
+}
+
+/// Mixes one row of a mask into a hash: eight units become eight bits by one multiplication, then 64 units one word.
+fn hash_row(mut hash: u64, row: &[u8]) -> u64 {
+    for units in row.chunks(64) {
+        let mut word = 0_u64;
+        for eight in units.chunks(8) {
+            let mut bytes = [0; 8];
+            bytes[..eight.len()].copy_from_slice(eight);
+            word = word << 8 | u64::from_le_bytes(bytes).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        }
+        hash = (hash ^ word).wrapping_add(0x9e37_79b9_7f4a_7c15);
+        hash = (hash ^ (hash >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+        hash = (hash ^ (hash >> 29)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+        hash ^= hash >> 32;
+    }
+    hash
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::random::Key;
+    use crate::nn::NoiseShape;
+    use crate::nn::mask::{Broadcast, Place};
+
+    fn subnetworks(n_units: usize, rate: f64) -> Subnetworks {
+        Subnetworks::new([(n_units, DropRate::new(rate).unwrap())])
+    }
+
+    #[test]
+    fn repeats_and_distinct_masks_are_those_of_the_reference() {
+        let repeat = |n, rate| 10_f64.powf(subnetworks(n, rate).log10_draws_to_first_repeat());
+        assert_eq!(repeat(16, 0.5).round(), 321.0);
+        assert_eq!(repeat(32, 0.5).round(), 82_137.0);
+        assert!((595.0..605.0).contains(&repeat(32, 0.2)), "{}", repeat(32, 0.2));
+        assert!((subnetworks(16, 0.2).log2_effective() - 8.9).abs() < 0.05);
+        assert_eq!(subnetworks(16, 0.5).expected_distinct(65_536).round(), 41_427.0);
+        assert_eq!(subnetworks(16, 0.2).expected_distinct(65_536).round(), 10_738.0);
+        assert_eq!(subnetworks(1024, 0.5).expected_distinct(1_000_000), 1e6);
+    }
+
+    #[test]
+    fn entropy_is_n_bits_only_at_one_half() {
+        assert_eq!(subnetworks(512, 0.5).entropy_bits(), 512.0);
+        assert!((subnetworks(100, 0.2).entropy_bits() - 72.19).abs() < 0.01);
+        assert_eq!((subnetworks(9, 0.0).n_units(), subnetworks(9, 1.0).n_units()), (0, 0));
+    }
+
+    #[test]
+    fn layers_of_two_rates_are_the_product_of_both() {
+        let rates = [0.5, 0.2].map(|rate| DropRate::new(rate).unwrap());
+        let both = Subnetworks::new([(3, rates[0]), (4, rates[1])]);
+        assert!((both.entropy_bits() - subnetworks(3, 0.5).entropy_bits() - subnetworks(4, 0.2).entropy_bits()).abs() < 1e-9);
+        assert!((both.expected_distinct(1_000_000_000) - 128.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn drawn_masks_are_as_distinct_as_expected() {
+        let (rate, n_units, n_draws) = (DropRate::new(0.5).unwrap(), 12, 4096);
+        let (mut counter, mut masks) = (MaskCounter::default(), Masks::new(vec![Mask::none(); 2]));
+        let broadcast = Broadcast::new(&NoiseShape::per_batch(), 1, n_units / 2).unwrap();
+        for step in 0..n_draws {
+            for (layer_idx, mask) in masks.layers_mut().iter_mut().enumerate() {
+                mask.draw(rate, broadcast, [1, n_units / 2], Key::new(5), Place { layer_idx, step });
+            }
+            counter.count(&masks);
+        }
+        let expected = subnetworks(n_units, 0.5).expected_distinct(n_draws);
+        assert_eq!(counter.n_drawn(), n_draws);
+        let distinct = counter.n_distinct() as f64;
+        // 4,096 draws of 4,096 masks: 2,589 distinct with a standard deviation of about 20.
+        assert!((distinct - expected).abs() < 100.0, "{distinct} against {expected}");
+    }
+
+    #[test]
+    fn one_unit_more_or_less_is_another_network() {
+        let rate = DropRate::new(0.5).unwrap();
+        let mut counter = MaskCounter::default();
+        for unit in 0..200 {
+            let mut kept = vec![1; 200];
+            kept[unit] = 0;
+            let masks = Masks::new(vec![Mask::from_kept(rate, 1, 200, kept)]);
+            counter.count(&masks);
+            counter.count(&masks);
+        }
+        assert_eq!((counter.n_drawn(), counter.n_distinct()), (400, 200));
+    }
+
+    #[test]
+    fn beyond_the_exact_count_the_estimate_takes_over() {
+        let rate = DropRate::new(0.5).unwrap();
+        let mut counter = MaskCounter::default();
+        let n = 300_000_u64;
+        for draw in 0..n {
+            let kept = (0..20).map(|bit| (draw >> bit & 1) as u8).collect();
+            counter.count(&Masks::new(vec![Mask::from_kept(rate, 1, 20, kept)]));
+        }
+        assert!(!counter.is_exact());
+        let off = counter.n_distinct() as f64 / n as f64 - 1.0;
+        assert!(off.abs() < 0.05, "{off}");
+    }
+}

@@ -1,0 +1,83 @@
+//! How good is the full network on a set of examples?
+
+use ndarray::s;
+
+use crate::data::{Dataset, Targets};
+use crate::nn::loss::{self, BatchLoss};
+use crate::nn::{Mlp, Pass, Scratch};
+
+/// Loss and accuracy on a set of examples.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Score {
+    /// Mean cross-entropy in nats, or mean squared error.
+    pub loss: f64,
+    /// Share of examples that are right, `0..=1`; `None` for regression.
+    pub accuracy: Option<f64>,
+}
+
+/// The memory to evaluate networks of one shape.
+#[derive(Debug, Clone)]
+pub struct Evaluator {
+    scratch: Scratch,
+}
+
+/// Examples per pass: enough to fill the products, few enough that activations stay in cache.
+const CHUNK: usize = 256;
+
+impl Evaluator {
+    /// An evaluator for networks with these widths.
+    pub fn new(widths: &[usize]) -> Self {
+        Self { scratch: Scratch::new(widths, CHUNK) }
+    }
+
+    /// The score of `net` on `data` through `pass`. Masks must be shared by the batch, as one thinned network's are.
+    ///
+    /// # Panics
+    /// If `data` does not have the network's inputs and outputs, or a mask has more than one row.
+    pub fn score(&mut self, net: &Mlp, pass: Pass, data: &Dataset) -> Score {
+        let mut total = BatchLoss::default();
+        for first in (0..data.len()).step_by(CHUNK) {
+            let rows = first..(first + CHUNK).min(data.len());
+            let n_rows = rows.len();
+            net.forward(data.inputs.slice(s![rows.clone(), ..]), pass, &mut self.scratch);
+            let (outputs, d_outputs) = self.scratch.outputs_and_gradient();
+            let chunk = match &data.targets {
+                Targets::Classes { labels, .. } => loss::softmax_cross_entropy(outputs, &labels[rows], d_outputs),
+                Targets::Values(values) => loss::mean_squared_error(outputs, values.slice(s![rows, ..]), d_outputs),
+            };
+            total.loss += chunk.loss * n_rows as f64;
+            total.n_correct += chunk.n_correct;
+        }
+        let n = data.len() as f64;
+        let accuracy = data.is_classification().then_some(total.n_correct as f64 / n);
+        Score { loss: total.loss / n, accuracy }
+    }
+
+    /// The memory of the last pass, for probes that want the outputs themselves.
+    pub(super) fn scratch(&mut self) -> &mut Scratch {
+        &mut self.scratch
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::random::Key;
+    use crate::nn::{Activation, Init};
+
+    #[test]
+    fn the_score_does_not_depend_on_how_the_examples_are_cut() {
+        let net = Mlp::new(&[2, 5, 3], Activation::Tanh, Init::He, Key::new(2));
+        let n = 2 * CHUNK + 17;
+        let inputs = (0..2 * n).map(|i| (i as f32 * 0.37).sin()).collect();
+        let labels: Vec<u32> = (0..n as u32).map(|i| i % 3).collect();
+        let data = Dataset::new("test", vec![2], inputs, Targets::Classes { labels, n_classes: 3 });
+        let mut evaluator = Evaluator::new(&net.widths());
+        let whole = evaluator.score(&net, Pass::Full, &data);
+        let one_by_one: Vec<Score> = (0..n).map(|i| evaluator.score(&net, Pass::Full, &data.select(&[i]))).collect();
+        let loss = one_by_one.iter().map(|score| score.loss).sum::<f64>() / n as f64;
+        let n_correct: f64 = one_by_one.iter().filter_map(|score| score.accuracy).sum();
+        assert!((whole.loss - loss).abs() < 1e-5, "{} against {loss}", whole.loss);
+        assert!((whole.accuracy.unwrap() - n_correct / n as f64).abs() < 1e-12);
+    }
+}

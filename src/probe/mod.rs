@@ -1,0 +1,16 @@
+//! Questions put to a network and their answers, one question to a file.
+//!
+//! A probe reads a network and draws, where it must, from a key of its own, never from the trainer's: observing does
+//! not disturb. It cannot fail.
+
+pub mod ensemble;
+pub mod evaluation;
+pub mod mask_usage;
+pub mod monte_carlo;
+pub mod weights;
+
+pub use ensemble::{MaskCounter, Subnetworks};
+pub use evaluation::{Evaluator, Score};
+pub use mask_usage::KeepCounts;
+pub use monte_carlo::{MonteCarlo, ThinnedSample};
+pub use weights::WeightNorms;

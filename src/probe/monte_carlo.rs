@@ -1,0 +1,162 @@
+//! Do the thinned networks agree, and is their average better than the full network that stands for it?
+
+use ndarray::{Array2, ArrayView2, s};
+
+use super::{Evaluator, Score};
+use crate::data::{Dataset, Targets};
+use crate::math::random::Key;
+use crate::nn::loss::{self, BatchLoss};
+use crate::nn::mask::{Broadcast, Place};
+use crate::nn::{DropRate, Mask, Masks, Mlp, NoiseShape, Pass};
+
+/// What `k` thinned networks of the same weights say on a set of examples.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ThinnedSample {
+    /// The score of each thinned network on its own.
+    pub each: Vec<Score>,
+    /// The score of the mean of their predictions: class probabilities, or values (MC averaging).
+    pub averaged: Score,
+    /// The score of the full network: weight scaling, which inverted dropout has built in.
+    pub full: Score,
+}
+
+impl ThinnedSample {
+    /// The mean loss of the thinned networks, each on its own; never below the averaged loss (Jensen).
+    pub fn mean_loss(&self) -> f64 {
+        self.each.iter().map(|score| score.loss).sum::<f64>() / self.each.len() as f64
+    }
+}
+
+/// Draws thinned networks for probing, from a key that training does not use.
+#[derive(Debug, Clone)]
+pub struct MonteCarlo {
+    key: Key,
+    n_drawn: u64,
+    evaluator: Evaluator,
+}
+
+impl MonteCarlo {
+    /// A probe for networks with these widths.
+    pub fn new(key: Key, widths: &[usize]) -> Self {
+        Self { key: key.child("monte carlo"), n_drawn: 0, evaluator: Evaluator::new(widths) }
+    }
+
+    /// Scores `n_networks` fresh thinned networks of `net` on `data`, drawn at `rates`, one rate for each dense layer's
+    /// input.
+    ///
+    /// # Panics
+    /// If `data` or `rates` do not fit the network, or without examples or networks.
+    pub fn sample(&mut self, net: &Mlp, rates: &[DropRate], data: &Dataset, n_networks: usize) -> ThinnedSample {
+        assert!(n_networks > 0 && !data.is_empty(), "{n_networks} networks on {} examples", data.len());
+        let full = self.evaluator.score(net, Pass::Full, data);
+        let mut predictions = Array2::zeros((data.len(), data.n_outputs()));
+        let mut each = Vec::with_capacity(n_networks);
+        for _ in 0..n_networks {
+            let masks = self.draw(net, rates);
+            each.push(self.add_predictions(net, &masks, data, &mut predictions));
+        }
+        predictions.mapv_inplace(|sum: f32| sum / n_networks as f32);
+        ThinnedSample { each, averaged: score_of_predictions(predictions, data), full }
+    }
+
+    fn draw(&mut self, net: &Mlp, rates: &[DropRate]) -> Masks {
+        assert_eq!(rates.len(), net.layers.len(), "one rate for each dense layer");
+        let step = self.n_drawn;
+        self.n_drawn += 1;
+        let draw = |(layer_idx, (&rate, layer)): (usize, (&DropRate, &crate::nn::Dense))| {
+            let n_units = layer.n_inputs();
+            let broadcast = Broadcast::new(&NoiseShape::per_batch(), 1, n_units).expect("one row fits any layer");
+            let mut mask = Mask::none();
+            mask.draw(rate, broadcast, [1, n_units], self.key, Place { layer_idx, step });
+            mask
+        };
+        Masks::new(rates.iter().zip(&net.layers).enumerate().map(draw).collect())
+    }
+
+    /// Adds the thinned network's predictions to `sums` [N, C] and gives its own score.
+    fn add_predictions(&mut self, net: &Mlp, masks: &Masks, data: &Dataset, sums: &mut Array2<f32>) -> Score {
+        let pass = Pass::Thinned(masks);
+        let chunk = data.len().div_ceil(data.len().div_ceil(256));
+        let mut total = BatchLoss::default();
+        for first in (0..data.len()).step_by(chunk) {
+            let rows = first..(first + chunk).min(data.len());
+            let scratch = self.evaluator.scratch();
+            net.forward(data.inputs.slice(s![rows.clone(), ..]), pass, scratch);
+            let (outputs, mut d_outputs) = scratch.outputs_and_gradient();
+            let part = match &data.targets {
+                Targets::Classes { labels, .. } => {
+                    loss::softmax_cross_entropy(outputs, &labels[rows.clone()], d_outputs.view_mut())
+                }
+                Targets::Values(values) => {
+                    loss::mean_squared_error(outputs, values.slice(s![rows.clone(), ..]), d_outputs.view_mut())
+                }
+            };
+            total.loss += part.loss * rows.len() as f64;
+            total.n_correct += part.n_correct;
+            let mut sums = sums.slice_mut(s![rows, ..]);
+            sums += &prediction(outputs, data);
+        }
+        let accuracy = data.is_classification().then_some(total.n_correct as f64 / data.len() as f64);
+        Score { loss: total.loss / data.len() as f64, accuracy }
+    }
+}
+
+/// Class probabilities of logits [B, C], or values as they are.
+fn prediction(outputs: ArrayView2<f32>, data: &Dataset) -> Array2<f32> {
+    let mut prediction = outputs.to_owned();
+    if data.is_classification() {
+        for mut row in prediction.rows_mut() {
+            let largest = row.fold(f32::NEG_INFINITY, |largest, &logit| largest.max(logit));
+            row.mapv_inplace(|logit| (logit - largest).exp());
+            let sum = row.sum();
+            row.mapv_inplace(|exp| exp / sum);
+        }
+    }
+    prediction
+}
+
+/// The score of averaged predictions [N, C]: the loss of probabilities is that of their logarithms as logits.
+fn score_of_predictions(mut predictions: Array2<f32>, data: &Dataset) -> Score {
+    let mut unused = Array2::zeros(predictions.dim());
+    let total = match &data.targets {
+        Targets::Classes { labels, .. } => {
+            predictions.mapv_inplace(|probability| probability.max(f32::MIN_POSITIVE).ln());
+            loss::softmax_cross_entropy(predictions.view(), labels, unused.view_mut())
+        }
+        Targets::Values(values) => loss::mean_squared_error(predictions.view(), values.view(), unused.view_mut()),
+    };
+    let accuracy = data.is_classification().then_some(total.n_correct as f64 / data.len() as f64);
+    Score { loss: total.loss, accuracy }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::{Activation, Init};
+
+    fn data() -> Dataset {
+        let inputs = (0..600).map(|i| (i as f32 * 0.71).sin()).collect();
+        let labels = (0..300).map(|i| i % 3).collect();
+        Dataset::new("test", vec![2], inputs, Targets::Classes { labels, n_classes: 3 })
+    }
+
+    fn sample(rate: f64, n_networks: usize) -> ThinnedSample {
+        let net = Mlp::new(&[2, 20, 3], Activation::Relu, Init::He, Key::new(4));
+        let rates = [DropRate::NONE, DropRate::new(rate).unwrap()];
+        MonteCarlo::new(Key::new(1), &net.widths()).sample(&net, &rates, &data(), n_networks)
+    }
+
+    #[test]
+    fn without_dropout_every_thinned_network_is_the_full_one() {
+        let sample = sample(0.0, 3);
+        assert!(sample.each.iter().all(|score| *score == sample.full));
+        assert!((sample.averaged.loss - sample.full.loss).abs() < 1e-5);
+    }
+
+    #[test]
+    fn averaging_predictions_never_costs_more_than_the_average_network() {
+        let sample = sample(0.5, 20);
+        assert!(sample.averaged.loss < sample.mean_loss());
+        assert!(sample.each.iter().any(|score| *score != sample.each[0]), "the networks differ");
+    }
+}
