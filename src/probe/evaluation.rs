@@ -1,6 +1,8 @@
 //! How good is the full network on a set of examples?
 
-use ndarray::s;
+use std::ops::Range;
+
+use ndarray::{ArrayView2, s};
 
 use crate::data::{Dataset, Targets};
 use crate::nn::loss::{self, BatchLoss};
@@ -35,11 +37,26 @@ impl Evaluator {
     /// # Panics
     /// If `data` does not have the network's inputs and outputs, or a mask has more than one row.
     pub fn score(&mut self, net: &Mlp, pass: Pass, data: &Dataset) -> Score {
+        self.score_with(net, pass, data, |_, _| ())
+    }
+
+    /// As [`Evaluator::score`]; `see` is shown the outputs [B, C] of every range of examples on the way.
+    ///
+    /// # Panics
+    /// As [`Evaluator::score`].
+    pub fn score_with(
+        &mut self,
+        net: &Mlp,
+        pass: Pass,
+        data: &Dataset,
+        mut see: impl FnMut(Range<usize>, ArrayView2<f32>),
+    ) -> Score {
         let mut total = BatchLoss::default();
         for first in (0..data.len()).step_by(CHUNK) {
             let rows = first..(first + CHUNK).min(data.len());
             let n_rows = rows.len();
             net.forward(data.inputs.slice(s![rows.clone(), ..]), pass, &mut self.scratch);
+            see(rows.clone(), self.scratch.outputs());
             let (outputs, d_outputs) = self.scratch.outputs_and_gradient();
             let chunk = match &data.targets {
                 Targets::Classes { labels, .. } => loss::softmax_cross_entropy(outputs, &labels[rows], d_outputs),
@@ -51,11 +68,6 @@ impl Evaluator {
         let n = data.len() as f64;
         let accuracy = data.is_classification().then_some(total.n_correct as f64 / n);
         Score { loss: total.loss / n, accuracy }
-    }
-
-    /// The memory of the last pass, for probes that want the outputs themselves.
-    pub(super) fn scratch(&mut self) -> &mut Scratch {
-        &mut self.scratch
     }
 }
 

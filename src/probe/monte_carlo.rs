@@ -5,7 +5,7 @@ use ndarray::{Array2, ArrayView2, s};
 use super::{Evaluator, Score};
 use crate::data::{Dataset, Targets};
 use crate::math::random::Key;
-use crate::nn::loss::{self, BatchLoss};
+use crate::nn::loss;
 use crate::nn::mask::{Broadcast, Place};
 use crate::nn::{DropRate, Mask, Masks, Mlp, NoiseShape, Pass};
 
@@ -49,13 +49,16 @@ impl MonteCarlo {
     pub fn sample(&mut self, net: &Mlp, rates: &[DropRate], data: &Dataset, n_networks: usize) -> ThinnedSample {
         assert!(n_networks > 0 && !data.is_empty(), "{n_networks} networks on {} examples", data.len());
         let full = self.evaluator.score(net, Pass::Full, data);
-        let mut predictions = Array2::zeros((data.len(), data.n_outputs()));
+        let mut predictions: Array2<f32> = Array2::zeros((data.len(), data.n_outputs()));
         let mut each = Vec::with_capacity(n_networks);
         for _ in 0..n_networks {
             let masks = self.draw(net, rates);
-            each.push(self.add_predictions(net, &masks, data, &mut predictions));
+            each.push(self.evaluator.score_with(net, Pass::Thinned(&masks), data, |rows, outputs| {
+                let mut sums = predictions.slice_mut(s![rows, ..]);
+                sums += &prediction(outputs, data);
+            }));
         }
-        predictions.mapv_inplace(|sum: f32| sum / n_networks as f32);
+        predictions.mapv_inplace(|sum| sum / n_networks as f32);
         ThinnedSample { each, averaged: score_of_predictions(predictions, data), full }
     }
 
@@ -71,33 +74,6 @@ impl MonteCarlo {
             mask
         };
         Masks::new(rates.iter().zip(&net.layers).enumerate().map(draw).collect())
-    }
-
-    /// Adds the thinned network's predictions to `sums` [N, C] and gives its own score.
-    fn add_predictions(&mut self, net: &Mlp, masks: &Masks, data: &Dataset, sums: &mut Array2<f32>) -> Score {
-        let pass = Pass::Thinned(masks);
-        let chunk = data.len().div_ceil(data.len().div_ceil(256));
-        let mut total = BatchLoss::default();
-        for first in (0..data.len()).step_by(chunk) {
-            let rows = first..(first + chunk).min(data.len());
-            let scratch = self.evaluator.scratch();
-            net.forward(data.inputs.slice(s![rows.clone(), ..]), pass, scratch);
-            let (outputs, mut d_outputs) = scratch.outputs_and_gradient();
-            let part = match &data.targets {
-                Targets::Classes { labels, .. } => {
-                    loss::softmax_cross_entropy(outputs, &labels[rows.clone()], d_outputs.view_mut())
-                }
-                Targets::Values(values) => {
-                    loss::mean_squared_error(outputs, values.slice(s![rows.clone(), ..]), d_outputs.view_mut())
-                }
-            };
-            total.loss += part.loss * rows.len() as f64;
-            total.n_correct += part.n_correct;
-            let mut sums = sums.slice_mut(s![rows, ..]);
-            sums += &prediction(outputs, data);
-        }
-        let accuracy = data.is_classification().then_some(total.n_correct as f64 / data.len() as f64);
-        Score { loss: total.loss / data.len() as f64, accuracy }
     }
 }
 
