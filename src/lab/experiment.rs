@@ -39,6 +39,8 @@ pub struct Experiment {
     pub pace: Pace,
     /// Worker threads; at least 1.
     pub n_threads: usize,
+    /// A step at which the first run of the last group panics, to try out what that does to the rest.
+    pub panic_at_step: Option<u64>,
 }
 
 /// The shape of a multilayer perceptron without its first and last widths, which the data decide.

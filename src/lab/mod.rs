@@ -1,8 +1,98 @@
 //! The lab: an experiment running.
 //!
 //! The only layer with worker threads, and one of two with a clock. Data goes up as immutable snapshots, wishes come
-//! down as commands, and nobody waits for an answer.
+//! down as commands, and nobody waits for an answer. What a run computes follows from its plan and from the steps at
+//! which it was changed; how runs share the cores changes no number.
 
+pub mod claims;
+pub mod command;
 pub mod experiment;
+pub mod history;
+mod pacing;
+pub mod run;
+pub mod snapshot;
+mod slots;
+mod worker;
 
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use command::{Command, Grain};
 pub use experiment::{Experiment, Limit, Network, Pace};
+pub use history::{Change, ChangeKind, Evaluation, History};
+pub use run::{Run, RunPlan};
+pub use snapshot::{GroupId, GroupSnapshot, LabSnapshot, Phase, RunId, RunSnapshot};
+
+use crate::data::Split;
+use crate::math::random::Key;
+use crate::nn::noise_shape::NoiseShapeError;
+use worker::Shared;
+
+/// The prefix of the names of the lab's threads; a panic in one of them is that run's state, not the program's end.
+pub const WORKER_NAME: &str = "run-worker-";
+
+/// An experiment running on worker threads.
+///
+/// Dropping it stops the workers after the steps they are in.
+#[derive(Debug)]
+pub struct Lab {
+    shared: Arc<Shared>,
+    /// Keeps the workers' threads; they end when `shared` says so.
+    _pool: rayon::ThreadPool,
+}
+
+/// Why a lab could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum LabError {
+    /// The noise shape does not fit a batch or a layer.
+    #[error(transparent)]
+    NoiseShape(#[from] NoiseShapeError),
+    /// The worker threads could not be started.
+    #[error("could not start the worker threads: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+impl Lab {
+    /// The key that decides how an experiment's data are generated and split.
+    pub fn data_key(experiment: &Experiment) -> Key {
+        Key::new(experiment.seed).child("data")
+    }
+
+    /// Starts all runs of `experiment` on `data`.
+    ///
+    /// # Errors
+    /// If the noise shape does not fit the data or the network, or threads cannot be started.
+    pub fn start(experiment: &Experiment, data: Split) -> Result<Self, LabError> {
+        let shared = Arc::new(Shared::new(experiment, Arc::new(data))?);
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(experiment.n_threads)
+            .thread_name(|idx| format!("{WORKER_NAME}{idx}"))
+            .build()?;
+        for _ in 0..experiment.n_threads {
+            let shared = Arc::clone(&shared);
+            pool.spawn(move || shared.work());
+        }
+        Ok(Self { shared, _pool: pool })
+    }
+
+    /// Everything there is to see, as of now.
+    pub fn snapshot(&self) -> LabSnapshot {
+        self.shared.snapshot()
+    }
+
+    /// Makes a wish. It is carried out between two steps.
+    pub fn send(&self, command: Command) {
+        self.shared.send(command);
+    }
+
+    /// Waits until no run is in training any more, but not longer than `patience`; tells whether that is so.
+    pub fn wait_finished(&self, patience: Duration) -> bool {
+        self.shared.wait_finished(patience)
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        self.shared.close();
+    }
+}

@@ -3,8 +3,10 @@
 //! A trainer owns its random keys (initial weights, order of the examples, masks) and nothing else that could differ
 //! between two executions: no clock, no thread, no file. Divergence is a value here, never a panic.
 
+pub mod mask_recipe;
 pub mod optimizer;
 pub mod trainer;
 
+pub use mask_recipe::MaskRecipe;
 pub use optimizer::{Method, Optimizer, OptimizerPlan};
 pub use trainer::{StepPhase, StepReport, Trainer, TrainerPlan};

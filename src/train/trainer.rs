@@ -2,11 +2,10 @@
 
 use ndarray::ArrayView2;
 
-use super::{Optimizer, OptimizerPlan};
+use super::{MaskRecipe, Optimizer, OptimizerPlan};
 use crate::data::{Batches, Dataset, Targets};
 use crate::math::random::Key;
 use crate::nn::loss::{self, BatchLoss};
-use crate::nn::mask::{Broadcast, Place};
 use crate::nn::noise_shape::NoiseShapeError;
 use crate::nn::{Activation, DropRate, Gradients, Init, Mask, Masks, Mlp, NoiseShape, Pass, Scratch};
 
@@ -71,8 +70,7 @@ pub struct Trainer {
     plan: TrainerPlan,
     net: Mlp,
     optimizer: Optimizer,
-    mask_key: Key,
-    broadcasts: Vec<Broadcast>,
+    recipe: MaskRecipe,
     masks: Masks,
     batch: Batch,
     scratch: Scratch,
@@ -93,10 +91,16 @@ impl Trainer {
             [data.n_inputs()].into_iter().chain(plan.hidden.iter().copied()).chain([data.n_outputs()]).collect();
         let net = Mlp::new(&widths, plan.activation, plan.init, key.child("init"));
         let batch = Batch::new(key.child("order"), data, plan.batch_size);
-        let mut trainer = Self {
+        let recipe = MaskRecipe::new(
+            key.child("masks"),
+            widths[..widths.len() - 1].to_vec(),
+            (data.len(), batch.batches.batch_size()),
+            (plan.input_rate, plan.hidden_rate),
+            &plan.noise_shape,
+        )?;
+        Ok(Self {
             optimizer: Optimizer::new(plan.optimizer, &net),
-            mask_key: key.child("masks"),
-            broadcasts: Vec::new(),
+            recipe,
             masks: Masks::new(vec![Mask::none(); net.layers.len()]),
             scratch: Scratch::new(&widths, batch.batches.batch_size()),
             gradients: net.zero_gradients(),
@@ -106,9 +110,7 @@ impl Trainer {
             batch,
             net,
             plan,
-        };
-        trainer.set_noise_shape(trainer.plan.noise_shape.clone())?;
-        Ok(trainer)
+        })
     }
 
     /// Makes one whole step, or finishes the one that was begun.
@@ -125,7 +127,9 @@ impl Trainer {
         match self.next {
             StepPhase::Mask => {
                 self.batch.gather(data, self.step);
-                self.draw_masks();
+                for (layer_idx, mask) in self.masks.layers_mut().iter_mut().enumerate() {
+                    self.recipe.draw(layer_idx, self.step, mask);
+                }
                 self.next = StepPhase::Forward;
             }
             StepPhase::Forward => {
@@ -157,17 +161,9 @@ impl Trainer {
         }
     }
 
-    fn draw_masks(&mut self) {
-        let n_rows = self.batch.n_rows;
-        for (layer_idx, mask) in self.masks.layers_mut().iter_mut().enumerate() {
-            let rate = if layer_idx == 0 { self.plan.input_rate } else { self.plan.hidden_rate };
-            let shape = [n_rows, self.net.layers[layer_idx].n_inputs()];
-            mask.draw(rate, self.broadcasts[layer_idx], shape, self.mask_key, Place { layer_idx, step: self.step });
-        }
-    }
-
     /// Changes the drop rate of the hidden layers from the next step on; weights and momentum stay.
     pub fn set_hidden_rate(&mut self, rate: DropRate) {
+        self.recipe.set_hidden_rate(self.next_drawn_step(), rate);
         self.plan.hidden_rate = rate;
     }
 
@@ -176,11 +172,14 @@ impl Trainer {
     /// # Errors
     /// If the noise shape does not fit a batch or a layer; then nothing changes.
     pub fn set_noise_shape(&mut self, noise_shape: NoiseShape) -> Result<(), NoiseShapeError> {
-        let n_rows = self.batch.batches.batch_size();
-        let broadcast = |layer: &crate::nn::Dense| Broadcast::new(&noise_shape, n_rows, layer.n_inputs());
-        self.broadcasts = self.net.layers.iter().map(broadcast).collect::<Result<_, _>>()?;
+        self.recipe.set_noise_shape(self.next_drawn_step(), &noise_shape)?;
         self.plan.noise_shape = noise_shape;
         Ok(())
+    }
+
+    /// The first step whose masks are not drawn yet.
+    fn next_drawn_step(&self) -> u64 {
+        self.step + u64::from(self.next != StepPhase::Mask)
     }
 
     /// The plan with every live change made so far.
@@ -196,6 +195,11 @@ impl Trainer {
     /// The masks drawn last.
     pub fn masks(&self) -> &Masks {
         &self.masks
+    }
+
+    /// How every mask of this run is drawn.
+    pub fn recipe(&self) -> &MaskRecipe {
+        &self.recipe
     }
 
     /// Updates made so far.

@@ -1,0 +1,69 @@
+//! Commands: the only way down into a running lab.
+
+use super::{GroupId, Pace};
+use crate::nn::{DropRate, NoiseShape};
+
+/// A wish of whoever watches. Commands about a group that is gone do nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Train.
+    Play,
+    /// Stop training after the steps that are under way.
+    Pause,
+    /// Pause, then let every run go on by one grain.
+    Step(Grain),
+    /// Train at another pace.
+    SetPace(Pace),
+    /// Change the drop rate of a group's hidden layers. Nothing is reset; the change is recorded.
+    SetRate {
+        /// Which group.
+        group: GroupId,
+        /// The new rate.
+        rate: DropRate,
+    },
+    /// Change along which axes a group's masks are shared. Nothing is reset; the change is recorded.
+    SetNoiseShape {
+        /// Which group.
+        group: GroupId,
+        /// The new noise shape; one that does not fit the network is ignored.
+        noise_shape: NoiseShape,
+    },
+    /// Add a group, alike but for its rate and noise shape, with the same seeds; it starts at step 0.
+    Add {
+        /// The rate of its hidden layers.
+        rate: DropRate,
+        /// Along which axes its masks are shared.
+        noise_shape: NoiseShape,
+    },
+    /// Remove a group and what it learnt.
+    Remove(GroupId),
+    /// Start a group again from the same initial weights, at the rate it has now.
+    Restart(GroupId),
+    /// Start all groups again with the next seeds.
+    NewSeeds,
+    /// Ask the probes that cost time to look at this group only.
+    Watch(Option<GroupId>),
+}
+
+/// How far a single step goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Grain {
+    /// One part of a step: masks, forward, backward or update.
+    Phase,
+    /// One batch, one update.
+    #[default]
+    Batch,
+    /// To the end of the epoch.
+    Epoch,
+}
+
+impl Grain {
+    /// The next coarser grain, and from the coarsest back to the finest.
+    pub fn next(self) -> Self {
+        match self {
+            Self::Phase => Self::Batch,
+            Self::Batch => Self::Epoch,
+            Self::Epoch => Self::Phase,
+        }
+    }
+}

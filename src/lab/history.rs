@@ -1,0 +1,140 @@
+//! What a run has been through: evaluations, the loss of every step, and the changes made to it.
+
+use std::sync::Arc;
+
+use crate::math::series::Series;
+use crate::nn::{DropRate, NoiseShape};
+
+/// The full network, measured on all training and test examples between two steps.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluation {
+    /// Updates made before.
+    pub step: u64,
+    /// The same in passes over the training split.
+    pub epoch: f64,
+    /// Mean loss on the training split, against the labels as they are trained on: nats, or squared error.
+    pub train_loss: f64,
+    /// Mean loss on the test split.
+    pub test_loss: f64,
+    /// Share of the training split that is right, `0..=1`; `None` for regression.
+    pub train_accuracy: Option<f64>,
+    /// Share of the test split that is right, `0..=1`; `None` for regression.
+    pub test_accuracy: Option<f64>,
+    /// Euclidean norm of all weights together.
+    pub weight_norm: f64,
+    /// Norm of each layer's weights.
+    pub layer_norms: Arc<[f64]>,
+}
+
+impl Evaluation {
+    /// The generalisation gap: test loss less train loss.
+    pub fn gap(&self) -> f64 {
+        self.test_loss - self.train_loss
+    }
+}
+
+/// A change made to a run while it trained.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// Updates made before it.
+    pub step: u64,
+    /// The same in passes over the training split.
+    pub epoch: f64,
+    /// What was changed.
+    pub kind: ChangeKind,
+}
+
+/// What was changed in a run while it trained.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ChangeKind {
+    /// The drop rate of the hidden layers.
+    Rate {
+        /// Before.
+        from: DropRate,
+        /// From then on.
+        to: DropRate,
+    },
+    /// Along which axes masks are shared.
+    NoiseShape {
+        /// Before.
+        from: NoiseShape,
+        /// From then on.
+        to: NoiseShape,
+    },
+}
+
+/// The steps whose loss is kept in full, and the spans of the whole run.
+const N_STEP_LOSSES: usize = 1024;
+
+/// Epochs that are each evaluated; later ones are evaluated at steps of 1 %, so that the number of evaluations grows
+/// with the logarithm of the run's length only.
+const N_DENSE_EPOCHS: u64 = 100;
+
+/// The record of a run. What is in it depends on steps alone, never on the clock.
+#[derive(Debug, Clone, PartialEq)]
+pub struct History {
+    /// Evaluations, earliest first; the first is of the initial weights.
+    pub evaluations: Vec<Evaluation>,
+    /// The loss of each step's batch through the thinned network.
+    pub step_losses: Series,
+    /// Changes made live, earliest first.
+    pub changes: Vec<Change>,
+}
+
+impl History {
+    pub(super) fn new() -> Self {
+        Self { evaluations: Vec::new(), step_losses: Series::new(N_STEP_LOSSES), changes: Vec::new() }
+    }
+
+    /// The epoch at whose end the next evaluation is due, given the last one's.
+    pub(super) fn next_evaluation(last_epoch: u64) -> u64 {
+        last_epoch + (last_epoch / N_DENSE_EPOCHS).max(1)
+    }
+
+    /// Adds a change; one at the same step as the last of its kind replaces it, so that a held key leaves one mark.
+    pub(super) fn record(&mut self, change: Change) {
+        match (self.changes.last_mut(), change) {
+            (
+                Some(Change { step, kind: ChangeKind::Rate { to, .. }, .. }),
+                Change { step: new_step, kind: ChangeKind::Rate { to: new_to, .. }, .. },
+            ) if *step == new_step => *to = new_to,
+            (_, change) => self.changes.push(change),
+        }
+    }
+
+    /// The last evaluation at or before `step`.
+    pub fn at(&self, step: u64) -> Option<&Evaluation> {
+        let n_before = self.evaluations.partition_point(|evaluation| evaluation.step <= step);
+        self.evaluations[..n_before].last()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn evaluations_grow_with_the_logarithm_of_the_epochs() {
+        let (mut epoch, mut n_evaluations) = (0, 1);
+        while epoch < 1_000_000 {
+            epoch = History::next_evaluation(epoch);
+            n_evaluations += 1;
+            if n_evaluations <= 200 {
+                assert_eq!(epoch, n_evaluations - 1, "the first epochs are each evaluated");
+            }
+        }
+        assert!(n_evaluations < 1200, "{n_evaluations}");
+    }
+
+    #[test]
+    fn a_held_key_leaves_one_mark() {
+        let mut history = History::new();
+        let change = |step, from: f64, to: f64| Change {
+            step,
+            epoch: 0.0,
+            kind: ChangeKind::Rate { from: DropRate::saturating(from), to: DropRate::saturating(to) },
+        };
+        [change(5, 0.4, 0.45), change(5, 0.45, 0.5), change(6, 0.5, 0.6)].into_iter().for_each(|c| history.record(c));
+        assert_eq!(history.changes, [change(5, 0.4, 0.5), change(6, 0.5, 0.6)]);
+    }
+}

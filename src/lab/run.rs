@@ -1,0 +1,376 @@
+//! One run: a network in training, what it has been through, and what is known of it.
+//!
+//! A run knows no clock and no thread. Whoever ticks it, as often as they like, gets the same history.
+
+use std::sync::Arc;
+
+use super::{Change, ChangeKind, Evaluation, History, Phase, RunId, RunSnapshot, snapshot::ThinnedReading};
+use crate::data::Split;
+use crate::math::random::Key;
+use crate::nn::noise_shape::NoiseShapeError;
+use crate::nn::{DropRate, NoiseShape, Pass};
+use crate::probe::{Evaluator, KeepCounts, MaskCounter, MonteCarlo, Subnetworks, WeightNorms};
+use crate::train::{MaskRecipe, StepPhase, StepReport, Trainer, TrainerPlan};
+
+/// What makes a run; the same plan and data make the same run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunPlan {
+    /// Which run.
+    pub id: RunId,
+    /// How its network trains.
+    pub trainer: TrainerPlan,
+    /// Updates after which it is finished.
+    pub n_steps: Option<u64>,
+    /// A step at which it panics, to try out what that does to the rest.
+    pub panic_at_step: Option<u64>,
+}
+
+/// A network in training with its record.
+#[derive(Debug)]
+pub struct Run {
+    plan: RunPlan,
+    data: Arc<Split>,
+    trainer: Trainer,
+    evaluator: Evaluator,
+    monte_carlo: MonteCarlo,
+    counter: MaskCounter,
+    keep_counts: KeepCounts,
+    history: History,
+    latest: Option<Evaluation>,
+    next_evaluation: u64,
+    initial_norms: WeightNorms,
+    recipe: Arc<MaskRecipe>,
+    thinned: Option<Arc<ThinnedReading>>,
+    phase: Phase,
+}
+
+/// Thinned networks in one look.
+const N_THINNED: usize = 20;
+
+/// Test accuracies of thinned networks that are remembered.
+const N_ACCURACIES: usize = 200;
+
+impl Run {
+    /// A run at step 0. Its initial weights are evaluated before the first step, or by [`Run::begin`].
+    ///
+    /// # Errors
+    /// If the plan's noise shape does not fit a batch of the data or a layer of the network.
+    pub fn new(plan: RunPlan, data: Arc<Split>) -> Result<Self, NoiseShapeError> {
+        let trainer = Trainer::new(plan.trainer.clone(), &data.train)?;
+        let widths = trainer.net().widths();
+        Ok(Self {
+            evaluator: Evaluator::new(&widths),
+            monte_carlo: MonteCarlo::new(Key::new(plan.trainer.seed).child("probe"), &widths),
+            counter: MaskCounter::default(),
+            keep_counts: KeepCounts::new(widths[..widths.len() - 1].iter().copied()),
+            history: History::new(),
+            latest: None,
+            next_evaluation: 0,
+            initial_norms: WeightNorms::of(trainer.net()),
+            recipe: Arc::new(trainer.recipe().clone()),
+            thinned: None,
+            phase: Phase::Running,
+            trainer,
+            plan,
+            data,
+        })
+    }
+
+    /// Evaluates the initial weights, if that is still to be done; a run of no steps is finished with that.
+    pub fn begin(&mut self) {
+        if self.history.evaluations.is_empty() {
+            self.evaluate_if_due();
+            self.finish_at_limit();
+        }
+    }
+
+    /// Makes one step, if the run is still in training.
+    ///
+    /// # Panics
+    /// At the step at which its plan says so.
+    pub fn tick(&mut self) {
+        while self.phase.is_running() && !self.tick_part() {}
+    }
+
+    /// Makes the next part of a step; tells whether that finished the step.
+    ///
+    /// # Panics
+    /// As [`Run::tick`].
+    pub fn tick_part(&mut self) -> bool {
+        self.begin();
+        if !self.phase.is_running() {
+            return true;
+        }
+        assert!(self.plan.panic_at_step != Some(self.trainer.n_steps()), "panic at step {} as asked for", self.step());
+        let is_drawn = self.trainer.next_phase() == StepPhase::Mask;
+        let report = self.trainer.advance(&self.data.train);
+        if is_drawn {
+            self.counter.count(self.trainer.masks());
+            self.keep_counts.count(self.trainer.masks());
+        }
+        if let Some(report) = report {
+            self.after_step(report);
+        }
+        report.is_some()
+    }
+
+    fn after_step(&mut self, report: StepReport) {
+        self.history.step_losses.push(report.loss);
+        if report.has_diverged() {
+            self.evaluate();
+            self.phase = Phase::Diverged { step: report.step };
+            return;
+        }
+        self.evaluate_if_due();
+        self.finish_at_limit();
+    }
+
+    fn evaluate_if_due(&mut self) {
+        let per_epoch = self.trainer.steps_per_epoch();
+        if self.step() == self.next_evaluation * per_epoch {
+            self.evaluate();
+            self.next_evaluation = History::next_evaluation(self.next_evaluation);
+        }
+    }
+
+    fn finish_at_limit(&mut self) {
+        if self.plan.n_steps.is_some_and(|n_steps| self.step() >= n_steps) {
+            self.finish();
+        }
+    }
+
+    /// Ends the run where it is, evaluated.
+    pub fn finish(&mut self) {
+        if self.phase.is_running() {
+            self.evaluate();
+            self.phase = Phase::Finished;
+        }
+    }
+
+    /// Evaluates the network now and adds it to the history, unless this step is there already.
+    fn evaluate(&mut self) {
+        self.look();
+        let is_new = self.history.evaluations.last().is_none_or(|last| last.step < self.step());
+        if let (true, Some(latest)) = (is_new, &self.latest) {
+            self.history.evaluations.push(latest.clone());
+        }
+    }
+
+    /// Evaluates the network now for whoever watches, without a trace in the history.
+    pub fn look(&mut self) {
+        if self.latest.as_ref().is_some_and(|latest| latest.step == self.step()) {
+            return;
+        }
+        let net = self.trainer.net();
+        let train = self.evaluator.score(net, Pass::Full, &self.data.train);
+        let test = self.evaluator.score(net, Pass::Full, &self.data.test);
+        let norms = WeightNorms::of(net);
+        self.latest = Some(Evaluation {
+            step: self.step(),
+            epoch: self.epoch(),
+            train_loss: train.loss,
+            test_loss: test.loss,
+            train_accuracy: train.accuracy,
+            test_accuracy: test.accuracy,
+            weight_norm: norms.total,
+            layer_norms: norms.layers.into(),
+        });
+    }
+
+    /// Looks at fresh thinned networks of the present weights, on the test split.
+    pub fn look_at_thinned_networks(&mut self) {
+        let plan = self.trainer.plan();
+        let mut rates = vec![plan.hidden_rate; self.trainer.net().layers.len()];
+        rates[0] = plan.input_rate;
+        let sample = self.monte_carlo.sample(self.trainer.net(), &rates, &self.data.test, N_THINNED);
+        let mut accuracies = self.thinned.take().map_or_else(Vec::new, |last| last.accuracies.clone());
+        accuracies.extend(sample.each.iter().filter_map(|score| score.accuracy));
+        accuracies.drain(..accuracies.len().saturating_sub(N_ACCURACIES));
+        self.thinned = Some(Arc::new(ThinnedReading { step: self.step(), sample, accuracies }));
+    }
+
+    /// The step of the last look at thinned networks.
+    pub fn thinned_step(&self) -> Option<u64> {
+        self.thinned.as_ref().map(|thinned| thinned.step)
+    }
+
+    /// Changes the drop rate of the hidden layers from the next step on, and records it.
+    pub fn set_rate(&mut self, to: DropRate) {
+        let from = self.trainer.plan().hidden_rate;
+        if from == to {
+            return;
+        }
+        self.trainer.set_hidden_rate(to);
+        self.changed(ChangeKind::Rate { from, to });
+    }
+
+    /// Changes along which axes masks are shared from the next step on, and records it.
+    ///
+    /// # Errors
+    /// If the noise shape does not fit; then nothing changes.
+    pub fn set_noise_shape(&mut self, to: NoiseShape) -> Result<(), NoiseShapeError> {
+        let from = self.trainer.plan().noise_shape.clone();
+        if from != to {
+            self.trainer.set_noise_shape(to.clone())?;
+            self.changed(ChangeKind::NoiseShape { from, to });
+        }
+        Ok(())
+    }
+
+    fn changed(&mut self, kind: ChangeKind) {
+        self.recipe = Arc::new(self.trainer.recipe().clone());
+        // Thinned networks of another rate do not belong in one histogram.
+        self.thinned = None;
+        self.history.record(Change { step: self.step(), epoch: self.epoch(), kind });
+    }
+
+    /// Which run it is.
+    pub fn id(&self) -> RunId {
+        self.plan.id
+    }
+
+    /// Updates made so far.
+    pub fn step(&self) -> u64 {
+        self.trainer.n_steps()
+    }
+
+    /// Passes over the training split made so far.
+    pub fn epoch(&self) -> f64 {
+        self.step() as f64 / self.steps_per_epoch() as f64
+    }
+
+    /// Steps in one pass over the training split.
+    pub fn steps_per_epoch(&self) -> u64 {
+        self.trainer.steps_per_epoch()
+    }
+
+    /// The state of its life.
+    pub fn phase(&self) -> &Phase {
+        &self.phase
+    }
+
+    /// The trainer, to look at.
+    pub fn trainer(&self) -> &Trainer {
+        &self.trainer
+    }
+
+    /// The run as it is now. `steps_per_sec` is the caller's measurement; the run knows no clock.
+    pub fn snapshot(&self, steps_per_sec: f64) -> RunSnapshot {
+        let plan = self.trainer.plan();
+        let widths = self.trainer.net().widths();
+        let rate = |layer_idx| if layer_idx == 0 { plan.input_rate } else { plan.hidden_rate };
+        let layers = widths[..widths.len() - 1].iter().enumerate();
+        RunSnapshot {
+            id: self.plan.id,
+            seed: plan.seed,
+            rate: plan.hidden_rate,
+            input_rate: plan.input_rate,
+            noise_shape: plan.noise_shape.clone(),
+            phase: self.phase.clone(),
+            step: self.step(),
+            epoch: self.epoch(),
+            next_part: self.trainer.next_phase(),
+            latest: self.latest.clone(),
+            initial_norms: self.initial_norms.clone(),
+            history: Arc::new(self.history.clone()),
+            recipe: Arc::clone(&self.recipe),
+            keep_counts: Arc::new(self.keep_counts.clone()),
+            subnetworks: Subnetworks::new(layers.map(|(layer_idx, &n_units)| (n_units, rate(layer_idx)))),
+            masks_drawn: self.counter.n_drawn(),
+            masks_distinct: self.counter.n_distinct(),
+            is_distinct_exact: self.counter.is_exact(),
+            thinned: self.thinned.clone(),
+            steps_per_sec,
+            samples_per_sec: steps_per_sec * self.data.train.len() as f64 / self.steps_per_epoch() as f64,
+            widths,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::data::{Dataset, Targets};
+    use crate::nn::{Activation, Init};
+    use crate::train::{Method, OptimizerPlan};
+
+    pub(in crate::lab) fn clouds() -> Arc<Split> {
+        let part = |n: u32, shift: f32| {
+            let inputs = (0..n).flat_map(|i| [if i % 2 == 0 { -1.0 } else { 1.0 }, (i as f32 + shift).sin()]).collect();
+            let labels = (0..n).map(|i| i % 2).collect();
+            Dataset::new("clouds", vec![2], inputs, Targets::Classes { labels, n_classes: 2 })
+        };
+        Arc::new(Split { train: part(20, 0.0), test: part(30, 0.5), n_relabelled: 0, n_wrong: 0 })
+    }
+
+    pub(in crate::lab) fn plan(rate: f64) -> RunPlan {
+        let trainer = TrainerPlan {
+            hidden: vec![8, 8],
+            activation: Activation::Relu,
+            init: Init::He,
+            input_rate: DropRate::NONE,
+            hidden_rate: DropRate::saturating(rate),
+            noise_shape: NoiseShape::per_batch(),
+            optimizer: OptimizerPlan {
+                method: Method::Sgd { momentum: 0.9 },
+                learning_rate: 0.05,
+                l2: 0.0,
+                max_norm: None,
+            },
+            batch_size: 8,
+            seed: 1,
+        };
+        RunPlan { id: RunId(0), trainer, n_steps: Some(60), panic_at_step: None }
+    }
+
+    #[test]
+    fn observing_does_not_disturb() {
+        let mut watched = Run::new(plan(0.5), clouds()).unwrap();
+        let mut alone = Run::new(plan(0.5), clouds()).unwrap();
+        while alone.phase().is_running() {
+            alone.tick();
+            watched.tick();
+            watched.look();
+            watched.look_at_thinned_networks();
+            watched.snapshot(1.0);
+        }
+        assert_eq!(alone.trainer().net(), watched.trainer().net());
+        assert_eq!(alone.history, watched.history);
+        assert_eq!((alone.step(), alone.phase()), (60, &Phase::Finished));
+    }
+
+    #[test]
+    fn a_run_starts_again_from_the_same_loss_to_the_bit() {
+        let initial = || {
+            let mut run = Run::new(plan(0.7), clouds()).unwrap();
+            run.begin();
+            run.history.evaluations[0].clone()
+        };
+        assert_eq!(initial().test_loss.to_bits(), initial().test_loss.to_bits());
+        assert_eq!(initial().step, 0);
+    }
+
+    #[test]
+    fn a_live_change_is_recorded_and_resets_nothing() {
+        let mut run = Run::new(plan(0.2), clouds()).unwrap();
+        (0..7).for_each(|_| run.tick());
+        let before = run.trainer().net().clone();
+        run.set_rate(DropRate::saturating(0.5));
+        run.set_noise_shape(NoiseShape::per_sample()).unwrap();
+        assert_eq!((run.trainer().net(), run.step()), (&before, 7));
+        assert_eq!(run.history.changes.iter().map(|change| change.step).collect::<Vec<_>>(), [7, 7]);
+        run.tick();
+        assert_eq!(run.snapshot(0.0).masks_drawn, 8, "counts begin again with the rate, one mask a sample");
+    }
+
+    #[test]
+    fn a_diverged_run_stops_and_says_at_which_step() {
+        let mut plan = plan(0.0);
+        plan.trainer.optimizer.learning_rate = 1e20;
+        let mut run = Run::new(plan, clouds()).unwrap();
+        (0..60).for_each(|_| run.tick());
+        let Phase::Diverged { step } = *run.phase() else { panic!("{:?}", run.phase()) };
+        assert_eq!(step + 1, run.step());
+        assert!(step < 59);
+    }
+}

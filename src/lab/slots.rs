@@ -1,0 +1,397 @@
+//! The lab's book-keeping: groups, their runs, and what each run should do next. No thread and no clock of its own.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::pacing::Pacing;
+use super::{
+    Command, Experiment, Grain, GroupId, GroupSnapshot, LabSnapshot, Limit, Run, RunId, RunPlan, RunSnapshot,
+};
+use crate::data::Split;
+use crate::nn::noise_shape::NoiseShapeError;
+use crate::nn::{DropRate, NoiseShape};
+use crate::train::TrainerPlan;
+
+/// Everything the workers share, behind one lock that is held for microseconds.
+#[derive(Debug)]
+pub(super) struct State {
+    data: Arc<Split>,
+    base: TrainerPlan,
+    n_seeds: usize,
+    n_steps: Option<u64>,
+    groups: Vec<Group>,
+    n_groups_ever: usize,
+    n_runs_ever: usize,
+    is_playing: bool,
+    pub(super) is_closing: bool,
+    pacing: Pacing,
+    watched: Option<GroupId>,
+    last_grain: Option<Grain>,
+}
+
+#[derive(Debug)]
+struct Group {
+    id: GroupId,
+    letter: char,
+    rate: DropRate,
+    noise_shape: NoiseShape,
+    slots: Vec<Slot>,
+}
+
+/// One run's place: the run itself while no worker has it, and what is wanted of it.
+#[derive(Debug)]
+struct Slot {
+    id: RunId,
+    run: Option<Box<Run>>,
+    changes: Vec<Wish>,
+    /// Single steps that are still to be made.
+    single: Vec<Grain>,
+    /// How far pacing lets it go, in epochs.
+    allowed: f64,
+    step: u64,
+    epoch: f64,
+    steps_per_epoch: u64,
+    snapshot: Arc<RunSnapshot>,
+    /// Whether the snapshot is older than the run.
+    is_stale: bool,
+    is_watched: bool,
+    meter: Meter,
+}
+
+/// What is measured of a run across its slices, by the workers: runs know no clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Meter {
+    pub(super) steps_per_sec: f64,
+    pub(super) published: Option<Instant>,
+    pub(super) looked: Option<Instant>,
+    /// How long to wait after the last look at thinned networks before the next.
+    pub(super) look_pause: Duration,
+}
+
+/// A change to a run that is carried out between two of its steps.
+#[derive(Debug, Clone)]
+pub(super) enum Wish {
+    Rate(DropRate),
+    NoiseShape(NoiseShape),
+}
+
+/// What a worker takes away.
+pub(super) struct Job {
+    pub(super) id: RunId,
+    pub(super) run: Box<Run>,
+    pub(super) changes: Vec<Wish>,
+    pub(super) work: Work,
+    pub(super) is_watched: bool,
+    pub(super) previous: Arc<RunSnapshot>,
+    pub(super) meter: Meter,
+}
+
+/// What a worker brings back.
+pub(super) struct Back {
+    pub(super) id: RunId,
+    /// `None` if it panicked.
+    pub(super) run: Option<Box<Run>>,
+    /// `None` where publishing can wait.
+    pub(super) snapshot: Option<Arc<RunSnapshot>>,
+    pub(super) meter: Meter,
+}
+
+/// What to do with a run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Work {
+    /// Evaluate the initial weights.
+    Begin,
+    /// Train up to this step, or until the slice is over.
+    Until(u64),
+    /// Make one single step.
+    Single(Grain),
+    /// Only publish what it is.
+    Publish,
+    /// End it here: the time is over.
+    Finish,
+}
+
+impl State {
+    pub(super) fn new(experiment: &Experiment, data: Arc<Split>) -> Result<Self, NoiseShapeError> {
+        let mut state = Self {
+            base: TrainerPlan {
+                hidden: experiment.network.hidden.clone(),
+                activation: experiment.network.activation,
+                init: experiment.network.init,
+                input_rate: experiment.input_rate,
+                hidden_rate: DropRate::NONE,
+                noise_shape: experiment.noise_shape.clone(),
+                optimizer: experiment.optimizer,
+                batch_size: experiment.batch_size,
+                seed: experiment.seed,
+            },
+            n_seeds: experiment.n_seeds,
+            n_steps: n_steps(experiment, &data),
+            data,
+            groups: Vec::new(),
+            n_groups_ever: 0,
+            n_runs_ever: 0,
+            is_playing: true,
+            is_closing: false,
+            pacing: Pacing::new(experiment.pace),
+            watched: None,
+            last_grain: None,
+        };
+        for (idx, &rate) in experiment.rates.iter().enumerate() {
+            let is_last = idx + 1 == experiment.rates.len();
+            state.add(rate, experiment.noise_shape.clone(), experiment.panic_at_step.filter(|_| is_last))?;
+        }
+        Ok(state)
+    }
+
+    /// Adds a group; its first run panics at `panic_at_step`, if there is one.
+    fn add(
+        &mut self,
+        rate: DropRate,
+        noise_shape: NoiseShape,
+        panic_at_step: Option<u64>,
+    ) -> Result<(), NoiseShapeError> {
+        let id = GroupId(self.n_groups_ever);
+        let is_free = |letter: &char| self.groups.iter().all(|group| group.letter != *letter);
+        let letter = ('a'..='z').find(is_free).unwrap_or('?');
+        let slots = self.new_slots(id, rate, &noise_shape, panic_at_step)?;
+        self.n_groups_ever += 1;
+        self.groups.push(Group { id, letter, rate, noise_shape, slots });
+        Ok(())
+    }
+
+    fn new_slots(
+        &mut self,
+        group: GroupId,
+        rate: DropRate,
+        noise_shape: &NoiseShape,
+        panic_at_step: Option<u64>,
+    ) -> Result<Vec<Slot>, NoiseShapeError> {
+        let slot = |seed_idx: usize| {
+            let trainer = TrainerPlan {
+                hidden_rate: rate,
+                noise_shape: noise_shape.clone(),
+                seed: self.base.seed.wrapping_add(seed_idx as u64),
+                ..self.base.clone()
+            };
+            let is_first = seed_idx == 0;
+            let plan = RunPlan {
+                id: RunId(self.n_runs_ever + seed_idx),
+                trainer,
+                n_steps: self.n_steps,
+                panic_at_step: panic_at_step.filter(|_| is_first),
+            };
+            let run = Run::new(plan, Arc::clone(&self.data))?;
+            Ok(Slot::new(run, is_first && self.watched == Some(group)))
+        };
+        let slots = (0..self.n_seeds).map(slot).collect::<Result<Vec<_>, _>>()?;
+        self.n_runs_ever += self.n_seeds;
+        Ok(slots)
+    }
+
+    /// Carries out a command; what concerns a run that a worker has is kept until the worker brings it back.
+    pub(super) fn obey(&mut self, command: Command) {
+        match command {
+            Command::Play => self.is_playing = true,
+            Command::Pause => self.is_playing = false,
+            Command::Step(grain) => self.single_step(grain),
+            Command::SetPace(pace) => self.pacing.set_pace(pace, self.most_advanced()),
+            Command::SetRate { group, rate } => self.wish(group, &Wish::Rate(rate)),
+            Command::SetNoiseShape { group, noise_shape } => {
+                if self.fits(&noise_shape) {
+                    self.wish(group, &Wish::NoiseShape(noise_shape));
+                }
+            }
+            Command::Add { rate, noise_shape } => {
+                if self.fits(&noise_shape) && self.groups.len() < MAX_GROUPS {
+                    self.add(rate, noise_shape, None).expect("a noise shape that fits makes a run");
+                }
+            }
+            Command::Remove(id) => self.groups.retain(|group| group.id != id),
+            Command::Restart(id) => self.restart(|group| group.id == id),
+            Command::NewSeeds => {
+                self.base.seed = self.base.seed.wrapping_add(self.n_seeds as u64);
+                self.restart(|_| true);
+            }
+            Command::Watch(group) => self.watch(group),
+        }
+    }
+
+    fn fits(&self, noise_shape: &NoiseShape) -> bool {
+        let first = self.groups.first().and_then(|group| group.slots.first());
+        first.is_none_or(|slot| {
+            let widths = &slot.snapshot.widths;
+            let rows = self.base.batch_size.min(self.data.train.len());
+            widths[..widths.len() - 1].iter().all(|&width| noise_shape.resolve(&[rows, width]).is_ok())
+        })
+    }
+
+    fn single_step(&mut self, grain: Grain) {
+        self.is_playing = false;
+        self.last_grain = Some(grain);
+        self.slots_mut().filter(|slot| slot.snapshot.phase.is_running()).for_each(|slot| slot.single.push(grain));
+    }
+
+    fn wish(&mut self, id: GroupId, wish: &Wish) {
+        let Some(group) = self.groups.iter_mut().find(|group| group.id == id) else { return };
+        match wish {
+            Wish::Rate(rate) => group.rate = *rate,
+            Wish::NoiseShape(noise_shape) => group.noise_shape = noise_shape.clone(),
+        }
+        group.slots.iter_mut().for_each(|slot| slot.changes.push(wish.clone()));
+    }
+
+    fn restart(&mut self, is_meant: impl Fn(&Group) -> bool) {
+        for idx in 0..self.groups.len() {
+            if is_meant(&self.groups[idx]) {
+                let group = &self.groups[idx];
+                let (id, rate, noise_shape) = (group.id, group.rate, group.noise_shape.clone());
+                let slots = self.new_slots(id, rate, &noise_shape, None).expect("the group ran with this noise shape before");
+                self.groups[idx].slots = slots;
+            }
+        }
+        self.pacing.set_pace(self.pacing.pace(), self.most_advanced());
+    }
+
+    fn watch(&mut self, watched: Option<GroupId>) {
+        self.watched = watched;
+        for group in &mut self.groups {
+            let is_watched = Some(group.id) == watched;
+            group.slots.iter_mut().enumerate().for_each(|(idx, slot)| slot.is_watched = is_watched && idx == 0);
+        }
+    }
+
+    fn slots_mut(&mut self) -> impl Iterator<Item = &mut Slot> {
+        self.groups.iter_mut().flat_map(|group| &mut group.slots)
+    }
+
+    fn slots(&self) -> impl Iterator<Item = &Slot> {
+        self.groups.iter().flat_map(|group| &group.slots)
+    }
+
+    fn most_advanced(&self) -> f64 {
+        self.slots().map(|slot| slot.epoch).fold(0.0, f64::max)
+    }
+
+    /// Lets time pass: while playing, runs are allowed further.
+    pub(super) fn pass(&mut self, secs: f64) {
+        if !self.is_playing {
+            return;
+        }
+        self.pacing.pass(secs, self.most_advanced());
+        let pacing = self.pacing;
+        self.slots_mut().for_each(|slot| slot.allowed = pacing.allowance(slot.epoch, slot.allowed, secs));
+    }
+
+    /// The job to do next: the least advanced run that has something to do. `None` if every run is busy or done for now.
+    pub(super) fn take(&mut self, is_time_over: bool) -> Option<Job> {
+        let is_playing = self.is_playing;
+        let next = self
+            .slots_mut()
+            .filter_map(|slot| slot.work(is_playing, is_time_over).map(|work| (slot, work)))
+            .min_by_key(|(slot, _)| slot.step)?;
+        let (slot, work) = next;
+        if let Work::Single(_) = work {
+            slot.single.remove(0);
+        }
+        let changes = std::mem::take(&mut slot.changes);
+        let run = slot.run.take()?;
+        let (is_watched, previous, meter) = (slot.is_watched, Arc::clone(&slot.snapshot), slot.meter);
+        Some(Job { id: slot.id, run, changes, work, is_watched, previous, meter })
+    }
+
+    /// Brings a run back, or what is left of it. A run that was removed or started again meanwhile is dropped.
+    pub(super) fn bring_back(&mut self, back: Back) {
+        let Some(slot) = self.slots_mut().find(|slot| slot.id == back.id) else { return };
+        if let Some(run) = &back.run {
+            slot.step = run.step();
+            slot.epoch = run.epoch();
+        }
+        slot.run = back.run;
+        slot.meter = back.meter;
+        slot.is_stale = back.snapshot.is_none();
+        if let Some(snapshot) = back.snapshot {
+            slot.snapshot = snapshot;
+        }
+    }
+
+    /// Whether runs could go on but are held back by pacing, or are with other workers.
+    pub(super) fn is_waiting_for_time(&self) -> bool {
+        self.is_playing && !self.is_finished()
+    }
+
+    /// Whether no run is in training any more.
+    pub(super) fn is_finished(&self) -> bool {
+        self.slots().all(|slot| !slot.snapshot.phase.is_running())
+    }
+
+    pub(super) fn snapshot(&self) -> LabSnapshot {
+        let group = |group: &Group| GroupSnapshot {
+            id: group.id,
+            letter: group.letter,
+            rate: group.rate,
+            noise_shape: group.noise_shape.clone(),
+            runs: group.slots.iter().map(|slot| Arc::clone(&slot.snapshot)).collect(),
+        };
+        LabSnapshot {
+            groups: self.groups.iter().map(group).collect(),
+            is_playing: self.is_playing,
+            pace: self.pacing.pace(),
+            seed: self.base.seed,
+            last_grain: self.last_grain,
+        }
+    }
+}
+
+/// Groups that a lab can hold: one for each letter.
+pub(super) const MAX_GROUPS: usize = 26;
+
+fn n_steps(experiment: &Experiment, data: &Split) -> Option<u64> {
+    let per_epoch = data.train.len().div_ceil(experiment.batch_size) as u64;
+    match experiment.limit? {
+        Limit::Epochs(n_epochs) => Some(n_epochs.saturating_mul(per_epoch)),
+        Limit::Steps(n_steps) => Some(n_steps),
+        Limit::Seconds(_) => None,
+    }
+}
+
+impl Slot {
+    fn new(run: Run, is_watched: bool) -> Self {
+        Self {
+            id: run.id(),
+            meter: Meter::default(),
+            changes: Vec::new(),
+            single: Vec::new(),
+            allowed: 0.0,
+            step: 0,
+            epoch: 0.0,
+            steps_per_epoch: run.steps_per_epoch(),
+            snapshot: Arc::new(run.snapshot(0.0)),
+            is_stale: false,
+            is_watched,
+            run: Some(Box::new(run)),
+        }
+    }
+
+    /// What there is to do with the run, if it is here.
+    fn work(&self, is_playing: bool, is_time_over: bool) -> Option<Work> {
+        let run = self.run.as_ref()?;
+        let is_running = run.phase().is_running();
+        if is_running && is_time_over {
+            return Some(Work::Finish);
+        }
+        if is_running && let Some(&grain) = self.single.first() {
+            return Some(Work::Single(grain));
+        }
+        let last_step = self.allowed * self.steps_per_epoch as f64;
+        if is_running && is_playing && (self.step as f64) < last_step.floor() {
+            return Some(Work::Until(last_step as u64));
+        }
+        if is_running && self.snapshot.latest.is_none() {
+            return Some(Work::Begin);
+        }
+        let wants_look = !is_playing && self.is_watched && run.thinned_step() != Some(self.step);
+        let has_news = self.is_stale && (!is_playing || !is_running) || !self.changes.is_empty() || wants_look;
+        has_news.then_some(Work::Publish)
+    }
+}

@@ -1,0 +1,151 @@
+//! Snapshots: what goes up from a running lab. Immutable, one for each run at one step.
+
+use std::sync::Arc;
+
+use super::{Evaluation, Grain, History, Pace};
+use crate::nn::{DropRate, NoiseShape};
+use crate::probe::{KeepCounts, Subnetworks, ThinnedSample, WeightNorms};
+use crate::train::{MaskRecipe, StepPhase};
+
+/// Which run; never used twice in one lab.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RunId(pub usize);
+
+/// Which group of runs; never used twice in one lab.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupId(pub usize);
+
+/// The state of a run's life.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Phase {
+    /// In training, or ready to go on.
+    #[default]
+    Running,
+    /// At its limit.
+    Finished,
+    /// The loss is infinite or not a number.
+    Diverged {
+        /// The update at which it happened, counted from 0.
+        step: u64,
+    },
+    /// The run's code panicked, with this text.
+    Failed(String),
+}
+
+impl Phase {
+    /// Whether the run goes on when it is allowed to.
+    pub fn is_running(&self) -> bool {
+        *self == Self::Running
+    }
+}
+
+/// One run at one step.
+#[derive(Debug, Clone)]
+pub struct RunSnapshot {
+    /// Which run.
+    pub id: RunId,
+    /// Its seed.
+    pub seed: u64,
+    /// The drop rate of its hidden layers.
+    pub rate: DropRate,
+    /// The drop rate of its input.
+    pub input_rate: DropRate,
+    /// Along which axes its masks are shared.
+    pub noise_shape: NoiseShape,
+    /// The state of its life.
+    pub phase: Phase,
+    /// Updates made.
+    pub step: u64,
+    /// The same in passes over the training split.
+    pub epoch: f64,
+    /// Which part of a step comes next.
+    pub next_part: StepPhase,
+    /// The last evaluation; newer than the history's last only while single steps are made.
+    pub latest: Option<Evaluation>,
+    /// The norms of the initial weights.
+    pub initial_norms: WeightNorms,
+    /// Evaluations, losses and changes.
+    pub history: Arc<History>,
+    /// How each of its masks was drawn, to look at any of them again.
+    pub recipe: Arc<MaskRecipe>,
+    /// Units of the input of each dense layer, and of the output.
+    pub widths: Vec<usize>,
+    /// How often each unit was kept.
+    pub keep_counts: Arc<KeepCounts>,
+    /// The arithmetic of its subnetworks at the present rates.
+    pub subnetworks: Subnetworks,
+    /// Thinned networks drawn since the rate last changed.
+    pub masks_drawn: u64,
+    /// Different ones among them.
+    pub masks_distinct: u64,
+    /// Whether that is a count, not an estimate.
+    pub is_distinct_exact: bool,
+    /// The last look at its thinned networks, if it was watched.
+    pub thinned: Option<Arc<ThinnedReading>>,
+    /// Updates a second while it has a core to itself; 0 before it is known.
+    pub steps_per_sec: f64,
+    /// The same in training examples.
+    pub samples_per_sec: f64,
+}
+
+/// A look at a run's thinned networks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ThinnedReading {
+    /// At which step.
+    pub step: u64,
+    /// The networks drawn at that step, and their average.
+    pub sample: ThinnedSample,
+    /// Test accuracies of the thinned networks of the last looks, `0..=1`; empty for regression.
+    pub accuracies: Vec<f64>,
+}
+
+impl RunSnapshot {
+    /// Norm of all weights against that of the initial ones.
+    pub fn norm_ratio(&self) -> Option<f64> {
+        self.latest.as_ref().map(|latest| latest.weight_norm / self.initial_norms.total)
+    }
+}
+
+/// The runs of one rate, alike but for their seeds.
+#[derive(Debug, Clone)]
+pub struct GroupSnapshot {
+    /// Which group.
+    pub id: GroupId,
+    /// The letter it goes by on screen.
+    pub letter: char,
+    /// The drop rate of its hidden layers.
+    pub rate: DropRate,
+    /// Along which axes its masks are shared.
+    pub noise_shape: NoiseShape,
+    /// Its runs, by seed.
+    pub runs: Vec<Arc<RunSnapshot>>,
+}
+
+/// A whole lab at one moment; runs may be some steps apart.
+#[derive(Debug, Clone)]
+pub struct LabSnapshot {
+    /// The groups, in the order in which they were added.
+    pub groups: Vec<GroupSnapshot>,
+    /// Whether training goes on.
+    pub is_playing: bool,
+    /// How fast.
+    pub pace: Pace,
+    /// The first seed.
+    pub seed: u64,
+    /// The grain of the last single step.
+    pub last_grain: Option<Grain>,
+}
+
+impl LabSnapshot {
+    /// The epoch that the least advanced run in training has reached; without one, the most advanced run's.
+    pub fn epoch(&self) -> f64 {
+        let runs = || self.groups.iter().flat_map(|group| &group.runs);
+        let slowest = runs().filter(|run| run.phase.is_running()).map(|run| run.epoch).min_by(f64::total_cmp);
+        slowest.or_else(|| runs().map(|run| run.epoch).max_by(f64::total_cmp)).unwrap_or(0.0)
+    }
+
+    /// The group with this id.
+    pub fn group(&self, id: GroupId) -> Option<&GroupSnapshot> {
+        self.groups.iter().find(|group| group.id == id)
+    }
+}

@@ -1,0 +1,235 @@
+//! The workers: the only threads that train. Each takes the least advanced run, gives it a slice of a few milliseconds,
+//! publishes it and brings it back.
+//!
+//! As many workers as cores over one queue of runs keep the cores full and the runs abreast; a thread for each run would
+//! leave their order to the operating system, and rounds with a barrier would wait for the slowest.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::slots::{Back, Job, Meter, State, Wish, Work};
+use super::{Command, Experiment, Grain, LabSnapshot, Limit, Phase, Run, RunSnapshot};
+use crate::data::Split;
+use crate::nn::noise_shape::NoiseShapeError;
+
+/// How long a run keeps a core: long enough that taking turns costs nothing, short enough that a key is obeyed at once.
+const SLICE: Duration = Duration::from_millis(5);
+
+/// The least time between two snapshots of a run that trains on.
+const PUBLISH_EVERY: Duration = Duration::from_millis(30);
+
+/// How long a worker sleeps when pacing holds all runs back.
+const NAP: Duration = Duration::from_millis(4);
+
+/// A look at thinned networks may cost this share of the time since the last one, and comes no sooner than that.
+const LOOK_SHARE: f64 = 0.01;
+const LOOK_EVERY: Duration = Duration::from_millis(700);
+
+/// What workers, commands and snapshots share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    books: Mutex<Books>,
+    /// Something may have to be done.
+    work: Condvar,
+    /// A run is not in training any more.
+    finished: Condvar,
+    deadline: Option<Instant>,
+}
+
+/// The state, and when time was last let pass in it.
+#[derive(Debug)]
+struct Books {
+    state: State,
+    last_pass: Instant,
+}
+
+impl Shared {
+    pub(super) fn new(experiment: &Experiment, data: Arc<Split>) -> Result<Self, NoiseShapeError> {
+        let state = State::new(experiment, data)?;
+        let now = Instant::now();
+        let deadline = match experiment.limit {
+            Some(Limit::Seconds(secs)) => Duration::try_from_secs_f64(secs).ok().and_then(|secs| now.checked_add(secs)),
+            _ => None,
+        };
+        let books = Mutex::new(Books { state, last_pass: now });
+        Ok(Self { books, work: Condvar::new(), finished: Condvar::new(), deadline })
+    }
+
+    /// The books. No code of a run is ever called while they are locked, so a poisoned lock holds a whole state.
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn snapshot(&self) -> LabSnapshot {
+        self.books().state.snapshot()
+    }
+
+    pub(super) fn send(&self, command: Command) {
+        let mut books = self.books();
+        // Whatever the command changes about time holds from now on only.
+        books.let_time_pass();
+        books.state.obey(command);
+        drop(books);
+        self.work.notify_all();
+        self.finished.notify_all();
+    }
+
+    pub(super) fn close(&self) {
+        self.books().state.is_closing = true;
+        self.work.notify_all();
+    }
+
+    pub(super) fn wait_finished(&self, patience: Duration) -> bool {
+        let wait = self.finished.wait_timeout_while(self.books(), patience, |books| !books.state.is_finished());
+        let (books, _) = wait.unwrap_or_else(PoisonError::into_inner);
+        books.state.is_finished()
+    }
+
+    /// A worker's life: job after job until the lab closes.
+    pub(super) fn work(&self) {
+        while let Some(job) = self.next_job() {
+            let back = carry_out(job);
+            let is_out = back.snapshot.as_ref().is_some_and(|snapshot| !snapshot.phase.is_running());
+            self.books().state.bring_back(back);
+            if is_out {
+                self.finished.notify_all();
+            }
+        }
+    }
+
+    /// The next job, when there is one; `None` when the lab closes.
+    fn next_job(&self) -> Option<Job> {
+        let mut books = self.books();
+        loop {
+            if books.state.is_closing {
+                return None;
+            }
+            books.let_time_pass();
+            let is_time_over = self.deadline.is_some_and(|deadline| books.last_pass >= deadline);
+            if let Some(job) = books.state.take(is_time_over) {
+                return Some(job);
+            }
+            // Paused or finished: only a command brings work. Paced: time alone does.
+            books = if books.state.is_waiting_for_time() {
+                self.work.wait_timeout(books, NAP).unwrap_or_else(PoisonError::into_inner).0
+            } else {
+                self.work.wait(books).unwrap_or_else(PoisonError::into_inner)
+            };
+        }
+    }
+}
+
+impl Books {
+    fn let_time_pass(&mut self) {
+        let now = Instant::now();
+        self.state.pass(now.duration_since(self.last_pass).as_secs_f64());
+        self.last_pass = now;
+    }
+}
+
+/// Carries out a job. A panic in the run ends that run only: its last snapshot stays, with the panic's text.
+fn carry_out(job: Job) -> Back {
+    let Job { id, mut run, changes, work, is_watched, previous, mut meter } = job;
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let is_changed = !changes.is_empty();
+        changes.into_iter().for_each(|change| apply(&mut run, change));
+        slice(&mut run, work, &mut meter);
+        if is_watched {
+            look(&mut run, work, &mut meter);
+        }
+        // A run that goes on at once is published now and then, everything else at every step.
+        let is_due = meter.published.is_none_or(|published| published.elapsed() >= PUBLISH_EVERY);
+        let can_wait = matches!(work, Work::Until(_)) && !is_changed && run.phase().is_running() && !is_due;
+        (!can_wait).then(|| Arc::new(run.snapshot(meter.steps_per_sec)))
+    }));
+    match outcome {
+        Ok(snapshot) => {
+            if snapshot.is_some() {
+                meter.published = Some(Instant::now());
+            }
+            Back { id, run: Some(run), snapshot, meter }
+        }
+        Err(payload) => {
+            let phase = Phase::Failed(text_of(payload.as_ref()));
+            let snapshot = RunSnapshot { phase, ..RunSnapshot::clone(&previous) };
+            Back { id, run: None, snapshot: Some(Arc::new(snapshot)), meter }
+        }
+    }
+}
+
+fn apply(run: &mut Run, wish: Wish) {
+    match wish {
+        Wish::Rate(rate) => run.set_rate(rate),
+        Wish::NoiseShape(noise_shape) => {
+            // The books have checked that it fits; if it does not after all, the run stays as it was.
+            let _ = run.set_noise_shape(noise_shape);
+        }
+    }
+}
+
+/// Gives the run its slice of time and measures its speed.
+fn slice(run: &mut Run, work: Work, meter: &mut Meter) {
+    match work {
+        Work::Until(last_step) => train(run, last_step, meter),
+        Work::Single(grain) => {
+            single_step(run, grain);
+            run.look();
+        }
+        Work::Finish => run.finish(),
+        Work::Begin => run.begin(),
+        Work::Publish => {}
+    }
+}
+
+fn train(run: &mut Run, last_step: u64, meter: &mut Meter) {
+    let (start, first_step) = (Instant::now(), run.step());
+    while run.step() < last_step && run.phase().is_running() {
+        run.tick();
+        if start.elapsed() >= SLICE {
+            break;
+        }
+    }
+    let (n_steps, secs) = (run.step() - first_step, start.elapsed().as_secs_f64());
+    meter.steps_per_sec = smoothed(meter.steps_per_sec, n_steps as f64 / secs.max(1e-9), secs);
+}
+
+/// A running mean of a speed over about half a second of work; the first measurement counts at once.
+fn smoothed(mean: f64, speed: f64, secs: f64) -> f64 {
+    if mean <= 0.0 { speed } else { mean + (speed - mean) * (secs / 0.5).min(1.0) }
+}
+
+fn single_step(run: &mut Run, grain: Grain) {
+    match grain {
+        Grain::Phase => {
+            run.tick_part();
+        }
+        Grain::Batch => run.tick(),
+        Grain::Epoch => {
+            let per_epoch = run.steps_per_epoch();
+            let end = (run.step() / per_epoch + 1) * per_epoch;
+            while run.step() < end && run.phase().is_running() {
+                run.tick();
+            }
+        }
+    }
+}
+
+/// Looks at thinned networks, if something is new and the last look is long enough ago for what it cost.
+fn look(run: &mut Run, work: Work, meter: &mut Meter) {
+    let is_new = run.thinned_step() != Some(run.step());
+    let is_rested = meter.looked.is_none_or(|looked| looked.elapsed() >= meter.look_pause);
+    let is_asked = matches!(work, Work::Publish | Work::Single(_) | Work::Begin);
+    if is_new && (is_rested || is_asked) {
+        let start = Instant::now();
+        run.look_at_thinned_networks();
+        meter.looked = Some(Instant::now());
+        meter.look_pause = LOOK_EVERY.max(start.elapsed().div_f64(LOOK_SHARE));
+    }
+}
+
+fn text_of(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a text".to_owned())
+}
