@@ -34,8 +34,8 @@ impl Dataset {
     ///
     /// # Panics
     ///
-    /// When the number of inputs is not `N` times the product of `item_shape`, with `N` the number of targets, or when a
-    /// label is not below `n_classes`.
+    /// When the number of inputs is not the number of targets times the product of `item_shape`, or when a label is not
+    /// below `n_classes`.
     pub fn new(name: &str, item_shape: Vec<usize>, inputs: Vec<f32>, targets: Targets) -> Self {
         let n_examples = match &targets {
             Targets::Classes { labels, n_classes } => {
@@ -121,6 +121,7 @@ impl Dataset {
     /// # Panics
     ///
     /// When an index is not below `N`.
+    #[must_use]
     pub fn select(&self, indices: &[usize]) -> Self {
         let mut inputs = vec![0.0; indices.len() * self.n_inputs()];
         self.gather_inputs(indices, &mut inputs);
@@ -261,9 +262,9 @@ mod tests {
         classes().gather_inputs(&[1, 0], &mut inputs);
         classes().gather_labels(&[1, 0], &mut labels);
         values().gather_values(&[2, 1], &mut numbers);
-        assert_eq!(inputs, [1.0, 1.1, 0.0, 0.1]);
+        assert_eq!(inputs.to_vec(), [1.0, 1.1, 0.0, 0.1]);
         assert_eq!(labels, [2, 0]);
-        assert_eq!(numbers, [20.0, 21.0, 10.0, 11.0]);
+        assert_eq!(numbers.to_vec(), [20.0, 21.0, 10.0, 11.0]);
     }
 
     #[test]

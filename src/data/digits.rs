@@ -73,7 +73,7 @@ mod tests {
                 .iter()
                 .all(|pixel| (0.0..=1.0).contains(pixel))
         );
-        assert_eq!(digits.inputs.iter().copied().fold(0.0, f32::max), 1.0);
+        assert!(digits.inputs.iter().any(|&pixel| pixel >= 1.0));
         assert_eq!(
             digits.item(0)[2..6],
             [5.0 / 16.0, 13.0 / 16.0, 9.0 / 16.0, 1.0 / 16.0]

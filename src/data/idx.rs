@@ -1,8 +1,8 @@
 //! The IDX format: arrays of numbers with their shape in front, as MNIST and many data sets after it are published.
 //!
 //! Two zero bytes, a byte for the element type, a byte for the number of dimensions, each dimension in 4 bytes, then
-//! the elements; everything big-endian ([`LeCun` 1998], "The MNIST database of handwritten digits"). Nothing in a header
-//! is believed before the bytes are there: memory grows with what was read, never with what was announced.
+//! the elements; everything big-endian ([`LeCun` 1998], "The MNIST database of handwritten digits"). Nothing in a
+//! header is believed before the bytes are there: memory grows with what was read, never with what was announced.
 
 use std::path::Path;
 
@@ -57,7 +57,7 @@ impl Element {
             Self::U8 => numbers.extend(bytes.iter().map(|&byte| f32::from(byte))),
             Self::I8 => numbers.extend(bytes.iter().map(|&byte| f32::from(byte as i8))),
             Self::I16 => {
-                numbers.extend(each(bytes).map(|bytes| f32::from(i16::from_be_bytes(bytes))))
+                numbers.extend(each(bytes).map(|bytes| f32::from(i16::from_be_bytes(bytes))));
             }
             Self::I32 => numbers.extend(each(bytes).map(|bytes| i32::from_be_bytes(bytes) as f32)),
             Self::F32 => numbers.extend(each(bytes).map(f32::from_be_bytes)),

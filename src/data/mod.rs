@@ -12,11 +12,13 @@ mod dataset;
 mod digits;
 mod error;
 mod idx;
+mod last_column;
 mod mnist;
 mod shuffle;
 mod spec;
 mod split;
 mod standardise;
+mod table_place;
 pub mod toys;
 
 pub use batches::Batches;

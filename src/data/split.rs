@@ -31,7 +31,7 @@ impl SplitPlan {
             if n == Some(0) {
                 return Err(refused(
                     setting,
-                    0,
+                    &0,
                     "at least one example is needed".to_owned(),
                 ));
             }
@@ -41,7 +41,7 @@ impl SplitPlan {
         } else {
             Err(refused(
                 "label-noise",
-                self.label_noise,
+                &self.label_noise,
                 "a share between 0 and 1 is accepted".to_owned(),
             ))
         }
@@ -63,7 +63,7 @@ pub(super) struct Sizes {
     pub(super) n_test: usize,
 }
 
-pub(super) fn refused(setting: &'static str, value: impl ToString, problem: String) -> DataError {
+pub(super) fn refused(setting: &'static str, value: &impl ToString, problem: String) -> DataError {
     DataError::Setting {
         setting,
         value: value.to_string(),
@@ -111,7 +111,7 @@ impl Split {
                 "{} has values and no labels to replace; only 0 is accepted",
                 self.train.name
             );
-            return Err(refused("label-noise", share, problem));
+            return Err(refused("label-noise", &share, problem));
         };
         let mut places: Vec<usize> = (0..labels.len()).collect();
         self.n_relabelled = (share * labels.len() as f64).round() as usize;
@@ -202,7 +202,7 @@ fn part(
             pool.name,
             pool.len()
         );
-        return Err(refused(setting, n, problem));
+        return Err(refused(setting, &n, problem));
     }
     if n == pool.len() {
         return Ok(pool);
@@ -235,7 +235,7 @@ fn too_many(pool: &Dataset, plan: &SplitPlan, sizes: Sizes) -> DataError {
         "with --{other} {n_other} this asks for {asked} examples and {} has {n}; {advice}",
         pool.name
     );
-    refused(setting, value, problem)
+    refused(setting, &value, problem)
 }
 
 /// The examples of each class in random order; all examples in one stratum when there are no classes.
@@ -573,7 +573,7 @@ mod tests {
         assert_eq!(
             split.train.targets,
             Targets::Classes {
-                labels: vec![0; 8],
+                labels: vec![2, 2, 2, 1, 2, 2, 0, 1],
                 n_classes: 3
             }
         );

@@ -26,8 +26,9 @@ pub(super) fn standardise(split: &mut Split) {
             .map(|&input| (f64::from(input) - mean).powi(2))
             .sum::<f64>()
             / n_train;
-        // Rounding can leave a constant column with a tiny variance: what varies is asked directly.
-        let is_constant = train.iter().all(|&input| input == train[0]);
+        // Asked of the extremes: rounding can leave a constant column with a tiny variance.
+        let largest = train.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let is_constant = train.iter().all(|&input| input >= largest);
         let scaled = |input: f32| {
             if is_constant {
                 0.0

@@ -97,7 +97,7 @@ pub(super) fn split(toy: Toy, plan: &SplitPlan, key: Key) -> Result<Split, DataE
                 "{} makes at most {MAX_EXAMPLES} examples; lower --{setting}",
                 toy.name()
             );
-            return Err(refused(setting, n, problem));
+            return Err(refused(setting, &n, problem));
         }
     }
     let key = key.child("toy");
@@ -307,7 +307,7 @@ mod tests {
             let mut order: Vec<usize> = (0..data.len()).collect();
             order.sort_by(|&a, &b| along[a].total_cmp(&along[b]));
             // With every example on the upper side all of class 1 is right; each one passed changes that by one.
-            let mut n_right = labels.iter().sum::<u32>() as i64;
+            let mut n_right = i64::from(labels.iter().sum::<u32>());
             let passed = order.iter().map(|&index| {
                 n_right += 1 - 2 * i64::from(labels[index]);
                 n_right
