@@ -523,7 +523,7 @@ fn a_directory_in_the_form_of_mnist_keeps_its_own_split() {
         assert_refused(
             "too many",
             load_spec(&spec, &plan),
-            &["--train 41:", "has 40 train examples"],
+            &["--train 41:", "has 40 in its train part"],
         );
     }
 }

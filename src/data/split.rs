@@ -198,7 +198,7 @@ fn part(
     let n = n.unwrap_or(pool.len());
     if n > pool.len() {
         let problem = format!(
-            "{} has {} {setting} examples; lower --{setting}",
+            "{} has {} in its {setting} part; lower --{setting}",
             pool.name,
             pool.len()
         );
@@ -484,7 +484,7 @@ mod tests {
             |plan: &SplitPlan| from_two(numbered(&[5, 5]), numbered(&[2, 2]), plan, Key::new(0));
         let message = two(&plan(10, 5)).unwrap_err().to_string();
         assert!(
-            message.contains("--test 5: numbered has 4 test examples"),
+            message.contains("--test 5: numbered has 4 in its test part"),
             "{message}"
         );
     }
