@@ -28,7 +28,7 @@ pub(super) fn read(path: &Path) -> Result<Dataset, DataError> {
         let found = format!("{:#04x}, which is not UTF-8,", rest[0]);
         row(path, 1 + n_line_ends(before)).refused(found, "text", "save the table as UTF-8")
     })?;
-    let table = Table::parse(path, text.trim_start_matches('\u{feff}'))?;
+    let table = Table::parse(path, text)?;
     let targets = last_column::targets(&table.last)?;
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
     Ok(Dataset::new(

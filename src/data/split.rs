@@ -2,7 +2,8 @@
 //!
 //! The test part is taken first and from the other end of each class's shuffled examples than the training part: so it
 //! stays the same when the number of training examples changes, and smaller training parts are contained in larger
-//! ones. Experiments on the size of the data compare like with like for that reason.
+//! ones, but for an example where class shares round the other way. Experiments on the size of the data compare like
+//! with like for that reason.
 
 use std::cmp::Reverse;
 
@@ -74,7 +75,7 @@ pub(super) fn refused(setting: &'static str, value: &impl ToString, problem: Str
 /// The examples to train on and those to test with, which have none in common.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Split {
-    /// The training examples, in random order; some of their labels may be wrong on purpose.
+    /// The training examples; some of their labels may be wrong on purpose.
     pub train: Dataset,
     /// The test examples; their labels are as they came.
     pub test: Dataset,
