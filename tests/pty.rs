@@ -22,6 +22,9 @@ use portable_pty::{
 /// For what takes milliseconds on an idle machine; generous, as it is only reached by a failure.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long a wait listens before it looks again at what makes no output.
+const SLICE: Duration = Duration::from_millis(20);
+
 /// What the program promises: gone this soon after its terminal.
 const MAX_AFTERLIFE: Duration = Duration::from_secs(2);
 
@@ -112,8 +115,8 @@ fn ctrl_z_and_sigtstp_give_the_terminal_back_until_the_program_goes_on() {
         let mut session = Session::start_below_a_shell();
         session.wait_for_life();
         suspend(&mut session);
-        session.wait_until("the terminal is given back", |screen| {
-            !screen.alternate_screen()
+        session.wait("the terminal is given back", |session| {
+            !session.screen().alternate_screen() && session.has_lines_of_before()
         });
         session.assert_restored();
         session.continue_until_alive();
@@ -311,20 +314,13 @@ impl Session {
     /// Waits until the program owns the terminal, in raw mode, and draws.
     fn wait_for_life(&mut self) {
         let from = self.output.len();
-        let is_alive = |session: &Self| {
+        self.wait("the program draws on a terminal of its own", |session| {
             let screen = session.screen();
             let is_entered = screen.alternate_screen() && screen.hide_cursor();
-            is_entered && session.output[from..].contains("\x1b[?2026l")
-        };
-        self.wait("a frame is drawn", is_alive);
-        let contents = self.screen().contents();
-        assert!(contents.contains(SIGN_OF_LIFE), "{contents:?}");
-        let terminal = self.terminal.as_ref().expect("the terminal is open");
-        assert_ne!(
-            lines(&*terminal.master),
-            self.lines_before,
-            "not in raw mode"
-        );
+            let has_drawn = session.output[from..].contains("\x1b[?2026h");
+            let is_alive = has_drawn && screen.contents().contains(SIGN_OF_LIFE);
+            is_entered && is_alive && !session.has_lines_of_before()
+        });
     }
 
     /// Continues the program until it draws: the first attempt may come before it has stopped.
@@ -333,7 +329,7 @@ impl Session {
         while !self.screen().alternate_screen() {
             assert!(Instant::now() < deadline, "it does not go on");
             self.send("CONT");
-            self.read_for(Duration::from_millis(50));
+            self.read_for(SLICE);
         }
         self.wait_for_life();
     }
@@ -350,7 +346,8 @@ impl Session {
         let deadline = Instant::now() + PATIENCE;
         while !is_reached(self) {
             let left = deadline.saturating_duration_since(Instant::now());
-            let is_open = self.read_for(left);
+            // In slices: line settings change without a byte of output.
+            let is_open = self.read_for(left.min(SLICE));
             let contents = self.screen().contents();
             assert!(
                 is_reached(self) || (is_open && !left.is_zero()),
@@ -405,9 +402,14 @@ impl Session {
             let reset = self.output.rfind(&format!("\x1b[?{mode}l"));
             assert!(set < reset, "mode {mode} is still set");
         }
-        // On Linux the settings outlive the program for as long as the master is open.
+        assert!(self.has_lines_of_before(), "line settings");
+    }
+
+    /// Whether the line settings (echo, canonical mode, ...) are those from before the program started. On Linux they
+    /// outlive the program for as long as this side is open.
+    fn has_lines_of_before(&self) -> bool {
         let terminal = self.terminal.as_ref().expect("the terminal is open");
-        assert_eq!(lines(&*terminal.master), self.lines_before, "line settings");
+        lines(&*terminal.master) == self.lines_before
     }
 }
 
@@ -418,7 +420,7 @@ impl Drop for Session {
     }
 }
 
-/// The line settings (echo, canonical mode, ...) in a form that can be compared and printed.
+/// The line settings in a form that can be compared: a fresh snapshot each time.
 fn lines(master: &dyn MasterPty) -> String {
     format!("{:?}", master.get_termios())
 }

@@ -23,6 +23,7 @@ impl Key {
     }
 
     /// The key of a part of what this key names, such as `"init"`, `"order"` or `"masks"`.
+    #[must_use]
     pub fn child(self, label: &str) -> Self {
         // FNV-1a over the label, then a full mix: cheap, and labels are short and few.
         let hash = label.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
@@ -32,6 +33,7 @@ impl Key {
     }
 
     /// The key of the `index`-th of many equal parts, such as the epochs of a run.
+    #[must_use]
     pub fn nth(self, index: u64) -> Self {
         Self(mix(self.0.wrapping_add(mix(index ^ 0xa076_1d64_78bd_642f))))
     }
