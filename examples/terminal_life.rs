@@ -83,7 +83,7 @@ fn answer(terminal: &mut Terminal, event: Event, last: &mut String) -> io::Resul
         Event::Key(key) => match key.code {
             KeyCode::Char('q') => return Ok(Next::Leave(None)),
             KeyCode::Char('z') if key.modifiers == KeyModifiers::CONTROL => {
-                suspend(terminal, last)?
+                suspend(terminal, last)?;
             }
             KeyCode::Char('l') if key.modifiers == KeyModifiers::CONTROL => terminal.redraw(),
             KeyCode::Char('p') => panic!("asked for by the key p"),

@@ -91,6 +91,23 @@ fn only_their_rooms_touch_clock_threads_files_terminal_and_formats() {
 }
 
 #[test]
+fn the_heads_of_a_group_are_what_it_names() {
+    let cases: [(&str, &[&str]); 5] = [
+        ("nn::mask::Masks;", &["nn"]),
+        ("{nn::{mask, loss}, data::Batches};", &["nn", "data"]),
+        (
+            "{\n    math::random::{Key, data},\n    tui,\n};",
+            &["math", "tui"],
+        ),
+        ("{self, nn};\nuse x::{y};", &["self", "nn"]),
+        ("{};", &[]),
+    ];
+    for (path, expected) in cases {
+        assert_eq!(heads(path), expected, "{path}");
+    }
+}
+
+#[test]
 fn every_source_file_has_a_room() {
     for source in sources() {
         let is_roof = ROOFS.contains(&source.module.as_str());
@@ -194,71 +211,57 @@ impl Source {
 
     /// The rooms that the code names by a path from the crate's root, each with its line.
     fn named_rooms(&self) -> Vec<(usize, String)> {
+        let lines: Vec<&str> = self.code().map(|(_, line)| line).collect();
+        let code = lines.join("\n");
         let mut named = Vec::new();
-        let mut open_group: Option<Group> = None;
-        for (line_number, line) in self.code() {
-            if let Some(group) = &mut open_group {
-                named.extend(group.read(line).into_iter().map(|name| (line_number, name)));
-            }
-            for after in self.paths_from_the_root(line) {
-                if after.starts_with('{') {
-                    let mut group = Group::default();
-                    named.extend(
-                        group
-                            .read(after)
-                            .into_iter()
-                            .map(|name| (line_number, name)),
-                    );
-                    open_group = Some(group);
-                } else {
-                    named.push((line_number, identifier(after).to_owned()));
+        for at in self.paths_from_the_root(&code) {
+            let line_number = code[..at].matches('\n').count() + 1;
+            for head in heads(&code[at..]) {
+                if ROOMS.iter().any(|(room, _)| *room == head) {
+                    named.push((line_number, head.to_owned()));
                 }
             }
-            if open_group.as_ref().is_some_and(|group| group.depth == 0) {
-                open_group = None;
-            }
         }
-        named.retain(|(_, name)| ROOMS.iter().any(|(room, _)| room == name));
         named
     }
 
-    /// What follows `crate::`, or a chain of `super::` that climbs out of the room, on a line.
-    fn paths_from_the_root<'a>(&self, line: &'a str) -> Vec<&'a str> {
-        let after_crate = line
-            .match_indices("crate::")
-            .map(|(at, word)| &line[at + word.len()..]);
+    /// The places behind each `crate::`, and behind each chain of `super::` that climbs to the root.
+    fn paths_from_the_root(&self, code: &str) -> Vec<usize> {
         let depth = self.module.split('/').count();
         let climb = "super::".repeat(depth);
-        let after_climb = line.rfind(&climb).map(|at| &line[at + climb.len()..]);
-        after_crate.chain(after_climb).collect()
+        ["crate::", &climb]
+            .into_iter()
+            .flat_map(|start| code.match_indices(start))
+            .map(|(at, start)| at + start.len())
+            .collect()
     }
 }
 
-/// A `use crate::{...}` that is being read: only the names one brace deep are rooms.
-#[derive(Default)]
-struct Group {
-    depth: usize,
-}
-
-impl Group {
-    /// The rooms named in the next piece of the group.
-    fn read(&mut self, piece: &str) -> Vec<String> {
-        let mut names = Vec::new();
-        let mut is_at_start = self.depth == 1;
-        for (at, letter) in piece.char_indices() {
-            match letter {
-                '{' => self.depth += 1,
-                '}' => self.depth = self.depth.saturating_sub(1),
-                _ if self.depth == 1 && is_at_start && letter.is_alphabetic() => {
-                    names.push(identifier(&piece[at..]).to_owned());
-                    is_at_start = false;
-                }
-                _ => {}
-            }
-            is_at_start |= self.depth == 1 && matches!(letter, '{' | ',');
+/// The first names of a path or of a group of paths: `a` of `a::b`, `a` and `c` of `{a::b, c::{d, e}}`.
+fn heads(path: &str) -> Vec<&str> {
+    if !path.starts_with('{') {
+        return vec![identifier(path)];
+    }
+    let mut heads = Vec::new();
+    let mut depth = 0_usize;
+    let mut is_expected = false;
+    for (at, letter) in path.char_indices() {
+        match letter {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
         }
-        names
+        if depth == 0 {
+            break;
+        }
+        if depth == 1 && matches!(letter, '{' | ',') {
+            is_expected = true;
+        } else if is_expected && letter.is_alphabetic() {
+            heads.push(identifier(&path[at..]));
+            is_expected = false;
+        }
     }
+    heads
 }
 
 /// A line of the tree in ARCHITECTURE.md.
