@@ -48,8 +48,8 @@ fn run(is_stubborn: bool) -> io::Result<Option<QuitSignal>> {
         mouse: Mouse::On,
         ..Options::default()
     };
-    let mut terminal = Terminal::enter(options)?;
     let input = Input::start()?;
+    let mut terminal = Terminal::enter(options)?;
     let mut last = String::from("nothing yet");
     for count in 0_u64.. {
         let text = format!("count {count}, last event: {last}");

@@ -87,8 +87,9 @@ pub struct Input {
 }
 
 impl Input {
-    /// Starts to listen. To be called with the terminal entered, and after every question put to the terminal (its
-    /// background colour, say), whose answer would otherwise arrive here as keys.
+    /// Starts to listen. To be called before the terminal is entered, so that no signal finds it entered and nobody
+    /// listening; but after every question put to the terminal (its background colour, say), whose answer would
+    /// otherwise arrive here as keys.
     ///
     /// # Errors
     /// When a signal cannot be taken over or a thread cannot be started.
