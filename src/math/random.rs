@@ -23,6 +23,7 @@ impl Key {
     }
 
     /// The key of a part of what this key names, such as `"init"`, `"order"` or `"masks"`.
+    #[must_use]
     pub fn child(self, label: &str) -> Self {
         // FNV-1a over the label, then a full mix: cheap, and labels are short and few.
         let hash = label.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
@@ -32,13 +33,19 @@ impl Key {
     }
 
     /// The key of the `index`-th of many equal parts, such as the epochs of a run.
+    #[must_use]
     pub fn nth(self, index: u64) -> Self {
         Self(mix(self.0.wrapping_add(mix(index ^ 0xa076_1d64_78bd_642f))))
     }
 
     /// The stream of this key, read from its beginning.
     pub fn stream(self) -> Stream {
-        Stream { key: self, n_blocks: 0, block: [0; 4], n_left: 0 }
+        Stream {
+            key: self,
+            n_blocks: 0,
+            block: [0; 4],
+            n_left: 0,
+        }
     }
 
     /// Fills `out` with independent zeros and ones, each 1 with the probability `share` in `0..=1`.
@@ -148,7 +155,9 @@ impl TryRng for Stream {
 
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
         if self.n_left == 0 {
-            self.block = self.key.block([self.n_blocks as u32, (self.n_blocks >> 32) as u32, 0, 0]);
+            self.block = self
+                .key
+                .block([self.n_blocks as u32, (self.n_blocks >> 32) as u32, 0, 0]);
             self.n_blocks += 1;
             self.n_left = 4;
         }
@@ -181,8 +190,16 @@ mod tests {
     #[test]
     fn philox_gives_the_published_vectors() {
         let cases = [
-            ([0; 4], [0; 2], [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]),
-            ([u32::MAX; 4], [u32::MAX; 2], [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]),
+            (
+                [0; 4],
+                [0; 2],
+                [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8],
+            ),
+            (
+                [u32::MAX; 4],
+                [u32::MAX; 2],
+                [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd],
+            ),
             (
                 [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344],
                 [0xa409_3822, 0x299f_31d0],
@@ -198,7 +215,15 @@ mod tests {
     fn keys_of_neighbouring_seeds_and_other_labels_differ() {
         let first = |key: Key| key.stream().random::<u64>();
         let key = Key::new(7);
-        let firsts = [key, Key::new(8), key.child("init"), key.child("order"), key.nth(0), key.nth(1)].map(first);
+        let firsts = [
+            key,
+            Key::new(8),
+            key.child("init"),
+            key.child("order"),
+            key.nth(0),
+            key.nth(1),
+        ]
+        .map(first);
         let distinct: std::collections::HashSet<_> = firsts.iter().collect();
         assert_eq!(distinct.len(), firsts.len());
     }

@@ -1,0 +1,18 @@
+# The commands of the project; `just` alone lists them.
+
+default:
+    @just --list
+
+# Fetch what a build needs and install the optional tools that the gate uses where it finds them.
+setup:
+    cargo fetch --locked
+    cargo install --locked cargo-deny typos-cli cargo-machete
+
+# Everything that a change must pass. The continuous integration runs the same script.
+check:
+    .ci/run
+
+# Repair what a machine can repair.
+fix:
+    cargo clippy --fix --allow-dirty --allow-staged --all-targets
+    cargo fmt
