@@ -93,19 +93,35 @@ impl Claim {
     /// The evidence that `lab` holds now, for `group` against the group of the lowest rate. `None` if that is `group`
     /// itself, or where no two runs have a seed and an evaluation in common.
     pub fn evidence(self, lab: &LabSnapshot, group: &GroupSnapshot) -> Option<Evidence> {
-        let by_rate = |a: &&GroupSnapshot, b: &&GroupSnapshot| a.rate.value().total_cmp(&b.rate.value());
-        let reference = lab.groups.iter().filter(|other| other.id != group.id).min_by(by_rate)?;
+        let by_rate =
+            |a: &&GroupSnapshot, b: &&GroupSnapshot| a.rate.value().total_cmp(&b.rate.value());
+        let reference = lab
+            .groups
+            .iter()
+            .filter(|other| other.id != group.id)
+            .min_by(by_rate)?;
         if reference.rate >= group.rate {
             return None;
         }
         let pairs: Vec<_> = pairs(reference, group).collect();
-        let step = pairs.iter().flat_map(|(a, b)| [a, b]).map(|run| last_step(run)).min()?;
+        let step = pairs
+            .iter()
+            .flat_map(|(a, b)| [a, b])
+            .map(|run| last_step(run))
+            .min()?;
         let difference = |(a, b): &(&RunSnapshot, &RunSnapshot)| {
-            let value = |run: &RunSnapshot| run.history.at(step).map(|evaluation| self.value(run, evaluation));
+            let value = |run: &RunSnapshot| {
+                run.history
+                    .at(step)
+                    .map(|evaluation| self.value(run, evaluation))
+            };
             Some(value(a)? - value(b)?)
         };
         let differences = pairs.iter().map(difference).collect::<Option<Vec<f64>>>()?;
-        let epoch = pairs.first().and_then(|(run, _)| run.history.at(step))?.epoch;
+        let epoch = pairs
+            .first()
+            .and_then(|(run, _)| run.history.at(step))?
+            .epoch;
         Some(Evidence {
             reference: (reference.letter, reference.rate.value()),
             group: (group.letter, group.rate.value()),
@@ -122,12 +138,20 @@ fn pairs<'a>(
     a: &'a GroupSnapshot,
     b: &'a GroupSnapshot,
 ) -> impl Iterator<Item = (&'a RunSnapshot, &'a RunSnapshot)> {
-    let twin = |run: &'a RunSnapshot| b.runs.iter().find(|other| other.seed == run.seed).map(|other| (run, &**other));
+    let twin = |run: &'a RunSnapshot| {
+        b.runs
+            .iter()
+            .find(|other| other.seed == run.seed)
+            .map(|other| (run, &**other))
+    };
     a.runs.iter().filter_map(move |run| twin(run))
 }
 
 fn last_step(run: &RunSnapshot) -> u64 {
-    run.history.evaluations.last().map_or(0, |evaluation| evaluation.step)
+    run.history
+        .evaluations
+        .last()
+        .map_or(0, |evaluation| evaluation.step)
 }
 
 impl Evidence {

@@ -83,7 +83,11 @@ pub struct History {
 
 impl History {
     pub(super) fn new() -> Self {
-        Self { evaluations: Vec::new(), step_losses: Series::new(N_STEP_LOSSES), changes: Vec::new() }
+        Self {
+            evaluations: Vec::new(),
+            step_losses: Series::new(N_STEP_LOSSES),
+            changes: Vec::new(),
+        }
     }
 
     /// The epoch at whose end the next evaluation is due, given the last one's.
@@ -95,8 +99,16 @@ impl History {
     pub(super) fn record(&mut self, change: Change) {
         match (self.changes.last_mut(), change) {
             (
-                Some(Change { step, kind: ChangeKind::Rate { to, .. }, .. }),
-                Change { step: new_step, kind: ChangeKind::Rate { to: new_to, .. }, .. },
+                Some(Change {
+                    step,
+                    kind: ChangeKind::Rate { to, .. },
+                    ..
+                }),
+                Change {
+                    step: new_step,
+                    kind: ChangeKind::Rate { to: new_to, .. },
+                    ..
+                },
             ) if *step == new_step => *to = new_to,
             (_, change) => self.changes.push(change),
         }
@@ -104,7 +116,9 @@ impl History {
 
     /// The last evaluation at or before `step`.
     pub fn at(&self, step: u64) -> Option<&Evaluation> {
-        let n_before = self.evaluations.partition_point(|evaluation| evaluation.step <= step);
+        let n_before = self
+            .evaluations
+            .partition_point(|evaluation| evaluation.step <= step);
         self.evaluations[..n_before].last()
     }
 }
@@ -120,7 +134,11 @@ mod tests {
             epoch = History::next_evaluation(epoch);
             n_evaluations += 1;
             if n_evaluations <= 200 {
-                assert_eq!(epoch, n_evaluations - 1, "the first epochs are each evaluated");
+                assert_eq!(
+                    epoch,
+                    n_evaluations - 1,
+                    "the first epochs are each evaluated"
+                );
             }
         }
         assert!(n_evaluations < 1200, "{n_evaluations}");
@@ -132,9 +150,18 @@ mod tests {
         let change = |step, from: f64, to: f64| Change {
             step,
             epoch: 0.0,
-            kind: ChangeKind::Rate { from: DropRate::saturating(from), to: DropRate::saturating(to) },
+            kind: ChangeKind::Rate {
+                from: DropRate::saturating(from),
+                to: DropRate::saturating(to),
+            },
         };
-        [change(5, 0.4, 0.45), change(5, 0.45, 0.5), change(6, 0.5, 0.6)].into_iter().for_each(|c| history.record(c));
+        [
+            change(5, 0.4, 0.45),
+            change(5, 0.45, 0.5),
+            change(6, 0.5, 0.6),
+        ]
+        .into_iter()
+        .for_each(|c| history.record(c));
         assert_eq!(history.changes, [change(5, 0.4, 0.5), change(6, 0.5, 0.6)]);
     }
 }

@@ -10,8 +10,8 @@ pub mod experiment;
 pub mod history;
 mod pacing;
 pub mod run;
-pub mod snapshot;
 mod slots;
+pub mod snapshot;
 mod worker;
 
 use std::sync::Arc;
@@ -72,7 +72,10 @@ impl Lab {
             let shared = Arc::clone(&shared);
             pool.spawn(move || shared.work());
         }
-        Ok(Self { shared, _pool: pool })
+        Ok(Self {
+            shared,
+            _pool: pool,
+        })
     }
 
     /// Everything there is to see, as of now.

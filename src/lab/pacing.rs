@@ -30,14 +30,19 @@ impl Pacing {
 
     /// Changes the pace; the horizon starts again from the most advanced run.
     pub(super) fn set_pace(&mut self, pace: Pace, most_advanced: f64) {
-        *self = Self { pace, horizon: most_advanced };
+        *self = Self {
+            pace,
+            horizon: most_advanced,
+        };
     }
 
     /// Lets `secs` pass while playing, with the most advanced run at epoch `most_advanced`.
     pub(super) fn pass(&mut self, secs: f64, most_advanced: f64) {
         self.horizon = match self.pace {
             Pace::FullSpeed => most_advanced,
-            Pace::EpochsPerSec(pace) => (self.horizon + pace * secs).min(most_advanced + pace * MAX_DEBT_SECS),
+            Pace::EpochsPerSec(pace) => {
+                (self.horizon + pace * secs).min(most_advanced + pace * MAX_DEBT_SECS)
+            }
         };
     }
 
@@ -46,7 +51,8 @@ impl Pacing {
         match self.pace {
             Pace::FullSpeed => f64::INFINITY,
             Pace::EpochsPerSec(pace) => {
-                let owed = (allowed + CATCH_UP * pace * secs).clamp(epoch, epoch + CATCH_UP * pace * MAX_DEBT_SECS);
+                let owed = (allowed + CATCH_UP * pace * secs)
+                    .clamp(epoch, epoch + CATCH_UP * pace * MAX_DEBT_SECS);
                 owed.min(self.horizon)
             }
         }
@@ -71,10 +77,16 @@ mod tests {
     fn runs_keep_the_pace_and_a_late_one_catches_up() {
         let mut pacing = Pacing::new(Pace::EpochsPerSec(5.0));
         let epochs = after(10.0, pacing, [0.0, 0.0]);
-        assert!(epochs.iter().all(|epoch| (epoch - 50.0).abs() < 0.1), "{epochs:?}");
+        assert!(
+            epochs.iter().all(|epoch| (epoch - 50.0).abs() < 0.1),
+            "{epochs:?}"
+        );
         pacing.set_pace(pacing.pace(), 50.0);
         let epochs = after(1.0, pacing, [50.0, 0.0]);
-        assert!((epochs[0] - 55.0).abs() < 0.1 && (epochs[1] - 40.0).abs() < 0.5, "{epochs:?}");
+        assert!(
+            (epochs[0] - 55.0).abs() < 0.1 && (epochs[1] - 40.0).abs() < 0.5,
+            "{epochs:?}"
+        );
         let epochs = after(3.0, pacing, [50.0, 0.0]);
         assert!((epochs[0] - epochs[1]).abs() < 0.1, "{epochs:?}");
     }

@@ -4,7 +4,9 @@
 
 use std::sync::Arc;
 
-use super::{Change, ChangeKind, Evaluation, History, Phase, RunId, RunSnapshot, snapshot::ThinnedReading};
+use super::{
+    Change, ChangeKind, Evaluation, History, Phase, RunId, RunSnapshot, snapshot::ThinnedReading,
+};
 use crate::data::Split;
 use crate::math::random::Key;
 use crate::nn::noise_shape::NoiseShapeError;
@@ -101,7 +103,11 @@ impl Run {
         if !self.phase.is_running() {
             return true;
         }
-        assert!(self.plan.panic_at_step != Some(self.trainer.n_steps()), "panic at step {} as asked for", self.step());
+        assert!(
+            self.plan.panic_at_step != Some(self.trainer.n_steps()),
+            "panic at step {} as asked for",
+            self.step()
+        );
         let is_drawn = self.trainer.next_phase() == StepPhase::Mask;
         let report = self.trainer.advance(&self.data.train);
         if is_drawn {
@@ -134,7 +140,11 @@ impl Run {
     }
 
     fn finish_at_limit(&mut self) {
-        if self.plan.n_steps.is_some_and(|n_steps| self.step() >= n_steps) {
+        if self
+            .plan
+            .n_steps
+            .is_some_and(|n_steps| self.step() >= n_steps)
+        {
             self.finish();
         }
     }
@@ -150,7 +160,11 @@ impl Run {
     /// Evaluates the network now and adds it to the history, unless this step is there already.
     fn evaluate(&mut self) {
         self.look();
-        let is_new = self.history.evaluations.last().is_none_or(|last| last.step < self.step());
+        let is_new = self
+            .history
+            .evaluations
+            .last()
+            .is_none_or(|last| last.step < self.step());
         if let (true, Some(latest)) = (is_new, &self.latest) {
             self.history.evaluations.push(latest.clone());
         }
@@ -158,7 +172,11 @@ impl Run {
 
     /// Evaluates the network now for whoever watches, without a trace in the history.
     pub fn look(&mut self) {
-        if self.latest.as_ref().is_some_and(|latest| latest.step == self.step()) {
+        if self
+            .latest
+            .as_ref()
+            .is_some_and(|latest| latest.step == self.step())
+        {
             return;
         }
         let net = self.trainer.net();
@@ -182,11 +200,20 @@ impl Run {
         let plan = self.trainer.plan();
         let mut rates = vec![plan.hidden_rate; self.trainer.net().layers.len()];
         rates[0] = plan.input_rate;
-        let sample = self.monte_carlo.sample(self.trainer.net(), &rates, &self.data.test, N_THINNED);
-        let mut accuracies = self.thinned.take().map_or_else(Vec::new, |last| last.accuracies.clone());
+        let sample =
+            self.monte_carlo
+                .sample(self.trainer.net(), &rates, &self.data.test, N_THINNED);
+        let mut accuracies = self
+            .thinned
+            .take()
+            .map_or_else(Vec::new, |last| last.accuracies.clone());
         accuracies.extend(sample.each.iter().filter_map(|score| score.accuracy));
         accuracies.drain(..accuracies.len().saturating_sub(N_ACCURACIES));
-        self.thinned = Some(Arc::new(ThinnedReading { step: self.step(), sample, accuracies }));
+        self.thinned = Some(Arc::new(ThinnedReading {
+            step: self.step(),
+            sample,
+            accuracies,
+        }));
     }
 
     /// The step of the last look at thinned networks.
@@ -221,7 +248,11 @@ impl Run {
         self.recipe = Arc::new(self.trainer.recipe().clone());
         // Thinned networks of another rate do not belong in one histogram.
         self.thinned = None;
-        self.history.record(Change { step: self.step(), epoch: self.epoch(), kind });
+        self.history.record(Change {
+            step: self.step(),
+            epoch: self.epoch(),
+            kind,
+        });
     }
 
     /// Which run it is.
@@ -258,7 +289,13 @@ impl Run {
     pub fn snapshot(&self, steps_per_sec: f64) -> RunSnapshot {
         let plan = self.trainer.plan();
         let widths = self.trainer.net().widths();
-        let rate = |layer_idx| if layer_idx == 0 { plan.input_rate } else { plan.hidden_rate };
+        let rate = |layer_idx| {
+            if layer_idx == 0 {
+                plan.input_rate
+            } else {
+                plan.hidden_rate
+            }
+        };
         let layers = widths[..widths.len() - 1].iter().enumerate();
         RunSnapshot {
             id: self.plan.id,
@@ -275,13 +312,16 @@ impl Run {
             history: Arc::new(self.history.clone()),
             recipe: Arc::clone(&self.recipe),
             keep_counts: Arc::new(self.keep_counts.clone()),
-            subnetworks: Subnetworks::new(layers.map(|(layer_idx, &n_units)| (n_units, rate(layer_idx)))),
+            subnetworks: Subnetworks::new(
+                layers.map(|(layer_idx, &n_units)| (n_units, rate(layer_idx))),
+            ),
             masks_drawn: self.counter.n_drawn(),
             masks_distinct: self.counter.n_distinct(),
             is_distinct_exact: self.counter.is_exact(),
             thinned: self.thinned.clone(),
             steps_per_sec,
-            samples_per_sec: steps_per_sec * self.data.train.len() as f64 / self.steps_per_epoch() as f64,
+            samples_per_sec: steps_per_sec * self.data.train.len() as f64
+                / self.steps_per_epoch() as f64,
             widths,
         }
     }
@@ -296,11 +336,31 @@ pub(super) mod tests {
 
     pub(in crate::lab) fn clouds() -> Arc<Split> {
         let part = |n: u32, shift: f32| {
-            let inputs = (0..n).flat_map(|i| [if i % 2 == 0 { -1.0 } else { 1.0 }, (i as f32 + shift).sin()]).collect();
+            let inputs = (0..n)
+                .flat_map(|i| {
+                    [
+                        if i % 2 == 0 { -1.0 } else { 1.0 },
+                        (i as f32 + shift).sin(),
+                    ]
+                })
+                .collect();
             let labels = (0..n).map(|i| i % 2).collect();
-            Dataset::new("clouds", vec![2], inputs, Targets::Classes { labels, n_classes: 2 })
+            Dataset::new(
+                "clouds",
+                vec![2],
+                inputs,
+                Targets::Classes {
+                    labels,
+                    n_classes: 2,
+                },
+            )
         };
-        Arc::new(Split { train: part(20, 0.0), test: part(30, 0.5), n_relabelled: 0, n_wrong: 0 })
+        Arc::new(Split {
+            train: part(20, 0.0),
+            test: part(30, 0.5),
+            n_relabelled: 0,
+            n_wrong: 0,
+        })
     }
 
     pub(in crate::lab) fn plan(rate: f64) -> RunPlan {
@@ -320,7 +380,12 @@ pub(super) mod tests {
             batch_size: 8,
             seed: 1,
         };
-        RunPlan { id: RunId(0), trainer, n_steps: Some(60), panic_at_step: None }
+        RunPlan {
+            id: RunId(0),
+            trainer,
+            n_steps: Some(60),
+            panic_at_step: None,
+        }
     }
 
     #[test]
@@ -358,9 +423,20 @@ pub(super) mod tests {
         run.set_rate(DropRate::saturating(0.5));
         run.set_noise_shape(NoiseShape::per_sample()).unwrap();
         assert_eq!((run.trainer().net(), run.step()), (&before, 7));
-        assert_eq!(run.history.changes.iter().map(|change| change.step).collect::<Vec<_>>(), [7, 7]);
+        assert_eq!(
+            run.history
+                .changes
+                .iter()
+                .map(|change| change.step)
+                .collect::<Vec<_>>(),
+            [7, 7]
+        );
         run.tick();
-        assert_eq!(run.snapshot(0.0).masks_drawn, 8, "counts begin again with the rate, one mask a sample");
+        assert_eq!(
+            run.snapshot(0.0).masks_drawn,
+            8,
+            "counts begin again with the rate, one mask a sample"
+        );
     }
 
     #[test]
@@ -369,7 +445,9 @@ pub(super) mod tests {
         plan.trainer.optimizer.learning_rate = 1e20;
         let mut run = Run::new(plan, clouds()).unwrap();
         (0..60).for_each(|_| run.tick());
-        let Phase::Diverged { step } = *run.phase() else { panic!("{:?}", run.phase()) };
+        let Phase::Diverged { step } = *run.phase() else {
+            panic!("{:?}", run.phase())
+        };
         assert_eq!(step + 1, run.step());
         assert!(step < 59);
     }

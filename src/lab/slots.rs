@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::pacing::Pacing;
 use super::{
-    Command, Experiment, Grain, GroupId, GroupSnapshot, LabSnapshot, Limit, Run, RunId, RunPlan, RunSnapshot,
+    Command, Experiment, Grain, GroupId, GroupSnapshot, LabSnapshot, Limit, Run, RunId, RunPlan,
+    RunSnapshot,
 };
 use crate::data::Split;
 use crate::nn::noise_shape::NoiseShapeError;
@@ -139,7 +140,11 @@ impl State {
         };
         for (idx, &rate) in experiment.rates.iter().enumerate() {
             let is_last = idx + 1 == experiment.rates.len();
-            state.add(rate, experiment.noise_shape.clone(), experiment.panic_at_step.filter(|_| is_last))?;
+            state.add(
+                rate,
+                experiment.noise_shape.clone(),
+                experiment.panic_at_step.filter(|_| is_last),
+            )?;
         }
         Ok(state)
     }
@@ -156,7 +161,13 @@ impl State {
         let letter = ('a'..='z').find(is_free).unwrap_or('?');
         let slots = self.new_slots(id, rate, &noise_shape, panic_at_step)?;
         self.n_groups_ever += 1;
-        self.groups.push(Group { id, letter, rate, noise_shape, slots });
+        self.groups.push(Group {
+            id,
+            letter,
+            rate,
+            noise_shape,
+            slots,
+        });
         Ok(())
     }
 
@@ -204,7 +215,8 @@ impl State {
             }
             Command::Add { rate, noise_shape } => {
                 if self.fits(&noise_shape) && self.groups.len() < MAX_GROUPS {
-                    self.add(rate, noise_shape, None).expect("a noise shape that fits makes a run");
+                    self.add(rate, noise_shape, None)
+                        .expect("a noise shape that fits makes a run");
                 }
             }
             Command::Remove(id) => self.groups.retain(|group| group.id != id),
@@ -222,23 +234,32 @@ impl State {
         first.is_none_or(|slot| {
             let widths = &slot.snapshot.widths;
             let rows = self.base.batch_size.min(self.data.train.len());
-            widths[..widths.len() - 1].iter().all(|&width| noise_shape.resolve(&[rows, width]).is_ok())
+            widths[..widths.len() - 1]
+                .iter()
+                .all(|&width| noise_shape.resolve(&[rows, width]).is_ok())
         })
     }
 
     fn single_step(&mut self, grain: Grain) {
         self.is_playing = false;
         self.last_grain = Some(grain);
-        self.slots_mut().filter(|slot| slot.snapshot.phase.is_running()).for_each(|slot| slot.single.push(grain));
+        self.slots_mut()
+            .filter(|slot| slot.snapshot.phase.is_running())
+            .for_each(|slot| slot.single.push(grain));
     }
 
     fn wish(&mut self, id: GroupId, wish: &Wish) {
-        let Some(group) = self.groups.iter_mut().find(|group| group.id == id) else { return };
+        let Some(group) = self.groups.iter_mut().find(|group| group.id == id) else {
+            return;
+        };
         match wish {
             Wish::Rate(rate) => group.rate = *rate,
             Wish::NoiseShape(noise_shape) => group.noise_shape = noise_shape.clone(),
         }
-        group.slots.iter_mut().for_each(|slot| slot.changes.push(wish.clone()));
+        group
+            .slots
+            .iter_mut()
+            .for_each(|slot| slot.changes.push(wish.clone()));
     }
 
     fn restart(&mut self, is_meant: impl Fn(&Group) -> bool) {
@@ -246,18 +267,25 @@ impl State {
             if is_meant(&self.groups[idx]) {
                 let group = &self.groups[idx];
                 let (id, rate, noise_shape) = (group.id, group.rate, group.noise_shape.clone());
-                let slots = self.new_slots(id, rate, &noise_shape, None).expect("the group ran with this noise shape before");
+                let slots = self
+                    .new_slots(id, rate, &noise_shape, None)
+                    .expect("the group ran with this noise shape before");
                 self.groups[idx].slots = slots;
             }
         }
-        self.pacing.set_pace(self.pacing.pace(), self.most_advanced());
+        self.pacing
+            .set_pace(self.pacing.pace(), self.most_advanced());
     }
 
     fn watch(&mut self, watched: Option<GroupId>) {
         self.watched = watched;
         for group in &mut self.groups {
             let is_watched = Some(group.id) == watched;
-            group.slots.iter_mut().enumerate().for_each(|(idx, slot)| slot.is_watched = is_watched && idx == 0);
+            group
+                .slots
+                .iter_mut()
+                .enumerate()
+                .for_each(|(idx, slot)| slot.is_watched = is_watched && idx == 0);
         }
     }
 
@@ -280,7 +308,8 @@ impl State {
         }
         self.pacing.pass(secs, self.most_advanced());
         let pacing = self.pacing;
-        self.slots_mut().for_each(|slot| slot.allowed = pacing.allowance(slot.epoch, slot.allowed, secs));
+        self.slots_mut()
+            .for_each(|slot| slot.allowed = pacing.allowance(slot.epoch, slot.allowed, secs));
     }
 
     /// The job to do next: the least advanced run that has something to do. `None` if every run is busy or done for now.
@@ -296,13 +325,24 @@ impl State {
         }
         let changes = std::mem::take(&mut slot.changes);
         let run = slot.run.take()?;
-        let (is_watched, previous, meter) = (slot.is_watched, Arc::clone(&slot.snapshot), slot.meter);
-        Some(Job { id: slot.id, run, changes, work, is_watched, previous, meter })
+        let (is_watched, previous, meter) =
+            (slot.is_watched, Arc::clone(&slot.snapshot), slot.meter);
+        Some(Job {
+            id: slot.id,
+            run,
+            changes,
+            work,
+            is_watched,
+            previous,
+            meter,
+        })
     }
 
     /// Brings a run back, or what is left of it. A run that was removed or started again meanwhile is dropped.
     pub(super) fn bring_back(&mut self, back: Back) {
-        let Some(slot) = self.slots_mut().find(|slot| slot.id == back.id) else { return };
+        let Some(slot) = self.slots_mut().find(|slot| slot.id == back.id) else {
+            return;
+        };
         if let Some(run) = &back.run {
             slot.step = run.step();
             slot.epoch = run.epoch();
@@ -331,7 +371,11 @@ impl State {
             letter: group.letter,
             rate: group.rate,
             noise_shape: group.noise_shape.clone(),
-            runs: group.slots.iter().map(|slot| Arc::clone(&slot.snapshot)).collect(),
+            runs: group
+                .slots
+                .iter()
+                .map(|slot| Arc::clone(&slot.snapshot))
+                .collect(),
         };
         LabSnapshot {
             groups: self.groups.iter().map(group).collect(),
@@ -391,7 +435,8 @@ impl Slot {
             return Some(Work::Begin);
         }
         let wants_look = !is_playing && self.is_watched && run.thinned_step() != Some(self.step);
-        let has_news = self.is_stale && (!is_playing || !is_running) || !self.changes.is_empty() || wants_look;
+        let has_news =
+            self.is_stale && (!is_playing || !is_running) || !self.changes.is_empty() || wants_look;
         has_news.then_some(Work::Publish)
     }
 }

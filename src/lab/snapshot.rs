@@ -102,7 +102,9 @@ pub struct ThinnedReading {
 impl RunSnapshot {
     /// Norm of all weights against that of the initial ones.
     pub fn norm_ratio(&self) -> Option<f64> {
-        self.latest.as_ref().map(|latest| latest.weight_norm / self.initial_norms.total)
+        self.latest
+            .as_ref()
+            .map(|latest| latest.weight_norm / self.initial_norms.total)
     }
 }
 
@@ -140,8 +142,13 @@ impl LabSnapshot {
     /// The epoch that the least advanced run in training has reached; without one, the most advanced run's.
     pub fn epoch(&self) -> f64 {
         let runs = || self.groups.iter().flat_map(|group| &group.runs);
-        let slowest = runs().filter(|run| run.phase.is_running()).map(|run| run.epoch).min_by(f64::total_cmp);
-        slowest.or_else(|| runs().map(|run| run.epoch).max_by(f64::total_cmp)).unwrap_or(0.0)
+        let slowest = runs()
+            .filter(|run| run.phase.is_running())
+            .map(|run| run.epoch)
+            .min_by(f64::total_cmp);
+        slowest
+            .or_else(|| runs().map(|run| run.epoch).max_by(f64::total_cmp))
+            .unwrap_or(0.0)
     }
 
     /// The group with this id.

@@ -50,11 +50,21 @@ impl Shared {
         let state = State::new(experiment, data)?;
         let now = Instant::now();
         let deadline = match experiment.limit {
-            Some(Limit::Seconds(secs)) => Duration::try_from_secs_f64(secs).ok().and_then(|secs| now.checked_add(secs)),
+            Some(Limit::Seconds(secs)) => Duration::try_from_secs_f64(secs)
+                .ok()
+                .and_then(|secs| now.checked_add(secs)),
             _ => None,
         };
-        let books = Mutex::new(Books { state, last_pass: now });
-        Ok(Self { books, work: Condvar::new(), finished: Condvar::new(), deadline })
+        let books = Mutex::new(Books {
+            state,
+            last_pass: now,
+        });
+        Ok(Self {
+            books,
+            work: Condvar::new(),
+            finished: Condvar::new(),
+            deadline,
+        })
     }
 
     /// The books. No code of a run is ever called while they are locked, so a poisoned lock holds a whole state.
@@ -82,7 +92,9 @@ impl Shared {
     }
 
     pub(super) fn wait_finished(&self, patience: Duration) -> bool {
-        let wait = self.finished.wait_timeout_while(self.books(), patience, |books| !books.state.is_finished());
+        let wait = self
+            .finished
+            .wait_timeout_while(self.books(), patience, |books| !books.state.is_finished());
         let (books, _) = wait.unwrap_or_else(PoisonError::into_inner);
         books.state.is_finished()
     }
@@ -91,7 +103,10 @@ impl Shared {
     pub(super) fn work(&self) {
         while let Some(job) = self.next_job() {
             let back = carry_out(job);
-            let is_out = back.snapshot.as_ref().is_some_and(|snapshot| !snapshot.phase.is_running());
+            let is_out = back
+                .snapshot
+                .as_ref()
+                .is_some_and(|snapshot| !snapshot.phase.is_running());
             self.books().state.bring_back(back);
             if is_out {
                 self.finished.notify_all();
@@ -107,15 +122,22 @@ impl Shared {
                 return None;
             }
             books.let_time_pass();
-            let is_time_over = self.deadline.is_some_and(|deadline| books.last_pass >= deadline);
+            let is_time_over = self
+                .deadline
+                .is_some_and(|deadline| books.last_pass >= deadline);
             if let Some(job) = books.state.take(is_time_over) {
                 return Some(job);
             }
             // Paused or finished: only a command brings work. Paced: time alone does.
             books = if books.state.is_waiting_for_time() {
-                self.work.wait_timeout(books, NAP).unwrap_or_else(PoisonError::into_inner).0
+                self.work
+                    .wait_timeout(books, NAP)
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .0
             } else {
-                self.work.wait(books).unwrap_or_else(PoisonError::into_inner)
+                self.work
+                    .wait(books)
+                    .unwrap_or_else(PoisonError::into_inner)
             };
         }
     }
@@ -124,24 +146,38 @@ impl Shared {
 impl Books {
     fn let_time_pass(&mut self) {
         let now = Instant::now();
-        self.state.pass(now.duration_since(self.last_pass).as_secs_f64());
+        self.state
+            .pass(now.duration_since(self.last_pass).as_secs_f64());
         self.last_pass = now;
     }
 }
 
 /// Carries out a job. A panic in the run ends that run only: its last snapshot stays, with the panic's text.
 fn carry_out(job: Job) -> Back {
-    let Job { id, mut run, changes, work, is_watched, previous, mut meter } = job;
+    let Job {
+        id,
+        mut run,
+        changes,
+        work,
+        is_watched,
+        previous,
+        mut meter,
+    } = job;
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let is_changed = !changes.is_empty();
-        changes.into_iter().for_each(|change| apply(&mut run, change));
+        changes
+            .into_iter()
+            .for_each(|change| apply(&mut run, change));
         slice(&mut run, work, &mut meter);
         if is_watched {
             look(&mut run, work, &mut meter);
         }
         // A run that goes on at once is published now and then, everything else at every step.
-        let is_due = meter.published.is_none_or(|published| published.elapsed() >= PUBLISH_EVERY);
-        let can_wait = matches!(work, Work::Until(_)) && !is_changed && run.phase().is_running() && !is_due;
+        let is_due = meter
+            .published
+            .is_none_or(|published| published.elapsed() >= PUBLISH_EVERY);
+        let can_wait =
+            matches!(work, Work::Until(_)) && !is_changed && run.phase().is_running() && !is_due;
         (!can_wait).then(|| Arc::new(run.snapshot(meter.steps_per_sec)))
     }));
     match outcome {
@@ -149,12 +185,25 @@ fn carry_out(job: Job) -> Back {
             if snapshot.is_some() {
                 meter.published = Some(Instant::now());
             }
-            Back { id, run: Some(run), snapshot, meter }
+            Back {
+                id,
+                run: Some(run),
+                snapshot,
+                meter,
+            }
         }
         Err(payload) => {
             let phase = Phase::Failed(text_of(payload.as_ref()));
-            let snapshot = RunSnapshot { phase, ..RunSnapshot::clone(&previous) };
-            Back { id, run: None, snapshot: Some(Arc::new(snapshot)), meter }
+            let snapshot = RunSnapshot {
+                phase,
+                ..RunSnapshot::clone(&previous)
+            };
+            Back {
+                id,
+                run: None,
+                snapshot: Some(Arc::new(snapshot)),
+                meter,
+            }
         }
     }
 }
@@ -197,7 +246,11 @@ fn train(run: &mut Run, last_step: u64, meter: &mut Meter) {
 
 /// A running mean of a speed over about half a second of work; the first measurement counts at once.
 fn smoothed(mean: f64, speed: f64, secs: f64) -> f64 {
-    if mean <= 0.0 { speed } else { mean + (speed - mean) * (secs / 0.5).min(1.0) }
+    if mean <= 0.0 {
+        speed
+    } else {
+        mean + (speed - mean) * (secs / 0.5).min(1.0)
+    }
 }
 
 fn single_step(run: &mut Run, grain: Grain) {
@@ -219,7 +272,9 @@ fn single_step(run: &mut Run, grain: Grain) {
 /// Looks at thinned networks, if something is new and the last look is long enough ago for what it cost.
 fn look(run: &mut Run, work: Work, meter: &mut Meter) {
     let is_new = run.thinned_step() != Some(run.step());
-    let is_rested = meter.looked.is_none_or(|looked| looked.elapsed() >= meter.look_pause);
+    let is_rested = meter
+        .looked
+        .is_none_or(|looked| looked.elapsed() >= meter.look_pause);
     let is_asked = matches!(work, Work::Publish | Work::Single(_) | Work::Begin);
     if is_new && (is_rested || is_asked) {
         let start = Instant::now();
@@ -230,6 +285,9 @@ fn look(run: &mut Run, work: Work, meter: &mut Meter) {
 }
 
 fn text_of(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a text".to_owned())
+    let text = payload
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without a text".to_owned())
 }

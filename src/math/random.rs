@@ -84,7 +84,13 @@ const GROUP: usize = 8 * N_LANES;
 /// One group of `out`, at most [`GROUP`] long. The element at `half * N_LANES + lane` is the 16-bit number `half` of
 /// block `lane`, so that whole vectors are compared at once; the order is part of what a seed means.
 #[inline(always)]
-fn bernoulli_group(key: [u32; 2], threshold: u32, first_block: u32, place: [u32; 3], out: &mut [u8]) {
+fn bernoulli_group(
+    key: [u32; 2],
+    threshold: u32,
+    first_block: u32,
+    place: [u32; 3],
+    out: &mut [u8],
+) {
     let mut blocks = [[0_u32; N_LANES]; 4];
     for lane in 0..N_LANES {
         blocks[0][lane] = first_block.wrapping_add(lane as u32);
@@ -97,7 +103,11 @@ fn bernoulli_group(key: [u32; 2], threshold: u32, first_block: u32, place: [u32;
     for (half, ones) in ones.chunks_exact_mut(N_LANES).enumerate() {
         let words = &blocks[half / 2];
         for (one, word) in ones.iter_mut().zip(words) {
-            let number = if half % 2 == 0 { word & 0xffff } else { word >> 16 };
+            let number = if half % 2 == 0 {
+                word & 0xffff
+            } else {
+                word >> 16
+            };
             *one = u8::from(number < threshold);
         }
     }
@@ -237,9 +247,18 @@ mod tests {
         key.bernoulli(share, place, &mut ones);
         for (i, one) in ones.iter().enumerate() {
             let (group, half, lane) = (i / GROUP, i % GROUP / N_LANES, i % N_LANES);
-            let block = key.block([(group * N_LANES + lane) as u32, place[0], place[1], place[2]]);
+            let block = key.block([
+                (group * N_LANES + lane) as u32,
+                place[0],
+                place[1],
+                place[2],
+            ]);
             let number = block[half / 2] >> (half % 2 * 16) & 0xffff;
-            assert_eq!(*one == 1, f64::from(number) < share * 65536.0, "element {i}");
+            assert_eq!(
+                *one == 1,
+                f64::from(number) < share * 65536.0,
+                "element {i}"
+            );
         }
     }
 

@@ -23,7 +23,13 @@ pub struct Span {
 
 impl Span {
     fn of(place: u64, value: f64) -> Self {
-        Self { first: place, n_values: 1, min: value, max: value, mean: value }
+        Self {
+            first: place,
+            n_values: 1,
+            min: value,
+            max: value,
+            mean: value,
+        }
     }
 
     /// Both spans as one; `later` follows `self`. A NaN in either stays visible as NaN.
@@ -74,7 +80,9 @@ impl Series {
             self.recent.pop_front();
         }
         self.recent.push_back(value);
-        if self.spans.len() == self.capacity && self.spans[self.capacity - 1].n_values == self.span_length {
+        if self.spans.len() == self.capacity
+            && self.spans[self.capacity - 1].n_values == self.span_length
+        {
             self.halve();
         }
         let span = Span::of(self.n_values, value);
@@ -89,7 +97,10 @@ impl Series {
         let n_pairs = self.spans.len().div_ceil(2);
         for pair in 0..n_pairs {
             let first = self.spans[2 * pair];
-            self.spans[pair] = self.spans.get(2 * pair + 1).map_or(first, |&second| first.joined(second));
+            self.spans[pair] = self
+                .spans
+                .get(2 * pair + 1)
+                .map_or(first, |&second| first.joined(second));
         }
         self.spans.truncate(n_pairs);
         self.span_length *= 2;
@@ -124,7 +135,10 @@ mod tests {
         assert!(series.spans().len() <= 64 && series.recent().len() == 64);
         let spike = series.spans().iter().find(|span| span.max == 50.0).unwrap();
         assert!((spike.first..spike.first + spike.n_values).contains(&123_456));
-        assert_eq!(series.spans().iter().map(|span| span.n_values).sum::<u64>(), 1_000_000);
+        assert_eq!(
+            series.spans().iter().map(|span| span.n_values).sum::<u64>(),
+            1_000_000
+        );
     }
 
     #[test]
@@ -138,7 +152,11 @@ mod tests {
                 next += span.n_values;
             }
             assert_eq!(next, u64::from(n_values));
-            let sum: f64 = series.spans().iter().map(|span| span.mean * span.n_values as f64).sum();
+            let sum: f64 = series
+                .spans()
+                .iter()
+                .map(|span| span.mean * span.n_values as f64)
+                .sum();
             assert!((sum / f64::from(n_values) - f64::from(n_values - 1) / 2.0).abs() < 1e-9);
         }
     }
@@ -146,7 +164,9 @@ mod tests {
     #[test]
     fn not_a_number_is_not_hidden_by_its_neighbours() {
         let mut series = Series::new(2);
-        [1.0, f64::NAN, 2.0, 3.0, 4.0].into_iter().for_each(|value| series.push(value));
+        [1.0, f64::NAN, 2.0, 3.0, 4.0]
+            .into_iter()
+            .for_each(|value| series.push(value));
         assert!(series.spans()[0].max.is_nan() && series.spans()[0].mean.is_nan());
     }
 }

@@ -14,7 +14,10 @@ pub struct Dense {
 impl Dense {
     /// A layer of zeros with the given numbers of inputs and units.
     pub fn zeros(n_inputs: usize, n_units: usize) -> Self {
-        Self { weight: Array2::zeros((n_inputs, n_units)), bias: Array1::zeros(n_units) }
+        Self {
+            weight: Array2::zeros((n_inputs, n_units)),
+            bias: Array1::zeros(n_units),
+        }
     }
 
     /// Inputs, I.
@@ -29,6 +32,9 @@ impl Dense {
 
     /// The sum of the squares of the weights, without the biases.
     pub fn squared_norm(&self) -> f64 {
-        self.weight.iter().map(|&weight| f64::from(weight) * f64::from(weight)).sum()
+        self.weight
+            .iter()
+            .map(|&weight| f64::from(weight) * f64::from(weight))
+            .sum()
     }
 }

@@ -23,15 +23,27 @@ impl Dropout {
     ///
     /// # Errors
     /// If `rate` is not between 0 and 1.
-    pub fn new(rate: f64, noise_shape: Option<NoiseShape>, seed: u64) -> Result<Self, DropRateError> {
-        Ok(Self { rate: DropRate::new(rate)?, noise_shape, key: Key::new(seed).child("dropout") })
+    pub fn new(
+        rate: f64,
+        noise_shape: Option<NoiseShape>,
+        seed: u64,
+    ) -> Result<Self, DropRateError> {
+        Ok(Self {
+            rate: DropRate::new(rate)?,
+            noise_shape,
+            key: Key::new(seed).child("dropout"),
+        })
     }
 
     /// The mask of one training call, in the noise shape: 1 for kept, 0 for dropped. Call after call it is another one.
     ///
     /// # Errors
     /// If the noise shape cannot be broadcast against `input_shape`.
-    pub fn mask(&self, input_shape: &[usize], call_idx: u64) -> Result<ArrayD<u8>, NoiseShapeError> {
+    pub fn mask(
+        &self,
+        input_shape: &[usize],
+        call_idx: u64,
+    ) -> Result<ArrayD<u8>, NoiseShapeError> {
         let shape = match &self.noise_shape {
             Some(noise_shape) => noise_shape.resolve(input_shape)?,
             None => input_shape.to_vec(),
@@ -39,7 +51,11 @@ impl Dropout {
         let n_values = shape.iter().product();
         let mut kept = vec![u8::from(!self.rate.is_all()); n_values];
         if !self.rate.is_none() && !self.rate.is_all() {
-            self.key.bernoulli(self.rate.keep(), [0, call_idx as u32, (call_idx >> 32) as u32], &mut kept);
+            self.key.bernoulli(
+                self.rate.keep(),
+                [0, call_idx as u32, (call_idx >> 32) as u32],
+                &mut kept,
+            );
         }
         Ok(ArrayD::from_shape_fn(IxDyn(&shape), {
             let mut kept = kept.into_iter();
@@ -58,9 +74,11 @@ impl Dropout {
         let scale = self.rate.scale();
         let mut out = values.to_owned();
         // Selecting, not multiplying: a dropped NaN must not leak, and a dropped negative value becomes +0.
-        Zip::from(&mut out).and_broadcast(mask).for_each(|value, &kept| {
-            *value = if kept == 1 { *value * scale } else { 0.0 };
-        });
+        Zip::from(&mut out)
+            .and_broadcast(mask)
+            .for_each(|value, &kept| {
+                *value = if kept == 1 { *value * scale } else { 0.0 };
+            });
         out
     }
 
@@ -81,17 +99,26 @@ mod tests {
         let dropout = Dropout::new(0.5, None, 1).unwrap();
         let values = array![f32::NAN, f32::INFINITY, -3.0, 1.0].into_dyn();
         let out = dropout.apply(values.view(), &array![0, 0, 0, 1].into_dyn());
-        assert_eq!(out.iter().map(|value| value.to_bits()).collect::<Vec<_>>(), [0, 0, 0, 2.0_f32.to_bits()]);
+        assert_eq!(
+            out.iter().map(|value| value.to_bits()).collect::<Vec<_>>(),
+            [0, 0, 0, 2.0_f32.to_bits()]
+        );
     }
 
     #[test]
     fn rate_1_gives_zeros_and_rate_0_the_input_bit_for_bit() {
         let values = array![[-0.0_f32, 1.5], [f32::NAN, 2.0]].into_dyn();
-        for (rate, expected) in [(1.0, [0.0_f32; 4].map(f32::to_bits).to_vec()), (0.0, values.iter().map(|v| v.to_bits()).collect())] {
+        for (rate, expected) in [
+            (1.0, [0.0_f32; 4].map(f32::to_bits).to_vec()),
+            (0.0, values.iter().map(|v| v.to_bits()).collect()),
+        ] {
             let dropout = Dropout::new(rate, None, 1).unwrap();
             let mask = dropout.mask(&[2, 2], 0).unwrap();
             let out = dropout.apply(values.view(), &mask);
-            assert_eq!(out.iter().map(|value| value.to_bits()).collect::<Vec<_>>(), expected);
+            assert_eq!(
+                out.iter().map(|value| value.to_bits()).collect::<Vec<_>>(),
+                expected
+            );
         }
     }
 
@@ -103,13 +130,23 @@ mod tests {
         let ones = ArrayD::from_elem(IxDyn(&[4, 5, 6]), 1.0);
         let out = dropout.apply(ones.view(), &mask);
         for row in 1..5 {
-            assert_eq!(out.index_axis(ndarray::Axis(1), 0), out.index_axis(ndarray::Axis(1), row));
+            assert_eq!(
+                out.index_axis(ndarray::Axis(1), 0),
+                out.index_axis(ndarray::Axis(1), row)
+            );
         }
     }
 
     #[test]
     fn neighbouring_seeds_do_not_repeat_each_others_masks() {
-        let masks = |seed| (0..20).map(move |call| Dropout::new(0.5, None, seed).unwrap().mask(&[64], call).unwrap());
+        let masks = |seed| {
+            (0..20).map(move |call| {
+                Dropout::new(0.5, None, seed)
+                    .unwrap()
+                    .mask(&[64], call)
+                    .unwrap()
+            })
+        };
         assert!(masks(1).all(|mask| masks(2).all(|other| mask != other)));
     }
 }

@@ -42,10 +42,15 @@ impl Init {
     /// # Panics
     /// If the layer has no input.
     pub fn layer(self, n_inputs: usize, n_units: usize, key: Key) -> Dense {
-        let normal = Normal::new(0.0, self.standard_deviation(n_inputs, n_units)).expect("a layer has inputs");
+        let normal = Normal::new(0.0, self.standard_deviation(n_inputs, n_units))
+            .expect("a layer has inputs");
         let mut stream = key.stream();
-        let weight = Array2::from_shape_simple_fn((n_inputs, n_units), || normal.sample(&mut stream));
-        Dense { weight, bias: Array1::zeros(n_units) }
+        let weight =
+            Array2::from_shape_simple_fn((n_inputs, n_units), || normal.sample(&mut stream));
+        Dense {
+            weight,
+            bias: Array1::zeros(n_units),
+        }
     }
 
     /// The word by which settings name it.
@@ -67,7 +72,10 @@ impl FromStr for Init {
     type Err = UnknownInit;
 
     fn from_str(text: &str) -> Result<Self, UnknownInit> {
-        Self::ALL.into_iter().find(|init| init.name() == text).ok_or_else(|| UnknownInit(text.to_owned()))
+        Self::ALL
+            .into_iter()
+            .find(|init| init.name() == text)
+            .ok_or_else(|| UnknownInit(text.to_owned()))
     }
 }
 

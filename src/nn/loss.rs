@@ -22,17 +22,29 @@ pub fn softmax_cross_entropy(
     labels: &[u32],
     mut d_logits: ArrayViewMut2<f32>,
 ) -> BatchLoss {
-    assert_eq!(logits.nrows(), labels.len(), "one label for each of the {} rows", logits.nrows());
+    assert_eq!(
+        logits.nrows(),
+        labels.len(),
+        "one label for each of the {} rows",
+        logits.nrows()
+    );
     let per_example = 1.0 / labels.len().max(1) as f32;
     let mut total = BatchLoss::default();
-    for ((logits, mut d_logits), &label) in logits.rows().into_iter().zip(d_logits.rows_mut()).zip(labels) {
+    for ((logits, mut d_logits), &label) in logits
+        .rows()
+        .into_iter()
+        .zip(d_logits.rows_mut())
+        .zip(labels)
+    {
         let label = label as usize;
         let largest = logits.fold(f32::NEG_INFINITY, |largest, &logit| largest.max(logit));
         let mut sum = 0.0;
-        Zip::from(&mut d_logits).and(&logits).for_each(|d_logit, &logit| {
-            *d_logit = (logit - largest).exp();
-            sum += *d_logit;
-        });
+        Zip::from(&mut d_logits)
+            .and(&logits)
+            .for_each(|d_logit, &logit| {
+                *d_logit = (logit - largest).exp();
+                sum += *d_logit;
+            });
         total.loss += f64::from(sum.ln() - (logits[label] - largest));
         total.n_correct += usize::from(is_largest(logits.iter().copied(), label));
         let share = per_example / sum;
@@ -68,15 +80,25 @@ pub fn mean_squared_error(
     values: ArrayView2<f32>,
     d_outputs: ArrayViewMut2<f32>,
 ) -> BatchLoss {
-    assert_eq!(outputs.dim(), values.dim(), "outputs and values have one shape");
+    assert_eq!(
+        outputs.dim(),
+        values.dim(),
+        "outputs and values have one shape"
+    );
     let share = 1.0 / outputs.len().max(1) as f32;
     let mut sum = 0.0;
-    Zip::from(d_outputs).and(outputs).and(values).for_each(|d_output, &output, &value| {
-        let error = output - value;
-        sum += f64::from(error) * f64::from(error);
-        *d_output = 2.0 * error * share;
-    });
-    BatchLoss { loss: sum * f64::from(share), n_correct: 0 }
+    Zip::from(d_outputs)
+        .and(outputs)
+        .and(values)
+        .for_each(|d_output, &output, &value| {
+            let error = output - value;
+            sum += f64::from(error) * f64::from(error);
+            *d_output = 2.0 * error * share;
+        });
+    BatchLoss {
+        loss: sum * f64::from(share),
+        n_correct: 0,
+    }
 }
 
 #[cfg(test)]
@@ -88,7 +110,8 @@ mod tests {
     #[test]
     fn equal_logits_cost_the_logarithm_of_the_classes() {
         let mut d_logits = Array2::zeros((2, 4));
-        let report = softmax_cross_entropy(Array2::zeros((2, 4)).view(), &[0, 3], d_logits.view_mut());
+        let report =
+            softmax_cross_entropy(Array2::zeros((2, 4)).view(), &[0, 3], d_logits.view_mut());
         assert!((report.loss - 4.0_f64.ln()).abs() < 1e-6);
         assert_eq!(report.n_correct, 1, "ties go to the first class");
         assert!((d_logits[[0, 0]] - (0.25 - 1.0) / 2.0).abs() < 1e-6);
@@ -108,7 +131,11 @@ mod tests {
     #[test]
     fn squared_error_is_the_mean_and_its_gradient_the_slope() {
         let mut d_outputs = Array2::zeros((2, 1));
-        let report = mean_squared_error(array![[1.0], [3.0]].view(), array![[0.0], [1.0]].view(), d_outputs.view_mut());
+        let report = mean_squared_error(
+            array![[1.0], [3.0]].view(),
+            array![[0.0], [1.0]].view(),
+            d_outputs.view_mut(),
+        );
         assert!((report.loss - 2.5).abs() < 1e-6);
         assert_eq!(d_outputs, array![[1.0], [2.0]]);
     }

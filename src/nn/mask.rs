@@ -3,8 +3,8 @@
 //! A mask is a value. It is drawn here from a key and a place, and passes only read it, so the mask view, the ensemble
 //! probe, exact enumeration and the gradient tests can all put any mask they like through the same code.
 
-use super::noise_shape::{NoiseShape, NoiseShapeError};
 use super::DropRate;
+use super::noise_shape::{NoiseShape, NoiseShapeError};
 use crate::math::random::Key;
 
 /// Which units of one layer are kept in one pass: [1, U] when the batch shares it, else [B, U].
@@ -37,9 +37,21 @@ impl Mask {
     /// # Panics
     /// If `kept` does not have `n_rows * n_units` entries, or one that is neither 0 nor 1.
     pub fn from_kept(rate: DropRate, n_rows: usize, n_units: usize, kept: Vec<u8>) -> Self {
-        assert_eq!(kept.len(), n_rows * n_units, "a mask of {n_rows} rows and {n_units} units");
-        assert!(kept.iter().all(|&kept| kept <= 1), "a mask holds 0 and 1 only");
-        Self { rate, n_rows, n_units, kept }
+        assert_eq!(
+            kept.len(),
+            n_rows * n_units,
+            "a mask of {n_rows} rows and {n_units} units"
+        );
+        assert!(
+            kept.iter().all(|&kept| kept <= 1),
+            "a mask holds 0 and 1 only"
+        );
+        Self {
+            rate,
+            n_rows,
+            n_units,
+            kept,
+        }
     }
 
     /// Draws the mask of `place` anew, into the memory it already has.
@@ -65,7 +77,11 @@ impl Mask {
         if rate.is_all() {
             return;
         }
-        let place = [place.layer_idx as u32, place.step as u32, (place.step >> 32) as u32];
+        let place = [
+            place.layer_idx as u32,
+            place.step as u32,
+            (place.step >> 32) as u32,
+        ];
         if broadcast.shares_units {
             key.bernoulli(rate.keep(), place, &mut self.kept[..self.n_rows]);
             for row in (0..self.n_rows).rev() {
@@ -100,7 +116,11 @@ impl Mask {
     /// The mask of example `row`, [U]: 1 for kept, 0 for dropped; empty where nothing is dropped.
     pub fn row(&self, row: usize) -> &[u8] {
         let row = if self.n_rows == 1 { 0 } else { row };
-        if self.is_none() { &[] } else { &self.kept[row * self.n_units..(row + 1) * self.n_units] }
+        if self.is_none() {
+            &[]
+        } else {
+            &self.kept[row * self.n_units..(row + 1) * self.n_units]
+        }
     }
 
     /// All rows one after another; empty where nothing is dropped.
@@ -121,7 +141,11 @@ impl Broadcast {
     ///
     /// # Errors
     /// If it cannot be broadcast.
-    pub fn new(noise_shape: &NoiseShape, n_rows: usize, n_units: usize) -> Result<Self, NoiseShapeError> {
+    pub fn new(
+        noise_shape: &NoiseShape,
+        n_rows: usize,
+        n_units: usize,
+    ) -> Result<Self, NoiseShapeError> {
         let shape = noise_shape.resolve(&[n_rows, n_units])?;
         // An axis of size 1 is shared or not, which is the same; what counts is what was asked for.
         let is_shared = |axis_from_end: usize| {
@@ -129,7 +153,10 @@ impl Broadcast {
             entry.is_none_or(|entry| *entry == Some(1))
         };
         debug_assert_eq!(shape.len(), 2);
-        Ok(Self { shares_rows: is_shared(1), shares_units: is_shared(0) })
+        Ok(Self {
+            shares_rows: is_shared(1),
+            shares_units: is_shared(0),
+        })
     }
 }
 
@@ -160,11 +187,23 @@ impl Masks {
 mod tests {
     use super::*;
 
-    fn draw(rate: f64, noise_shape: &NoiseShape, shape: [usize; 2], layer_idx: usize, step: u64) -> Mask {
+    fn draw(
+        rate: f64,
+        noise_shape: &NoiseShape,
+        shape: [usize; 2],
+        layer_idx: usize,
+        step: u64,
+    ) -> Mask {
         let mut mask = Mask::none();
         let broadcast = Broadcast::new(noise_shape, shape[0], shape[1]).unwrap();
         let place = Place { layer_idx, step };
-        mask.draw(DropRate::new(rate).unwrap(), broadcast, shape, Key::new(7), place);
+        mask.draw(
+            DropRate::new(rate).unwrap(),
+            broadcast,
+            shape,
+            Key::new(7),
+            place,
+        );
         mask
     }
 
@@ -173,7 +212,13 @@ mod tests {
         let rates = [0.1, 0.2, 0.5, 0.7, 0.95];
         let masks = rates.map(|rate| draw(rate, &NoiseShape::per_sample(), [32, 100], 1, 5));
         for pair in masks.windows(2) {
-            assert!(pair[0].kept().iter().zip(pair[1].kept()).all(|(low, high)| high <= low));
+            assert!(
+                pair[0]
+                    .kept()
+                    .iter()
+                    .zip(pair[1].kept())
+                    .all(|(low, high)| high <= low)
+            );
             assert!(pair[0] != pair[1]);
         }
     }
@@ -207,7 +252,12 @@ mod tests {
     #[test]
     fn rate_0_draws_nothing_and_rate_1_drops_everything() {
         assert!(draw(0.0, &NoiseShape::per_batch(), [4, 8], 0, 0).is_none());
-        assert!(draw(1.0, &NoiseShape::per_batch(), [4, 8], 0, 0).kept().iter().all(|&kept| kept == 0));
+        assert!(
+            draw(1.0, &NoiseShape::per_batch(), [4, 8], 0, 0)
+                .kept()
+                .iter()
+                .all(|&kept| kept == 0)
+        );
     }
 
     #[test]

@@ -62,7 +62,10 @@ impl Scratch {
         let n_outputs = widths.last().copied().unwrap_or(0) * max_rows;
         Self {
             widths: widths.to_vec(),
-            inputs: widths[..widths.len().saturating_sub(1)].iter().map(|width| vec![0.0; width * max_rows]).collect(),
+            inputs: widths[..widths.len().saturating_sub(1)]
+                .iter()
+                .map(|width| vec![0.0; width * max_rows])
+                .collect(),
             outputs: vec![0.0; n_outputs],
             d_outputs: vec![0.0; n_outputs],
             d_activations: [vec![0.0; widest], vec![0.0; widest]],
@@ -78,7 +81,10 @@ impl Scratch {
     /// The outputs of the last forward pass and, to be filled in, the loss's gradient with respect to them, both [B, C].
     pub fn outputs_and_gradient(&mut self) -> (ArrayView2<'_, f32>, ArrayViewMut2<'_, f32>) {
         let (n_rows, n_outputs) = (self.n_rows, self.n_outputs());
-        (matrix(&self.outputs, n_rows, n_outputs), matrix_mut(&mut self.d_outputs, n_rows, n_outputs))
+        (
+            matrix(&self.outputs, n_rows, n_outputs),
+            matrix_mut(&mut self.d_outputs, n_rows, n_outputs),
+        )
     }
 
     /// The activations of hidden layer `hidden_idx` in the last forward pass, mask applied, [B, U].
@@ -86,7 +92,11 @@ impl Scratch {
     /// # Panics
     /// If there is no such hidden layer.
     pub fn hidden(&self, hidden_idx: usize) -> ArrayView2<'_, f32> {
-        matrix(&self.inputs[hidden_idx + 1], self.n_rows, self.widths[hidden_idx + 1])
+        matrix(
+            &self.inputs[hidden_idx + 1],
+            self.n_rows,
+            self.widths[hidden_idx + 1],
+        )
     }
 
     fn n_outputs(&self) -> usize {
@@ -95,11 +105,13 @@ impl Scratch {
 }
 
 fn matrix(values: &[f32], n_rows: usize, n_cols: usize) -> ArrayView2<'_, f32> {
-    ArrayView2::from_shape((n_rows, n_cols), &values[..n_rows * n_cols]).expect("the slice has the matrix's length")
+    ArrayView2::from_shape((n_rows, n_cols), &values[..n_rows * n_cols])
+        .expect("the slice has the matrix's length")
 }
 
 fn matrix_mut(values: &mut [f32], n_rows: usize, n_cols: usize) -> ArrayViewMut2<'_, f32> {
-    ArrayViewMut2::from_shape((n_rows, n_cols), &mut values[..n_rows * n_cols]).expect("the slice has the matrix's length")
+    ArrayViewMut2::from_shape((n_rows, n_cols), &mut values[..n_rows * n_cols])
+        .expect("the slice has the matrix's length")
 }
 
 impl Mlp {
@@ -108,30 +120,52 @@ impl Mlp {
     /// # Panics
     /// With fewer than two widths, or one that is 0.
     pub fn new(widths: &[usize], activation: Activation, init: Init, key: Key) -> Self {
-        assert!(widths.len() >= 2 && widths.iter().all(|&width| width > 0), "widths {widths:?}");
-        let layer = |(idx, pair): (usize, &[usize])| init.layer(pair[0], pair[1], key.nth(idx as u64));
-        Self { layers: widths.windows(2).enumerate().map(layer).collect(), activation }
+        assert!(
+            widths.len() >= 2 && widths.iter().all(|&width| width > 0),
+            "widths {widths:?}"
+        );
+        let layer =
+            |(idx, pair): (usize, &[usize])| init.layer(pair[0], pair[1], key.nth(idx as u64));
+        Self {
+            layers: widths.windows(2).enumerate().map(layer).collect(),
+            activation,
+        }
     }
 
     /// Inputs, hidden widths, outputs.
     pub fn widths(&self) -> Vec<usize> {
         let inputs = self.layers.iter().map(Dense::n_inputs);
-        inputs.chain(self.layers.last().map(Dense::n_units)).collect()
+        inputs
+            .chain(self.layers.last().map(Dense::n_units))
+            .collect()
     }
 
     /// The Euclidean norm of all weights together, without biases.
     pub fn weight_norm(&self) -> f64 {
-        self.layers.iter().map(Dense::squared_norm).sum::<f64>().sqrt()
+        self.layers
+            .iter()
+            .map(Dense::squared_norm)
+            .sum::<f64>()
+            .sqrt()
     }
 
     /// Weights and biases, counted.
     pub fn n_parameters(&self) -> usize {
-        self.layers.iter().map(|layer| layer.weight.len() + layer.bias.len()).sum()
+        self.layers
+            .iter()
+            .map(|layer| layer.weight.len() + layer.bias.len())
+            .sum()
     }
 
     /// Gradients of this network's shape, all zero.
     pub fn zero_gradients(&self) -> Gradients {
-        Gradients { layers: self.layers.iter().map(|layer| Dense::zeros(layer.n_inputs(), layer.n_units())).collect() }
+        Gradients {
+            layers: self
+                .layers
+                .iter()
+                .map(|layer| Dense::zeros(layer.n_inputs(), layer.n_units()))
+                .collect(),
+        }
     }
 
     /// Computes the outputs for `x` [B, I]; they are in `scratch` afterwards, as is what the backward pass needs.
@@ -145,19 +179,33 @@ impl Mlp {
             let width = x.ncols();
             let mut masked = matrix_mut(&mut scratch.inputs[0], n_rows, width);
             masked.assign(&x);
-            finish_rows(&mut scratch.inputs[0][..n_rows * width], width, Activation::Linear, Some(mask));
+            finish_rows(
+                &mut scratch.inputs[0][..n_rows * width],
+                width,
+                Activation::Linear,
+                Some(mask),
+            );
         }
         for (layer_idx, layer) in self.layers.iter().enumerate() {
             let (below, above) = scratch.inputs.split_at_mut(layer_idx + 1);
             let input = layer_input(x, pass, layer_idx, &below[layer_idx], layer.n_inputs());
             let is_last = above.is_empty();
-            let output = if is_last { &mut scratch.outputs } else { &mut above[0] };
+            let output = if is_last {
+                &mut scratch.outputs
+            } else {
+                &mut above[0]
+            };
             let width = layer.n_units();
             let mut z = matrix_mut(output, n_rows, width);
             z.assign(&layer.bias);
             matmul::product(input, layer.weight.view(), 1.0, z);
             if !is_last {
-                finish_rows(&mut output[..n_rows * width], width, self.activation, pass.mask(layer_idx + 1));
+                finish_rows(
+                    &mut output[..n_rows * width],
+                    width,
+                    self.activation,
+                    pass.mask(layer_idx + 1),
+                );
             }
         }
     }
@@ -166,12 +214,24 @@ impl Mlp {
     ///
     /// # Panics
     /// As [`Mlp::forward`].
-    pub fn backward(&self, x: ArrayView2<f32>, pass: Pass, scratch: &mut Scratch, gradients: &mut Gradients) {
+    pub fn backward(
+        &self,
+        x: ArrayView2<f32>,
+        pass: Pass,
+        scratch: &mut Scratch,
+        gradients: &mut Gradients,
+    ) {
         let n_rows = scratch.n_rows;
         let [d_here, d_below] = &mut scratch.d_activations;
         d_here[..scratch.d_outputs.len()].copy_from_slice(&scratch.d_outputs);
         for (layer_idx, layer) in self.layers.iter().enumerate().rev() {
-            let input = layer_input(x, pass, layer_idx, &scratch.inputs[layer_idx], layer.n_inputs());
+            let input = layer_input(
+                x,
+                pass,
+                layer_idx,
+                &scratch.inputs[layer_idx],
+                layer.n_inputs(),
+            );
             let d_z = matrix(d_here, n_rows, layer.n_units());
             let gradient = &mut gradients.layers[layer_idx];
             matmul::product(input.t(), d_z, 0.0, gradient.weight.view_mut());
@@ -181,10 +241,21 @@ impl Mlp {
             }
             if layer_idx > 0 {
                 let width = layer.n_inputs();
-                matmul::product(d_z, layer.weight.t(), 0.0, matrix_mut(d_below, n_rows, width));
+                matmul::product(
+                    d_z,
+                    layer.weight.t(),
+                    0.0,
+                    matrix_mut(d_below, n_rows, width),
+                );
                 let activations = &scratch.inputs[layer_idx][..n_rows * width];
                 let d_activations = &mut d_below[..n_rows * width];
-                through_activation(d_activations, activations, width, self.activation, pass.mask(layer_idx));
+                through_activation(
+                    d_activations,
+                    activations,
+                    width,
+                    self.activation,
+                    pass.mask(layer_idx),
+                );
                 std::mem::swap(d_here, d_below);
             }
         }
@@ -200,7 +271,11 @@ fn layer_input<'a>(
     n_inputs: usize,
 ) -> ArrayView2<'a, f32> {
     let is_callers = layer_idx == 0 && pass.mask(0).is_none();
-    if is_callers { x } else { matrix(stored, x.nrows(), n_inputs) }
+    if is_callers {
+        x
+    } else {
+        matrix(stored, x.nrows(), n_inputs)
+    }
 }
 
 /// Activation, mask and rescaling of weighted sums `values` [B, U], in one pass over them.
@@ -210,13 +285,20 @@ fn finish_rows(values: &mut [f32], n_units: usize, activation: Activation, mask:
     match activation {
         Activation::Relu => finish_rows_with(values, n_units, mask, |z| Activation::Relu.value(z)),
         Activation::Tanh => finish_rows_with(values, n_units, mask, |z| Activation::Tanh.value(z)),
-        Activation::Sigmoid => finish_rows_with(values, n_units, mask, |z| Activation::Sigmoid.value(z)),
+        Activation::Sigmoid => {
+            finish_rows_with(values, n_units, mask, |z| Activation::Sigmoid.value(z))
+        }
         Activation::Linear => finish_rows_with(values, n_units, mask, |z| z),
     }
 }
 
 /// [`finish_rows`] with the activation function known to the compiler.
-fn finish_rows_with(values: &mut [f32], n_units: usize, mask: Option<&Mask>, value: impl Fn(f32) -> f32) {
+fn finish_rows_with(
+    values: &mut [f32],
+    n_units: usize,
+    mask: Option<&Mask>,
+    value: impl Fn(f32) -> f32,
+) {
     let Some(mask) = mask else {
         values.iter_mut().for_each(|z| *z = value(*z));
         return;
@@ -247,10 +329,16 @@ fn through_activation(
     };
     let scale = mask.rate().scale();
     let keep = mask.rate().keep() as f32;
-    let rows = gradients.chunks_exact_mut(n_units).zip(activations.chunks_exact(n_units));
+    let rows = gradients
+        .chunks_exact_mut(n_units)
+        .zip(activations.chunks_exact(n_units));
     for (row, (gradients, activations)) in rows.enumerate() {
         for ((gradient, &a), &kept) in gradients.iter_mut().zip(activations).zip(mask.row(row)) {
-            *gradient = if kept == 1 { *gradient * scale * activation.derivative(a * keep) } else { 0.0 };
+            *gradient = if kept == 1 {
+                *gradient * scale * activation.derivative(a * keep)
+            } else {
+                0.0
+            };
         }
     }
 }
@@ -279,7 +367,9 @@ mod tests {
         let x = array![[0.5, -1.0, 2.0], [1.0, 0.0, -0.5]];
         let hidden = (x.dot(&net.layers[0].weight) + &net.layers[0].bias).mapv(|z| z.max(0.0));
         let expected = hidden.dot(&net.layers[1].weight) + &net.layers[1].bias;
-        let difference = (outputs(&net, x.view(), Pass::Full) - expected).mapv(f32::abs).sum();
+        let difference = (outputs(&net, x.view(), Pass::Full) - expected)
+            .mapv(f32::abs)
+            .sum();
         assert!(difference < 1e-6, "{difference}");
     }
 
@@ -289,7 +379,11 @@ mod tests {
         net.layers[1].bias = array![0.25, -1.0];
         let all = |units| Mask::from_kept(DropRate::ALL, 1, units, vec![0; units]);
         let masks = Masks::new(vec![Mask::none(), all(4)]);
-        let out = outputs(&net, array![[1.0, f32::INFINITY, 3.0]].view(), Pass::Thinned(&masks));
+        let out = outputs(
+            &net,
+            array![[1.0, f32::INFINITY, 3.0]].view(),
+            Pass::Thinned(&masks),
+        );
         assert_eq!(out, array![[0.25, -1.0]]);
     }
 
@@ -298,17 +392,42 @@ mod tests {
         let net = small();
         let mask = Mask::from_kept(DropRate::new(0.5).unwrap(), 1, 4, vec![1, 0, 1, 0]);
         let masks = Masks::new(vec![Mask::none(), mask]);
-        let (x, mut scratch) = (array![[0.5, 1.0, 2.0], [1.0, 1.0, -0.5]], Scratch::new(&net.widths(), 2));
+        let (x, mut scratch) = (
+            array![[0.5, 1.0, 2.0], [1.0, 1.0, -0.5]],
+            Scratch::new(&net.widths(), 2),
+        );
         let mut gradients = net.zero_gradients();
         net.forward(x.view(), Pass::Thinned(&masks), &mut scratch);
         let (logits, d_logits) = scratch.outputs_and_gradient();
         softmax_cross_entropy(logits, &[0, 1], d_logits);
-        net.backward(x.view(), Pass::Thinned(&masks), &mut scratch, &mut gradients);
+        net.backward(
+            x.view(),
+            Pass::Thinned(&masks),
+            &mut scratch,
+            &mut gradients,
+        );
         for unit in [1, 3] {
-            assert!(gradients.layers[0].weight.column(unit).iter().all(|&d_weight| d_weight == 0.0));
-            assert!(gradients.layers[1].weight.row(unit).iter().all(|&d_weight| d_weight == 0.0));
+            assert!(
+                gradients.layers[0]
+                    .weight
+                    .column(unit)
+                    .iter()
+                    .all(|&d_weight| d_weight == 0.0)
+            );
+            assert!(
+                gradients.layers[1]
+                    .weight
+                    .row(unit)
+                    .iter()
+                    .all(|&d_weight| d_weight == 0.0)
+            );
             assert_eq!(gradients.layers[0].bias[unit], 0.0);
         }
-        assert!(gradients.layers[1].weight.iter().any(|&d_weight| d_weight != 0.0));
+        assert!(
+            gradients.layers[1]
+                .weight
+                .iter()
+                .any(|&d_weight| d_weight != 0.0)
+        );
     }
 }

@@ -22,7 +22,10 @@ impl Subnetworks {
     /// The subnetworks of layers with these numbers of units and rates.
     pub fn new(layers: impl IntoIterator<Item = (usize, DropRate)>) -> Self {
         let mut groups: Vec<(usize, DropRate)> = Vec::new();
-        for (n_units, rate) in layers.into_iter().filter(|(_, rate)| !rate.is_none() && !rate.is_all()) {
+        for (n_units, rate) in layers
+            .into_iter()
+            .filter(|(_, rate)| !rate.is_none() && !rate.is_all())
+        {
             match groups.iter_mut().find(|(_, other)| *other == rate) {
                 Some((n_together, _)) => *n_together += n_units,
                 None => groups.push((n_units, rate)),
@@ -38,7 +41,13 @@ impl Subnetworks {
 
     /// Entropy of a drawn subnetwork in bits, `n H(keep)`; equals [`Self::n_units`] only at rate 0.5.
     pub fn entropy_bits(&self) -> f64 {
-        let bits = |share: f64| if share > 0.0 { -share * share.log2() } else { 0.0 };
+        let bits = |share: f64| {
+            if share > 0.0 {
+                -share * share.log2()
+            } else {
+                0.0
+            }
+        };
         self.sum(|rate| bits(rate.keep()) + bits(rate.value()))
     }
 
@@ -58,7 +67,11 @@ impl Subnetworks {
         let m = n_draws as f64;
         // With m^2 far below the effective number no repeat is expected, and the sum would only add rounding.
         if n_draws < 2 || 2.0 * m.log2() + 40.0 < self.log2_effective() {
-            return if self.groups.is_empty() { m.min(1.0) } else { m };
+            return if self.groups.is_empty() {
+                m.min(1.0)
+            } else {
+                m
+            };
         }
         self.chances(0, 0.0, 0.0, m)
     }
@@ -72,19 +85,31 @@ impl Subnetworks {
         let term = |k: usize| {
             let (kept, dropped) = (k as f64, (n_units - k) as f64);
             let ln_chance = ln_chance + kept * rate.keep().ln() + dropped * rate.value().ln();
-            self.chances(group_idx + 1, ln_count + ln_choose(n_units, k), ln_chance, m)
+            self.chances(
+                group_idx + 1,
+                ln_count + ln_choose(n_units, k),
+                ln_chance,
+                m,
+            )
         };
         (0..=n_units).map(term).sum()
     }
 
     fn sum(&self, per_unit: impl Fn(DropRate) -> f64) -> f64 {
-        self.groups.iter().map(|&(n_units, rate)| n_units as f64 * per_unit(rate)).sum()
+        self.groups
+            .iter()
+            .map(|&(n_units, rate)| n_units as f64 * per_unit(rate))
+            .sum()
     }
 }
 
 /// `ln(1 - (1 - q)^m)` for `q = exp(ln_q)`, also where `q` is far below what a float can hold.
 fn ln_drawn_at_least_once(ln_q: f64, m: f64) -> f64 {
-    if ln_q + m.ln() < -30.0 { ln_q + m.ln() } else { (-(m * (-ln_q.exp()).ln_1p()).exp_m1()).ln() }
+    if ln_q + m.ln() < -30.0 {
+        ln_q + m.ln()
+    } else {
+        (-(m * (-ln_q.exp()).ln_1p()).exp_m1()).ln()
+    }
 }
 
 fn ln_choose(n: usize, k: usize) -> f64 {
@@ -109,7 +134,12 @@ pub struct MaskCounter {
 
 impl Default for MaskCounter {
     fn default() -> Self {
-        Self { rates: Vec::new(), n_drawn: 0, seen: FxHashSet::default(), estimator: CardinalityEstimator::new() }
+        Self {
+            rates: Vec::new(),
+            n_drawn: 0,
+            seen: FxHashSet::default(),
+            estimator: CardinalityEstimator::new(),
+        }
     }
 }
 
@@ -119,12 +149,23 @@ impl MaskCounter {
     pub fn count(&mut self, masks: &Masks) {
         let layers = masks.layers();
         if !layers.iter().map(Mask::rate).eq(self.rates.iter().copied()) {
-            *self = Self { rates: layers.iter().map(Mask::rate).collect(), ..Self::default() };
+            *self = Self {
+                rates: layers.iter().map(Mask::rate).collect(),
+                ..Self::default()
+            };
         }
         let droppable = |mask: &&Mask| !mask.is_none() && !mask.rate().is_all();
-        let n_rows = layers.iter().filter(droppable).map(Mask::n_rows).max().unwrap_or(0);
+        let n_rows = layers
+            .iter()
+            .filter(droppable)
+            .map(Mask::n_rows)
+            .max()
+            .unwrap_or(0);
         for row in 0..n_rows {
-            let hash = layers.iter().filter(droppable).fold(0, |hash, mask| hash_row(hash, mask.row(row)));
+            let hash = layers
+                .iter()
+                .filter(droppable)
+                .fold(0, |hash, mask| hash_row(hash, mask.row(row)));
             self.n_drawn += 1;
             self.estimator.insert_hash(hash);
             if self.seen.len() < EXACT_UP_TO {
@@ -140,7 +181,11 @@ impl MaskCounter {
 
     /// Different ones among them.
     pub fn n_distinct(&self) -> u64 {
-        if self.is_exact() { self.seen.len() as u64 } else { (self.estimator.estimate() as u64).min(self.n_drawn) }
+        if self.is_exact() {
+            self.seen.len() as u64
+        } else {
+            (self.estimator.estimate() as u64).min(self.n_drawn)
+        }
     }
 
     /// Whether [`Self::n_distinct`] is a count; otherwise it is an estimate.
@@ -182,10 +227,20 @@ mod tests {
         let repeat = |n, rate| 10_f64.powf(subnetworks(n, rate).log10_draws_to_first_repeat());
         assert_eq!(repeat(16, 0.5).round(), 321.0);
         assert_eq!(repeat(32, 0.5).round(), 82_137.0);
-        assert!((595.0..605.0).contains(&repeat(32, 0.2)), "{}", repeat(32, 0.2));
+        assert!(
+            (595.0..605.0).contains(&repeat(32, 0.2)),
+            "{}",
+            repeat(32, 0.2)
+        );
         assert!((subnetworks(16, 0.2).log2_effective() - 8.9).abs() < 0.05);
-        assert_eq!(subnetworks(16, 0.5).expected_distinct(65_536).round(), 41_427.0);
-        assert_eq!(subnetworks(16, 0.2).expected_distinct(65_536).round(), 10_738.0);
+        assert_eq!(
+            subnetworks(16, 0.5).expected_distinct(65_536).round(),
+            41_427.0
+        );
+        assert_eq!(
+            subnetworks(16, 0.2).expected_distinct(65_536).round(),
+            10_738.0
+        );
         assert_eq!(subnetworks(1024, 0.5).expected_distinct(1_000_000), 1e6);
     }
 
@@ -193,14 +248,23 @@ mod tests {
     fn entropy_is_n_bits_only_at_one_half() {
         assert_eq!(subnetworks(512, 0.5).entropy_bits(), 512.0);
         assert!((subnetworks(100, 0.2).entropy_bits() - 72.19).abs() < 0.01);
-        assert_eq!((subnetworks(9, 0.0).n_units(), subnetworks(9, 1.0).n_units()), (0, 0));
+        assert_eq!(
+            (subnetworks(9, 0.0).n_units(), subnetworks(9, 1.0).n_units()),
+            (0, 0)
+        );
     }
 
     #[test]
     fn layers_of_two_rates_are_the_product_of_both() {
         let rates = [0.5, 0.2].map(|rate| DropRate::new(rate).unwrap());
         let both = Subnetworks::new([(3, rates[0]), (4, rates[1])]);
-        assert!((both.entropy_bits() - subnetworks(3, 0.5).entropy_bits() - subnetworks(4, 0.2).entropy_bits()).abs() < 1e-9);
+        assert!(
+            (both.entropy_bits()
+                - subnetworks(3, 0.5).entropy_bits()
+                - subnetworks(4, 0.2).entropy_bits())
+            .abs()
+                < 1e-9
+        );
         assert!((both.expected_distinct(1_000_000_000) - 128.0).abs() < 1e-6);
     }
 
@@ -211,7 +275,13 @@ mod tests {
         let broadcast = Broadcast::new(&NoiseShape::per_batch(), 1, n_units / 2).unwrap();
         for step in 0..n_draws {
             for (layer_idx, mask) in masks.layers_mut().iter_mut().enumerate() {
-                mask.draw(rate, broadcast, [1, n_units / 2], Key::new(5), Place { layer_idx, step });
+                mask.draw(
+                    rate,
+                    broadcast,
+                    [1, n_units / 2],
+                    Key::new(5),
+                    Place { layer_idx, step },
+                );
             }
             counter.count(&masks);
         }
@@ -219,7 +289,10 @@ mod tests {
         assert_eq!(counter.n_drawn(), n_draws);
         let distinct = counter.n_distinct() as f64;
         // 4,096 draws of 4,096 masks: 2,589 distinct with a standard deviation of about 20.
-        assert!((distinct - expected).abs() < 100.0, "{distinct} against {expected}");
+        assert!(
+            (distinct - expected).abs() < 100.0,
+            "{distinct} against {expected}"
+        );
     }
 
     #[test]

@@ -29,7 +29,9 @@ const CHUNK: usize = 256;
 impl Evaluator {
     /// An evaluator for networks with these widths.
     pub fn new(widths: &[usize]) -> Self {
-        Self { scratch: Scratch::new(widths, CHUNK) }
+        Self {
+            scratch: Scratch::new(widths, CHUNK),
+        }
     }
 
     /// The score of `net` on `data` through `pass`. Masks must be shared by the batch, as one thinned network's are.
@@ -55,19 +57,32 @@ impl Evaluator {
         for first in (0..data.len()).step_by(CHUNK) {
             let rows = first..(first + CHUNK).min(data.len());
             let n_rows = rows.len();
-            net.forward(data.inputs.slice(s![rows.clone(), ..]), pass, &mut self.scratch);
+            net.forward(
+                data.inputs.slice(s![rows.clone(), ..]),
+                pass,
+                &mut self.scratch,
+            );
             see(rows.clone(), self.scratch.outputs());
             let (outputs, d_outputs) = self.scratch.outputs_and_gradient();
             let chunk = match &data.targets {
-                Targets::Classes { labels, .. } => loss::softmax_cross_entropy(outputs, &labels[rows], d_outputs),
-                Targets::Values(values) => loss::mean_squared_error(outputs, values.slice(s![rows, ..]), d_outputs),
+                Targets::Classes { labels, .. } => {
+                    loss::softmax_cross_entropy(outputs, &labels[rows], d_outputs)
+                }
+                Targets::Values(values) => {
+                    loss::mean_squared_error(outputs, values.slice(s![rows, ..]), d_outputs)
+                }
             };
             total.loss += chunk.loss * n_rows as f64;
             total.n_correct += chunk.n_correct;
         }
         let n = data.len() as f64;
-        let accuracy = data.is_classification().then_some(total.n_correct as f64 / n);
-        Score { loss: total.loss / n, accuracy }
+        let accuracy = data
+            .is_classification()
+            .then_some(total.n_correct as f64 / n);
+        Score {
+            loss: total.loss / n,
+            accuracy,
+        }
     }
 }
 
@@ -83,13 +98,27 @@ mod tests {
         let n = 2 * CHUNK + 17;
         let inputs = (0..2 * n).map(|i| (i as f32 * 0.37).sin()).collect();
         let labels: Vec<u32> = (0..n as u32).map(|i| i % 3).collect();
-        let data = Dataset::new("test", vec![2], inputs, Targets::Classes { labels, n_classes: 3 });
+        let data = Dataset::new(
+            "test",
+            vec![2],
+            inputs,
+            Targets::Classes {
+                labels,
+                n_classes: 3,
+            },
+        );
         let mut evaluator = Evaluator::new(&net.widths());
         let whole = evaluator.score(&net, Pass::Full, &data);
-        let one_by_one: Vec<Score> = (0..n).map(|i| evaluator.score(&net, Pass::Full, &data.select(&[i]))).collect();
+        let one_by_one: Vec<Score> = (0..n)
+            .map(|i| evaluator.score(&net, Pass::Full, &data.select(&[i])))
+            .collect();
         let loss = one_by_one.iter().map(|score| score.loss).sum::<f64>() / n as f64;
         let n_correct: f64 = one_by_one.iter().filter_map(|score| score.accuracy).sum();
-        assert!((whole.loss - loss).abs() < 1e-5, "{} against {loss}", whole.loss);
+        assert!(
+            (whole.loss - loss).abs() < 1e-5,
+            "{} against {loss}",
+            whole.loss
+        );
         assert!((whole.accuracy.unwrap() - n_correct / n as f64).abs() < 1e-12);
     }
 }

@@ -32,15 +32,23 @@ impl LayerCounts {
     /// How many units' counts are inside the band. A few outside are expected: about one in a hundred.
     pub fn n_inside(&self) -> usize {
         let (low, high) = self.band();
-        self.n_kept.iter().filter(|&&count| (low..=high).contains(&count)).count()
+        self.n_kept
+            .iter()
+            .filter(|&&count| (low..=high).contains(&count))
+            .count()
     }
 }
 
 impl KeepCounts {
     /// No counts yet, for layers with these numbers of units.
     pub fn new(n_units: impl IntoIterator<Item = usize>) -> Self {
-        let layer = |n_units| LayerCounts { n_kept: vec![0; n_units], ..LayerCounts::default() };
-        Self { layers: n_units.into_iter().map(layer).collect() }
+        let layer = |n_units| LayerCounts {
+            n_kept: vec![0; n_units],
+            ..LayerCounts::default()
+        };
+        Self {
+            layers: n_units.into_iter().map(layer).collect(),
+        }
     }
 
     /// Counts the masks of one step; a layer whose rate is another than before starts again.
@@ -50,7 +58,11 @@ impl KeepCounts {
     pub fn count(&mut self, masks: &Masks) {
         for (counts, mask) in self.layers.iter_mut().zip(masks.layers()) {
             if counts.rate != mask.rate() {
-                *counts = LayerCounts { rate: mask.rate(), n_drawn: 0, n_kept: vec![0; counts.n_kept.len()] };
+                *counts = LayerCounts {
+                    rate: mask.rate(),
+                    n_drawn: 0,
+                    n_kept: vec![0; counts.n_kept.len()],
+                };
             }
             if mask.is_none() {
                 continue;
@@ -76,7 +88,12 @@ mod tests {
     use crate::nn::Mask;
 
     fn masks(rate: f64, kept: &[u8]) -> Masks {
-        Masks::new(vec![Mask::from_kept(DropRate::new(rate).unwrap(), kept.len() / 3, 3, kept.to_vec())])
+        Masks::new(vec![Mask::from_kept(
+            DropRate::new(rate).unwrap(),
+            kept.len() / 3,
+            3,
+            kept.to_vec(),
+        )])
     }
 
     #[test]
@@ -84,9 +101,15 @@ mod tests {
         let mut counts = KeepCounts::new([3]);
         counts.count(&masks(0.5, &[1, 0, 1]));
         counts.count(&masks(0.5, &[1, 0, 0, 1, 1, 0]));
-        assert_eq!((counts.layers()[0].n_drawn, &counts.layers()[0].n_kept[..]), (3, &[3, 1, 1][..]));
+        assert_eq!(
+            (counts.layers()[0].n_drawn, &counts.layers()[0].n_kept[..]),
+            (3, &[3, 1, 1][..])
+        );
         counts.count(&masks(0.2, &[1, 0, 1]));
-        assert_eq!((counts.layers()[0].n_drawn, &counts.layers()[0].n_kept[..]), (1, &[1, 0, 1][..]));
+        assert_eq!(
+            (counts.layers()[0].n_drawn, &counts.layers()[0].n_kept[..]),
+            (1, &[1, 0, 1][..])
+        );
     }
 
     #[test]

@@ -38,7 +38,11 @@ pub struct MonteCarlo {
 impl MonteCarlo {
     /// A probe for networks with these widths.
     pub fn new(key: Key, widths: &[usize]) -> Self {
-        Self { key: key.child("monte carlo"), n_drawn: 0, evaluator: Evaluator::new(widths) }
+        Self {
+            key: key.child("monte carlo"),
+            n_drawn: 0,
+            evaluator: Evaluator::new(widths),
+        }
     }
 
     /// Scores `n_networks` fresh thinned networks of `net` on `data`, drawn at `rates`, one rate for each dense layer's
@@ -46,34 +50,71 @@ impl MonteCarlo {
     ///
     /// # Panics
     /// If `data` or `rates` do not fit the network, or without examples or networks.
-    pub fn sample(&mut self, net: &Mlp, rates: &[DropRate], data: &Dataset, n_networks: usize) -> ThinnedSample {
-        assert!(n_networks > 0 && !data.is_empty(), "{n_networks} networks on {} examples", data.len());
+    pub fn sample(
+        &mut self,
+        net: &Mlp,
+        rates: &[DropRate],
+        data: &Dataset,
+        n_networks: usize,
+    ) -> ThinnedSample {
+        assert!(
+            n_networks > 0 && !data.is_empty(),
+            "{n_networks} networks on {} examples",
+            data.len()
+        );
         let full = self.evaluator.score(net, Pass::Full, data);
         let mut predictions: Array2<f32> = Array2::zeros((data.len(), data.n_outputs()));
         let mut each = Vec::with_capacity(n_networks);
         for _ in 0..n_networks {
             let masks = self.draw(net, rates);
-            each.push(self.evaluator.score_with(net, Pass::Thinned(&masks), data, |rows, outputs| {
-                let mut sums = predictions.slice_mut(s![rows, ..]);
-                sums += &prediction(outputs, data);
-            }));
+            each.push(self.evaluator.score_with(
+                net,
+                Pass::Thinned(&masks),
+                data,
+                |rows, outputs| {
+                    let mut sums = predictions.slice_mut(s![rows, ..]);
+                    sums += &prediction(outputs, data);
+                },
+            ));
         }
         predictions.mapv_inplace(|sum| sum / n_networks as f32);
-        ThinnedSample { each, averaged: score_of_predictions(predictions, data), full }
+        ThinnedSample {
+            each,
+            averaged: score_of_predictions(predictions, data),
+            full,
+        }
     }
 
     fn draw(&mut self, net: &Mlp, rates: &[DropRate]) -> Masks {
-        assert_eq!(rates.len(), net.layers.len(), "one rate for each dense layer");
+        assert_eq!(
+            rates.len(),
+            net.layers.len(),
+            "one rate for each dense layer"
+        );
         let step = self.n_drawn;
         self.n_drawn += 1;
         let draw = |(layer_idx, (&rate, layer)): (usize, (&DropRate, &crate::nn::Dense))| {
             let n_units = layer.n_inputs();
-            let broadcast = Broadcast::new(&NoiseShape::per_batch(), 1, n_units).expect("one row fits any layer");
+            let broadcast = Broadcast::new(&NoiseShape::per_batch(), 1, n_units)
+                .expect("one row fits any layer");
             let mut mask = Mask::none();
-            mask.draw(rate, broadcast, [1, n_units], self.key, Place { layer_idx, step });
+            mask.draw(
+                rate,
+                broadcast,
+                [1, n_units],
+                self.key,
+                Place { layer_idx, step },
+            );
             mask
         };
-        Masks::new(rates.iter().zip(&net.layers).enumerate().map(draw).collect())
+        Masks::new(
+            rates
+                .iter()
+                .zip(&net.layers)
+                .enumerate()
+                .map(draw)
+                .collect(),
+        )
     }
 }
 
@@ -99,10 +140,17 @@ fn score_of_predictions(mut predictions: Array2<f32>, data: &Dataset) -> Score {
             predictions.mapv_inplace(|probability| probability.max(f32::MIN_POSITIVE).ln());
             loss::softmax_cross_entropy(predictions.view(), labels, unused.view_mut())
         }
-        Targets::Values(values) => loss::mean_squared_error(predictions.view(), values.view(), unused.view_mut()),
+        Targets::Values(values) => {
+            loss::mean_squared_error(predictions.view(), values.view(), unused.view_mut())
+        }
     };
-    let accuracy = data.is_classification().then_some(total.n_correct as f64 / data.len() as f64);
-    Score { loss: total.loss, accuracy }
+    let accuracy = data
+        .is_classification()
+        .then_some(total.n_correct as f64 / data.len() as f64);
+    Score {
+        loss: total.loss,
+        accuracy,
+    }
 }
 
 #[cfg(test)]
@@ -113,7 +161,15 @@ mod tests {
     fn data() -> Dataset {
         let inputs = (0..600).map(|i| (i as f32 * 0.71).sin()).collect();
         let labels = (0..300).map(|i| i % 3).collect();
-        Dataset::new("test", vec![2], inputs, Targets::Classes { labels, n_classes: 3 })
+        Dataset::new(
+            "test",
+            vec![2],
+            inputs,
+            Targets::Classes {
+                labels,
+                n_classes: 3,
+            },
+        )
     }
 
     fn sample(rate: f64, n_networks: usize) -> ThinnedSample {
@@ -133,6 +189,9 @@ mod tests {
     fn averaging_predictions_never_costs_more_than_the_average_network() {
         let sample = sample(0.5, 20);
         assert!(sample.averaged.loss < sample.mean_loss());
-        assert!(sample.each.iter().any(|score| *score != sample.each[0]), "the networks differ");
+        assert!(
+            sample.each.iter().any(|score| *score != sample.each[0]),
+            "the networks differ"
+        );
     }
 }

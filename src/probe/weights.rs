@@ -17,7 +17,10 @@ impl WeightNorms {
     /// The norms of `net`.
     pub fn of(net: &Mlp) -> Self {
         let squares: Vec<f64> = net.layers.iter().map(Dense::squared_norm).collect();
-        Self { total: squares.iter().sum::<f64>().sqrt(), layers: squares.into_iter().map(f64::sqrt).collect() }
+        Self {
+            total: squares.iter().sum::<f64>().sqrt(),
+            layers: squares.into_iter().map(f64::sqrt).collect(),
+        }
     }
 }
 
@@ -32,6 +35,12 @@ mod tests {
         let mut net = Mlp::new(&[2, 2, 1], Activation::Relu, Init::He, Key::new(1));
         net.layers[0].weight = ndarray::array![[1.0, 2.0], [2.0, 0.0]];
         net.layers[1].weight = ndarray::array![[0.0], [4.0]];
-        assert_eq!(WeightNorms::of(&net), WeightNorms { layers: vec![3.0, 4.0], total: 5.0 });
+        assert_eq!(
+            WeightNorms::of(&net),
+            WeightNorms {
+                layers: vec![3.0, 4.0],
+                total: 5.0
+            }
+        );
     }
 }

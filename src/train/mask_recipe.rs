@@ -40,14 +40,28 @@ impl MaskRecipe {
         (input_rate, hidden_rate): (DropRate, DropRate),
         noise_shape: &NoiseShape,
     ) -> Result<Self, NoiseShapeError> {
-        let mut recipe = Self { key, n_units, n_examples, batch_size, eras: Vec::new() };
+        let mut recipe = Self {
+            key,
+            n_units,
+            n_examples,
+            batch_size,
+            eras: Vec::new(),
+        };
         let broadcasts = recipe.broadcasts(noise_shape)?;
-        recipe.eras.push(Era { first_step: 0, input_rate, hidden_rate, broadcasts });
+        recipe.eras.push(Era {
+            first_step: 0,
+            input_rate,
+            hidden_rate,
+            broadcasts,
+        });
         Ok(recipe)
     }
 
     fn broadcasts(&self, noise_shape: &NoiseShape) -> Result<Vec<Broadcast>, NoiseShapeError> {
-        self.n_units.iter().map(|&n_units| Broadcast::new(noise_shape, self.batch_size, n_units)).collect()
+        self.n_units
+            .iter()
+            .map(|&n_units| Broadcast::new(noise_shape, self.batch_size, n_units))
+            .collect()
     }
 
     /// Changes the rate of the hidden layers from `step` on.
@@ -59,7 +73,11 @@ impl MaskRecipe {
     ///
     /// # Errors
     /// If the noise shape does not fit a batch or a layer; then nothing changes.
-    pub fn set_noise_shape(&mut self, step: u64, noise_shape: &NoiseShape) -> Result<(), NoiseShapeError> {
+    pub fn set_noise_shape(
+        &mut self,
+        step: u64,
+        noise_shape: &NoiseShape,
+    ) -> Result<(), NoiseShapeError> {
         let broadcasts = self.broadcasts(noise_shape)?;
         self.era_from(step).broadcasts = broadcasts;
         Ok(())
@@ -68,10 +86,15 @@ impl MaskRecipe {
     fn era_from(&mut self, step: u64) -> &mut Era {
         let last = self.eras.len() - 1;
         if self.eras[last].first_step < step {
-            let era = Era { first_step: step, ..self.eras[last].clone() };
+            let era = Era {
+                first_step: step,
+                ..self.eras[last].clone()
+            };
             self.eras.push(era);
         }
-        self.eras.last_mut().expect("a recipe has an era from step 0 on")
+        self.eras
+            .last_mut()
+            .expect("a recipe has an era from step 0 on")
     }
 
     fn era_at(&self, step: u64) -> &Era {
@@ -87,7 +110,11 @@ impl MaskRecipe {
     /// The rate at which the input of dense layer `layer_idx` was or will be masked at `step`.
     pub fn rate(&self, layer_idx: usize, step: u64) -> DropRate {
         let era = self.era_at(step);
-        if layer_idx == 0 { era.input_rate } else { era.hidden_rate }
+        if layer_idx == 0 {
+            era.input_rate
+        } else {
+            era.hidden_rate
+        }
     }
 
     /// Examples in the batch of `step`; the last batch of an epoch may have fewer than the others.
@@ -103,7 +130,10 @@ impl MaskRecipe {
     /// If there is no such layer.
     pub fn draw(&self, layer_idx: usize, step: u64, mask: &mut Mask) {
         let shape = [self.n_rows(step), self.n_units[layer_idx]];
-        let (rate, broadcast) = (self.rate(layer_idx, step), self.era_at(step).broadcasts[layer_idx]);
+        let (rate, broadcast) = (
+            self.rate(layer_idx, step),
+            self.era_at(step).broadcasts[layer_idx],
+        );
         mask.draw(rate, broadcast, shape, self.key, Place { layer_idx, step });
     }
 }
@@ -115,7 +145,14 @@ mod tests {
     #[test]
     fn masks_of_the_past_stay_what_they_were_when_the_rate_changes() {
         let rates = (DropRate::NONE, DropRate::new(0.5).unwrap());
-        let mut recipe = MaskRecipe::new(Key::new(1), vec![4, 32], (20, 8), rates, &NoiseShape::per_batch()).unwrap();
+        let mut recipe = MaskRecipe::new(
+            Key::new(1),
+            vec![4, 32],
+            (20, 8),
+            rates,
+            &NoiseShape::per_batch(),
+        )
+        .unwrap();
         let drawn = |recipe: &MaskRecipe, step| {
             let mut mask = Mask::none();
             recipe.draw(1, step, &mut mask);
@@ -123,10 +160,28 @@ mod tests {
         };
         let before = drawn(&recipe, 9);
         recipe.set_hidden_rate(10, DropRate::new(0.9).unwrap());
-        recipe.set_noise_shape(12, &NoiseShape::per_sample()).unwrap();
+        recipe
+            .set_noise_shape(12, &NoiseShape::per_sample())
+            .unwrap();
         assert_eq!(drawn(&recipe, 9), before);
-        assert_eq!((drawn(&recipe, 10).rate().value(), drawn(&recipe, 10).n_rows()), (0.9, 1));
-        assert_eq!((drawn(&recipe, 12).rate().value(), drawn(&recipe, 12).n_rows()), (0.9, 8));
-        assert_eq!(drawn(&recipe, 14).n_rows(), 4, "the last batch of the epoch is short");
+        assert_eq!(
+            (
+                drawn(&recipe, 10).rate().value(),
+                drawn(&recipe, 10).n_rows()
+            ),
+            (0.9, 1)
+        );
+        assert_eq!(
+            (
+                drawn(&recipe, 12).rate().value(),
+                drawn(&recipe, 12).n_rows()
+            ),
+            (0.9, 8)
+        );
+        assert_eq!(
+            drawn(&recipe, 14).n_rows(),
+            4,
+            "the last batch of the epoch is short"
+        );
     }
 }

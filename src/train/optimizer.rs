@@ -51,7 +51,13 @@ impl Optimizer {
     pub fn new(plan: OptimizerPlan, net: &Mlp) -> Self {
         let widest = net.widths().into_iter().max().unwrap_or(0);
         let second = (plan.method == Method::Adam).then(|| net.zero_gradients());
-        Self { plan, first: net.zero_gradients(), second, n_updates: 0, squared_norms: vec![0.0; widest] }
+        Self {
+            plan,
+            first: net.zero_gradients(),
+            second,
+            n_updates: 0,
+            squared_norms: vec![0.0; widest],
+        }
     }
 
     /// Changes the weights and biases of `net` by one update.
@@ -61,7 +67,11 @@ impl Optimizer {
     pub fn update(&mut self, net: &mut Mlp, gradients: &Gradients) {
         self.n_updates = self.n_updates.saturating_add(1);
         for layer_idx in 0..net.layers.len() {
-            self.update_layer(layer_idx, &mut net.layers[layer_idx], &gradients.layers[layer_idx]);
+            self.update_layer(
+                layer_idx,
+                &mut net.layers[layer_idx],
+                &gradients.layers[layer_idx],
+            );
             if let Some(bound) = self.plan.max_norm {
                 bound_norms(&mut net.layers[layer_idx], bound, &mut self.squared_norms);
             }
@@ -78,8 +88,14 @@ impl Optimizer {
                     *velocity = momentum * *velocity + (gradient + l2 * *value);
                     *value -= rate * *velocity;
                 };
-                Zip::from(&mut layer.weight).and(&mut first.weight).and(&gradient.weight).for_each(sgd);
-                Zip::from(&mut layer.bias).and(&mut first.bias).and(&gradient.bias).for_each(sgd);
+                Zip::from(&mut layer.weight)
+                    .and(&mut first.weight)
+                    .and(&gradient.weight)
+                    .for_each(sgd);
+                Zip::from(&mut layer.bias)
+                    .and(&mut first.bias)
+                    .and(&gradient.bias)
+                    .for_each(sgd);
             }
             (Method::Adam, Some(second)) => {
                 let [first_decay, second_decay] = ADAM_DECAY;
@@ -90,10 +106,19 @@ impl Optimizer {
                     let gradient = gradient + l2 * *value;
                     *mean = first_decay * *mean + (1.0 - first_decay) * gradient;
                     *square = second_decay * *square + (1.0 - second_decay) * gradient * gradient;
-                    *value -= rate / first_correction * *mean / (square.sqrt() / second_correction + ADAM_EPSILON);
+                    *value -= rate / first_correction * *mean
+                        / (square.sqrt() / second_correction + ADAM_EPSILON);
                 };
-                Zip::from(&mut layer.weight).and(&mut first.weight).and(&mut second.weight).and(&gradient.weight).for_each(adam);
-                Zip::from(&mut layer.bias).and(&mut first.bias).and(&mut second.bias).and(&gradient.bias).for_each(adam);
+                Zip::from(&mut layer.weight)
+                    .and(&mut first.weight)
+                    .and(&mut second.weight)
+                    .and(&gradient.weight)
+                    .for_each(adam);
+                Zip::from(&mut layer.bias)
+                    .and(&mut first.bias)
+                    .and(&mut second.bias)
+                    .and(&gradient.bias)
+                    .for_each(adam);
             }
             (Method::Adam, None) => unreachable!("Adam is made with its second moments"),
         }
@@ -127,7 +152,12 @@ mod tests {
     use crate::nn::{Activation, Init};
 
     fn plan(method: Method) -> OptimizerPlan {
-        OptimizerPlan { method, learning_rate: 0.1, l2: 0.0, max_norm: None }
+        OptimizerPlan {
+            method,
+            learning_rate: 0.1,
+            l2: 0.0,
+            max_norm: None,
+        }
     }
 
     fn one_weight() -> Mlp {
@@ -138,7 +168,10 @@ mod tests {
 
     #[test]
     fn momentum_accumulates_and_adams_first_step_is_the_learning_rate() {
-        for (method, expected) in [(Method::Sgd { momentum: 0.5 }, [0.8, 0.5]), (Method::Adam, [0.9, 0.8])] {
+        for (method, expected) in [
+            (Method::Sgd { momentum: 0.5 }, [0.8, 0.5]),
+            (Method::Adam, [0.9, 0.8]),
+        ] {
             let mut net = one_weight();
             let mut optimizer = Optimizer::new(plan(method), &net);
             let mut gradients = net.zero_gradients();
@@ -154,7 +187,10 @@ mod tests {
     #[test]
     fn l2_pulls_a_weight_without_gradient_towards_zero() {
         let mut net = one_weight();
-        let plan = OptimizerPlan { l2: 0.5, ..plan(Method::Sgd { momentum: 0.0 }) };
+        let plan = OptimizerPlan {
+            l2: 0.5,
+            ..plan(Method::Sgd { momentum: 0.0 })
+        };
         let gradients = net.zero_gradients();
         Optimizer::new(plan, &net).update(&mut net, &gradients);
         assert!((net.layers[0].weight[[0, 0]] - 0.95).abs() < 1e-6);

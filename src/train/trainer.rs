@@ -7,7 +7,9 @@ use crate::data::{Batches, Dataset, Targets};
 use crate::math::random::Key;
 use crate::nn::loss::{self, BatchLoss};
 use crate::nn::noise_shape::NoiseShapeError;
-use crate::nn::{Activation, DropRate, Gradients, Init, Mask, Masks, Mlp, NoiseShape, Pass, Scratch};
+use crate::nn::{
+    Activation, DropRate, Gradients, Init, Mask, Masks, Mlp, NoiseShape, Pass, Scratch,
+};
 
 /// Everything that decides how a network trains, apart from the data.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,8 +89,11 @@ impl Trainer {
     /// If the plan's noise shape does not fit a batch of the data or a layer of the network.
     pub fn new(plan: TrainerPlan, data: &Dataset) -> Result<Self, NoiseShapeError> {
         let key = Key::new(plan.seed);
-        let widths: Vec<usize> =
-            [data.n_inputs()].into_iter().chain(plan.hidden.iter().copied()).chain([data.n_outputs()]).collect();
+        let widths: Vec<usize> = [data.n_inputs()]
+            .into_iter()
+            .chain(plan.hidden.iter().copied())
+            .chain([data.n_outputs()])
+            .collect();
         let net = Mlp::new(&widths, plan.activation, plan.init, key.child("init"));
         let batch = Batch::new(key.child("order"), data, plan.batch_size);
         let recipe = MaskRecipe::new(
@@ -133,13 +138,22 @@ impl Trainer {
                 self.next = StepPhase::Forward;
             }
             StepPhase::Forward => {
-                self.net.forward(self.batch.inputs(), Pass::Thinned(&self.masks), &mut self.scratch);
+                self.net.forward(
+                    self.batch.inputs(),
+                    Pass::Thinned(&self.masks),
+                    &mut self.scratch,
+                );
                 self.batch_loss = self.batch.loss(&mut self.scratch);
                 self.next = StepPhase::Backward;
             }
             StepPhase::Backward => {
                 let pass = Pass::Thinned(&self.masks);
-                self.net.backward(self.batch.inputs(), pass, &mut self.scratch, &mut self.gradients);
+                self.net.backward(
+                    self.batch.inputs(),
+                    pass,
+                    &mut self.scratch,
+                    &mut self.gradients,
+                );
                 self.next = StepPhase::Update;
             }
             StepPhase::Update => {
@@ -172,7 +186,8 @@ impl Trainer {
     /// # Errors
     /// If the noise shape does not fit a batch or a layer; then nothing changes.
     pub fn set_noise_shape(&mut self, noise_shape: NoiseShape) -> Result<(), NoiseShapeError> {
-        self.recipe.set_noise_shape(self.next_drawn_step(), &noise_shape)?;
+        self.recipe
+            .set_noise_shape(self.next_drawn_step(), &noise_shape)?;
         self.plan.noise_shape = noise_shape;
         Ok(())
     }
@@ -237,12 +252,22 @@ enum BatchTargets {
 impl Batch {
     fn new(key: Key, data: &Dataset, batch_size: usize) -> Self {
         let batches = Batches::new(key, data.len(), batch_size);
-        let (max_rows, n_inputs, n_outputs) = (batches.batch_size(), data.n_inputs(), data.n_outputs());
+        let (max_rows, n_inputs, n_outputs) =
+            (batches.batch_size(), data.n_inputs(), data.n_outputs());
         let targets = match data.targets {
             Targets::Classes { .. } => BatchTargets::Classes(vec![0; max_rows]),
-            Targets::Values(_) => BatchTargets::Values { values: vec![0.0; max_rows * n_outputs], n_outputs },
+            Targets::Values(_) => BatchTargets::Values {
+                values: vec![0.0; max_rows * n_outputs],
+                n_outputs,
+            },
         };
-        Self { batches, inputs: vec![0.0; max_rows * n_inputs], targets, n_rows: 0, n_inputs }
+        Self {
+            batches,
+            inputs: vec![0.0; max_rows * n_inputs],
+            targets,
+            n_rows: 0,
+            n_inputs,
+        }
     }
 
     fn gather(&mut self, data: &Dataset, step: u64) {
@@ -250,7 +275,9 @@ impl Batch {
         self.n_rows = indices.len();
         data.gather_inputs(indices, &mut self.inputs[..self.n_rows * self.n_inputs]);
         match &mut self.targets {
-            BatchTargets::Classes(labels) => data.gather_labels(indices, &mut labels[..self.n_rows]),
+            BatchTargets::Classes(labels) => {
+                data.gather_labels(indices, &mut labels[..self.n_rows])
+            }
             BatchTargets::Values { values, n_outputs } => {
                 data.gather_values(indices, &mut values[..self.n_rows * *n_outputs]);
             }
@@ -276,7 +303,8 @@ impl Batch {
 }
 
 fn view(values: &[f32], n_rows: usize, n_cols: usize) -> ArrayView2<'_, f32> {
-    ArrayView2::from_shape((n_rows, n_cols), &values[..n_rows * n_cols]).expect("the slice has the matrix's length")
+    ArrayView2::from_shape((n_rows, n_cols), &values[..n_rows * n_cols])
+        .expect("the slice has the matrix's length")
 }
 
 #[cfg(test)]
@@ -305,9 +333,19 @@ mod tests {
 
     /// Two clouds, apart along the first input.
     fn clouds() -> Dataset {
-        let inputs = (0..40).flat_map(|i| [if i % 2 == 0 { -1.0 } else { 1.0 }, i as f32 / 40.0]).collect();
+        let inputs = (0..40)
+            .flat_map(|i| [if i % 2 == 0 { -1.0 } else { 1.0 }, i as f32 / 40.0])
+            .collect();
         let labels = (0..40).map(|i| i % 2).collect();
-        Dataset::new("clouds", vec![2], inputs, Targets::Classes { labels, n_classes: 2 })
+        Dataset::new(
+            "clouds",
+            vec![2],
+            inputs,
+            Targets::Classes {
+                labels,
+                n_classes: 2,
+            },
+        )
     }
 
     #[test]
@@ -315,7 +353,9 @@ mod tests {
         for rate in [0.0, 0.2, 0.5] {
             let (data, mut trainer) = (clouds(), Trainer::new(plan(rate), &clouds()).unwrap());
             let first = trainer.step(&data).loss;
-            let last = (0..100).map(|_| trainer.step(&data).loss).fold(0.0, |_, loss| loss);
+            let last = (0..100)
+                .map(|_| trainer.step(&data).loss)
+                .fold(0.0, |_, loss| loss);
             assert!(last < 0.5 * first, "rate {rate}: {first} to {last}");
         }
     }
@@ -324,13 +364,29 @@ mod tests {
     fn runs_that_differ_only_in_rate_start_from_the_same_weights_and_see_nested_masks() {
         let data = clouds();
         let mut trainers = [0.2, 0.5, 0.7].map(|rate| Trainer::new(plan(rate), &data).unwrap());
-        assert!(trainers.iter().all(|trainer| trainer.net() == trainers[0].net()));
+        assert!(
+            trainers
+                .iter()
+                .all(|trainer| trainer.net() == trainers[0].net())
+        );
         for _ in 0..20 {
-            trainers.iter_mut().for_each(|trainer| { trainer.step(&data); });
+            trainers.iter_mut().for_each(|trainer| {
+                trainer.step(&data);
+            });
             for pair in trainers.windows(2) {
                 assert_eq!(pair[0].batch.inputs, pair[1].batch.inputs);
-                for (low, high) in pair[0].masks().layers().iter().zip(pair[1].masks().layers()) {
-                    assert!(low.kept().iter().zip(high.kept()).all(|(low, high)| high <= low));
+                for (low, high) in pair[0]
+                    .masks()
+                    .layers()
+                    .iter()
+                    .zip(pair[1].masks().layers())
+                {
+                    assert!(
+                        low.kept()
+                            .iter()
+                            .zip(high.kept())
+                            .all(|(low, high)| high <= low)
+                    );
                 }
             }
         }
@@ -339,7 +395,10 @@ mod tests {
     #[test]
     fn a_step_in_parts_is_the_same_step() {
         let data = clouds();
-        let (mut whole, mut parts) = (Trainer::new(plan(0.5), &data).unwrap(), Trainer::new(plan(0.5), &data).unwrap());
+        let (mut whole, mut parts) = (
+            Trainer::new(plan(0.5), &data).unwrap(),
+            Trainer::new(plan(0.5), &data).unwrap(),
+        );
         for _ in 0..10 {
             let report = whole.step(&data);
             let reports = [(); 4].map(|()| parts.advance(&data));
