@@ -1,0 +1,251 @@
+//! From points to dots, one dot column at a time.
+//!
+//! A column shows the first, lowest, highest and last value of the points in it, joined, and joined to the column
+//! before: the same dots as drawing every segment, at the cost of one pass over the points.
+
+use crate::tui::theme::LineStyle;
+use crate::tui::widgets::axis::Axis;
+use crate::tui::widgets::canvas::Canvas;
+
+/// The points that matter to `x`: those on the axis and one beyond each end, so that lines run out of the picture.
+pub(super) fn points_in<'a>(points: &'a [(f64, f64)], x: &Axis) -> &'a [(f64, f64)] {
+    let first = points.partition_point(|point| point.0 < x.start());
+    let end = points.partition_point(|point| point.0 <= x.end());
+    &points[first.saturating_sub(1)..end.max(first).saturating_add(1).min(points.len())]
+}
+
+/// The part of a band that matters to `x`.
+pub(super) fn band_in<'a>(band: &'a [(f64, f64, f64)], x: &Axis) -> &'a [(f64, f64, f64)] {
+    let first = band.partition_point(|point| point.0 < x.start());
+    let end = band.partition_point(|point| point.0 <= x.end());
+    &band[first.saturating_sub(1)..end.max(first).saturating_add(1).min(band.len())]
+}
+
+/// The last point on the axis `x` that has a value.
+pub(super) fn last_in<'a>(points: &'a [(f64, f64)], x: &Axis) -> Option<&'a (f64, f64)> {
+    let end = points.partition_point(|point| point.0 <= x.end());
+    points[..end].iter().rev().find(|point| point.1.is_finite())
+}
+
+/// The value of the line at `x`: linear between the neighbouring points, `None` beyond the ends and in a gap.
+pub fn value_at(points: &[(f64, f64)], x: f64) -> Option<f64> {
+    let after = points.partition_point(|point| point.0 < x);
+    let (x1, y1) = *points.get(after)?;
+    if x1 == x {
+        return y1.is_finite().then_some(y1);
+    }
+    let (x0, y0) = *points.get(after.checked_sub(1)?)?;
+    let y = y0 + (x - x0) / (x1 - x0) * (y1 - y0);
+    y.is_finite().then_some(y)
+}
+
+/// The rows that a line has in one dot column, from the top.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Column {
+    at: i64,
+    first: f64,
+    last: f64,
+    low: f64,
+    high: f64,
+}
+
+impl Column {
+    fn new(at: i64, row: f64) -> Self {
+        Self {
+            at,
+            first: row,
+            last: row,
+            low: row,
+            high: row,
+        }
+    }
+
+    fn add(&mut self, row: f64) {
+        self.last = row;
+        self.low = self.low.min(row);
+        self.high = self.high.max(row);
+    }
+}
+
+/// Maps values to dots of one canvas.
+struct Grid<'a> {
+    x: &'a Axis,
+    y: &'a Axis,
+    n_columns: usize,
+    n_rows: usize,
+}
+
+impl Grid<'_> {
+    /// The dot column and row of a point; rows may lie far outside.
+    fn place(&self, (x, y): (f64, f64)) -> Option<(i64, f64)> {
+        let column = self.x.position(x)? * self.n_columns as f64;
+        let row = (1.0 - self.y.position(y)?) * self.n_rows as f64;
+        if !row.is_finite() {
+            return None;
+        }
+        // The right edge belongs to the last column, the bottom edge to the last row.
+        let column = if self.x.end() == x {
+            self.n_columns as f64 - 1.0
+        } else {
+            column.floor()
+        };
+        Some((
+            column.clamp(-1e6, 1e6) as i64,
+            row.min(if y >= self.y.start() {
+                self.n_rows as f64 - 0.5
+            } else {
+                f64::MAX
+            }),
+        ))
+    }
+}
+
+/// Draws the line through `points` into the canvas's current layer.
+pub(super) fn draw_line(
+    canvas: &mut Canvas,
+    points: &[(f64, f64)],
+    x: &Axis,
+    y: &Axis,
+    line: LineStyle,
+) {
+    let grid = Grid {
+        x,
+        y,
+        n_columns: canvas.n_columns(),
+        n_rows: canvas.n_rows(),
+    };
+    let mut pen = Pen {
+        canvas,
+        line,
+        current: None,
+    };
+    for &point in points_in(points, x) {
+        match grid.place(point) {
+            Some((at, row)) => pen.move_to(at, row),
+            None => pen.lift(),
+        }
+    }
+    pen.lift();
+}
+
+/// Collects a column's points and draws the column when the line leaves it.
+struct Pen<'a> {
+    canvas: &'a mut Canvas,
+    line: LineStyle,
+    current: Option<Column>,
+}
+
+impl Pen<'_> {
+    fn move_to(&mut self, at: i64, row: f64) {
+        match &mut self.current {
+            Some(column) if column.at == at => column.add(row),
+            Some(column) => {
+                let left = *column;
+                self.join(left, at, row);
+            }
+            None => self.current = Some(Column::new(at, row)),
+        }
+    }
+
+    /// Ends the line here; the next point begins a new one.
+    fn lift(&mut self) {
+        if let Some(column) = self.current.take() {
+            self.fill(column.at, column.low, column.high);
+        }
+    }
+
+    /// Draws the column that the line leaves and all columns on the way to the dot (`at`, `row`).
+    fn join(&mut self, left: Column, at: i64, row: f64) {
+        let slope = (row - left.last) / (at - left.at) as f64;
+        // Each column gets its half of the way to its neighbour, so that steep lines have no holes.
+        let half = left.last + slope / 2.0;
+        self.fill(left.at, left.low.min(half), left.high.max(half));
+        let visible = (left.at + 1).max(0)..at.min(self.canvas.n_columns() as i64);
+        for between in visible {
+            let here = left.last + slope * (between - left.at) as f64;
+            let (one, two) = (here - slope / 2.0, here + slope / 2.0);
+            self.fill(between, one.min(two), one.max(two));
+        }
+        let entry = row - slope / 2.0;
+        let mut column = Column::new(at, row);
+        (column.low, column.high) = (row.min(entry), row.max(entry));
+        self.current = Some(column);
+    }
+
+    /// Sets the dots from row `low` to row `high` (from the top), as far as the line style has a dot in this column.
+    fn fill(&mut self, at: i64, low: f64, high: f64) {
+        let n_rows = self.canvas.n_rows();
+        let Ok(at) = usize::try_from(at) else { return };
+        if at >= self.canvas.n_columns()
+            || !is_inked(self.line, at)
+            || high < 0.0
+            || low >= n_rows as f64
+        {
+            return;
+        }
+        let first = low.max(0.0) as usize;
+        let last = (high as usize).min(n_rows - 1);
+        for row in first..=last {
+            self.canvas.dot(at, row);
+        }
+    }
+}
+
+/// Whether a line of this style has ink in the dot column `at`.
+///
+/// The pattern belongs to the columns and not to the line, so that it stands still while the line grows.
+fn is_inked(line: LineStyle, at: usize) -> bool {
+    match line {
+        LineStyle::Solid => true,
+        LineStyle::Dashed => at % 6 < 3,
+        LineStyle::Dotted => at % 3 == 0,
+        LineStyle::DashDot => matches!(at % 8, 0..4 | 6),
+    }
+}
+
+/// Draws a band as a loose pattern of dots, one in four, so that lines stay visible on it.
+pub(super) fn draw_band(canvas: &mut Canvas, band: &[(f64, f64, f64)], x: &Axis, y: &Axis) {
+    let grid = Grid {
+        x,
+        y,
+        n_columns: canvas.n_columns(),
+        n_rows: canvas.n_rows(),
+    };
+    for pair in band_in(band, x).windows(2) {
+        let [(x0, low0, high0), (x1, low1, high1)] = [pair[0], pair[1]];
+        let ends =
+            [(x0, low0), (x1, low1), (x0, high0), (x1, high1)].map(|point| grid.place(point));
+        let [
+            Some((from, bottom0)),
+            Some((to, bottom1)),
+            Some((_, top0)),
+            Some((_, top1)),
+        ] = ends
+        else {
+            continue;
+        };
+        let visible = from.max(0)..=to.min(grid.n_columns as i64 - 1);
+        for at in visible {
+            let share = if to > from {
+                (at - from) as f64 / (to - from) as f64
+            } else {
+                0.0
+            };
+            let top = top0 + share * (top1 - top0);
+            let bottom = bottom0 + share * (bottom1 - bottom0);
+            shade_column(canvas, at as usize, top, bottom);
+        }
+    }
+}
+
+fn shade_column(canvas: &mut Canvas, at: usize, top: f64, bottom: f64) {
+    let n_rows = canvas.n_rows() as f64;
+    if bottom < 0.0 || top >= n_rows || top > bottom {
+        return;
+    }
+    for row in top.max(0.0) as usize..=bottom.min(n_rows - 1.0) as usize {
+        if at % 2 == 0 && row % 2 == (at / 2) % 2 {
+            canvas.dot(at, row);
+        }
+    }
+}
