@@ -30,9 +30,9 @@ impl Packing {
         match glyphs {
             Glyphs::Ascii => Self::Single,
             _ if n_columns <= width.into() => Self::Half,
-            Glyphs::Half => Self::Quadrant,
             Glyphs::Octant => Self::Dense,
-            Glyphs::Braille => Self::Quadrant,
+            // Braille would fit four rows as well, but its loose dots make a poor picture of a mask.
+            Glyphs::Half | Glyphs::Braille => Self::Quadrant,
         }
     }
 

@@ -5,14 +5,18 @@
 //! important first.
 
 pub mod axis;
+pub mod band;
 pub mod bitmap;
 pub mod canvas;
 pub mod chart;
+pub mod histogram;
 pub mod pane;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+
+use super::theme::Glyphs;
 
 /// Writes `text` at column `x` (may be negative) of row `y`, clipped to `area`.
 pub(crate) fn put(buf: &mut Buffer, area: Rect, x: i32, y: u16, text: &str, style: Style) {
@@ -38,4 +42,13 @@ pub(crate) fn put(buf: &mut Buffer, area: Rect, x: i32, y: u16, text: &str, styl
 /// The columns that `text` takes.
 pub(crate) fn width_of(text: &str) -> u16 {
     u16::try_from(ratatui::text::Span::raw(text).width()).unwrap_or(u16::MAX)
+}
+
+/// A bar of `eighths`, `0..=8`, of one cell's height.
+pub(crate) fn bar(eighths: usize, glyphs: Glyphs) -> char {
+    let bars = glyphs.pick(
+        [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
+        [' ', '.', '.', ':', ':', '|', '|', '#', '#'],
+    );
+    bars[eighths.min(8)]
 }

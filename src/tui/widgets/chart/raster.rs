@@ -31,7 +31,7 @@ pub(super) fn last_in<'a>(points: &'a [(f64, f64)], x: &Axis) -> Option<&'a (f64
 pub fn value_at(points: &[(f64, f64)], x: f64) -> Option<f64> {
     let after = points.partition_point(|point| point.0 < x);
     let (x1, y1) = *points.get(after)?;
-    if x1 == x {
+    if x1 <= x {
         return y1.is_finite().then_some(y1);
     }
     let (x0, y0) = *points.get(after.checked_sub(1)?)?;
@@ -67,6 +67,9 @@ impl Column {
     }
 }
 
+/// As far outside as a dot is counted, so that slopes stay finite.
+const FAR: f64 = 1e6;
+
 /// Maps values to dots of one canvas.
 struct Grid<'a> {
     x: &'a Axis,
@@ -76,27 +79,27 @@ struct Grid<'a> {
 }
 
 impl Grid<'_> {
-    /// The dot column and row of a point; rows may lie far outside.
+    /// The dot column and row of a point; both may lie far outside. `None` where the line has a gap.
     fn place(&self, (x, y): (f64, f64)) -> Option<(i64, f64)> {
         let column = self.x.position(x)? * self.n_columns as f64;
         let row = (1.0 - self.y.position(y)?) * self.n_rows as f64;
         if !row.is_finite() {
             return None;
         }
-        // The right edge belongs to the last column, the bottom edge to the last row.
-        let column = if self.x.end() == x {
+        // The right edge belongs to the last column and the bottom edge to the last row; they begin none of their own.
+        let is_at_end = x <= self.x.end() && column >= self.n_columns as f64;
+        let column = if is_at_end {
             self.n_columns as f64 - 1.0
         } else {
             column.floor()
         };
-        Some((
-            column.clamp(-1e6, 1e6) as i64,
-            row.min(if y >= self.y.start() {
-                self.n_rows as f64 - 0.5
-            } else {
-                f64::MAX
-            }),
-        ))
+        let is_at_start = y >= self.y.start() && row >= self.n_rows as f64;
+        let row = if is_at_start {
+            self.n_rows as f64 - 0.5
+        } else {
+            row
+        };
+        Some((column.clamp(-FAR, FAR) as i64, row.clamp(-FAR, FAR)))
     }
 }
 
@@ -198,7 +201,7 @@ fn is_inked(line: LineStyle, at: usize) -> bool {
     match line {
         LineStyle::Solid => true,
         LineStyle::Dashed => at % 6 < 3,
-        LineStyle::Dotted => at % 3 == 0,
+        LineStyle::Dotted => at.is_multiple_of(3),
         LineStyle::DashDot => matches!(at % 8, 0..4 | 6),
     }
 }
@@ -244,7 +247,7 @@ fn shade_column(canvas: &mut Canvas, at: usize, top: f64, bottom: f64) {
         return;
     }
     for row in top.max(0.0) as usize..=bottom.min(n_rows - 1.0) as usize {
-        if at % 2 == 0 && row % 2 == (at / 2) % 2 {
+        if at.is_multiple_of(2) && row % 2 == (at / 2) % 2 {
             canvas.dot(at, row);
         }
     }
