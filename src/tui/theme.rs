@@ -260,6 +260,9 @@ const N_MAP_COLORS: usize = 24;
 /// How far a fully aged row goes towards the background; the rest keeps it readable as a pattern.
 const MOST_FADED: f64 = 0.72;
 
+/// How much of a colour is left in a shaded background: enough to see, too little to hide text on it.
+const SHADE: f64 = 0.24;
+
 /// A palette in one colour tier, with one glyph set.
 #[derive(Debug, Clone)]
 pub struct Theme {
@@ -374,6 +377,17 @@ impl Theme {
             _ if age > 0.5 => style.add_modifier(Modifier::DIM),
             _ => style,
         }
+    }
+
+    /// A background in a trace of the colour of `style`, for areas that lie behind lines. `None` where the terminal has
+    /// too few colours for a trace.
+    pub fn shade(&self, style: Style) -> Option<Style> {
+        let rgb = style
+            .fg
+            .and_then(Rgb::of_color)
+            .filter(|_| self.tier >= ColorTier::Ansi256)?;
+        let shade = rgb.mixed(self.palette.background.into(), 1.0 - SHADE);
+        Some(Style::new().bg(shade.in_tier(self.tier)))
     }
 
     /// The colour of `t`, `0..=1`, on a continuous map: at most 24 different ones, evenly growing in lightness.

@@ -6,6 +6,8 @@
 
 use std::cmp::Ordering;
 
+use crate::tui::format::count;
+
 /// How values become distances.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scale {
@@ -286,6 +288,13 @@ fn label(value: f64, n_decimals: usize) -> String {
         )
     };
     match size.partial_cmp(&1e4) {
+        _ if size >= 1e3 && is_plain && n_decimals == 0 => {
+            format!(
+                "{}{}",
+                if value < 0.0 { "-" } else { "" },
+                count(size.round() as u64)
+            )
+        }
         _ if is_plain && n_decimals <= 5 => format!("{value:.n_decimals$}"),
         Some(Ordering::Less) | None => format!("{value:.0e}"),
         _ if size < 1e6 => scaled(1e3, "k"),

@@ -1,8 +1,9 @@
 //! A canvas of dots finer than cells: 2x4 per cell with octants and braille, 1x2 with half blocks and in ASCII.
 //!
-//! A cell has one colour, so it belongs to one layer: where a later layer sets a dot, the dots of earlier layers in
-//! that cell go. Mixing them would give dots of one curve the colour of another, which is the one thing a chart must
-//! not do; a curve that passes behind another shows a gap of one cell instead.
+//! A cell has one colour, so it shows the dots of one layer only: mixed, the dots of one curve would get the colour of
+//! another, which is the one thing a chart must not do. Of the layers in a cell the highest rank wins; layers of the
+//! same rank take turns from column to column, so that two curves which run together look like a rope of both colours
+//! instead of hiding each other.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -42,11 +43,13 @@ fn braille(bits: u8) -> char {
     char::from_u32(0x2800 + dots).unwrap_or(' ')
 }
 
-#[derive(Debug, Clone, Copy, Default)]
-struct DotCell {
-    bits: u8,
-    /// The layer that owns the cell, counted from 1; 0 is nobody.
-    layer: u16,
+/// The dots of one layer.
+#[derive(Debug, Clone)]
+struct Layer {
+    style: Style,
+    rank: u8,
+    /// Per cell, row by row.
+    bits: Vec<u8>,
 }
 
 /// The canvas; dots are set layer by layer, then drawn once.
@@ -55,19 +58,19 @@ pub struct Canvas {
     glyphs: Glyphs,
     width: usize,
     height: usize,
-    cells: Vec<DotCell>,
-    layers: Vec<Style>,
+    layers: Vec<Layer>,
 }
+
+/// Cells per turn of the layers that share a cell: one alone is too narrow for its colour to be told.
+const TURN: usize = 2;
 
 impl Canvas {
     /// An empty canvas of `width` x `height` cells.
     pub fn new(width: u16, height: u16, glyphs: Glyphs) -> Self {
-        let (width, height) = (usize::from(width), usize::from(height));
         Self {
             glyphs,
-            width,
-            height,
-            cells: vec![DotCell::default(); width * height],
+            width: width.into(),
+            height: height.into(),
             layers: Vec::new(),
         }
     }
@@ -82,9 +85,19 @@ impl Canvas {
         self.height * dots_per_cell(self.glyphs).1
     }
 
-    /// Begins the next layer: all dots from here on have `style` and hide what lies below their cells.
-    pub fn begin_layer(&mut self, style: Style) {
-        self.layers.push(style);
+    /// Dots down within a cell.
+    pub fn dots_down(&self) -> usize {
+        dots_per_cell(self.glyphs).1
+    }
+
+    /// Begins the next layer: all dots from here on have `style`. In a cell, a higher `rank` hides a lower one and
+    /// equal ranks take turns.
+    pub fn begin_layer(&mut self, style: Style, rank: u8) {
+        self.layers.push(Layer {
+            style,
+            rank,
+            bits: vec![0; self.width * self.height],
+        });
     }
 
     /// Sets the dot at `column` from the left and `row` from the top; outside the canvas nothing happens, nor before
@@ -92,15 +105,12 @@ impl Canvas {
     pub fn dot(&mut self, column: usize, row: usize) {
         let (across, down) = dots_per_cell(self.glyphs);
         let (x, y) = (column / across, row / down);
-        if x >= self.width || y >= self.height || self.layers.is_empty() {
+        let Some(layer) = self.layers.last_mut() else {
             return;
+        };
+        if x < self.width && y < self.height {
+            layer.bits[y * self.width + x] |= 1 << (row % down * across + column % across);
         }
-        let layer = u16::try_from(self.layers.len()).unwrap_or(u16::MAX);
-        let cell = &mut self.cells[y * self.width + x];
-        if cell.layer != layer {
-            *cell = DotCell { bits: 0, layer };
-        }
-        cell.bits |= 1 << (row % down * across + column % across);
     }
 
     /// Draws the cells that have dots, at the top left of `area` and no further than it.
@@ -112,16 +122,26 @@ impl Canvas {
         );
         for y in 0..height {
             for x in 0..width {
-                let cell = self.cells[y * self.width + x];
-                if cell.bits != 0 {
-                    let style = self.layers[usize::from(cell.layer) - 1];
-                    let position = (area.x + x as u16, area.y + y as u16);
-                    buf[position]
-                        .set_char(glyph(cell.bits, self.glyphs))
-                        .set_style(style);
+                if let Some(layer) = self.shown_at(x, y) {
+                    let symbol = glyph(layer.bits[y * self.width + x], self.glyphs);
+                    buf[(area.x + x as u16, area.y + y as u16)]
+                        .set_char(symbol)
+                        .set_style(layer.style);
                 }
             }
         }
+    }
+
+    /// The layer whose turn it is in a cell.
+    fn shown_at(&self, x: usize, y: usize) -> Option<&Layer> {
+        let present = || {
+            self.layers
+                .iter()
+                .filter(|layer| layer.bits[y * self.width + x] != 0)
+        };
+        let rank = present().map(|layer| layer.rank).max()?;
+        let equals = || present().filter(|layer| layer.rank == rank);
+        equals().nth(x / TURN % equals().count())
     }
 }
 
@@ -173,27 +193,54 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_later_layer_takes_the_whole_cell() {
-        let (red, blue) = (Style::new().fg(Color::Red), Style::new().fg(Color::Blue));
-        let mut canvas = Canvas::new(2, 1, Glyphs::Braille);
-        canvas.begin_layer(red);
-        canvas.dot(0, 0);
-        canvas.dot(2, 0);
-        canvas.begin_layer(blue);
-        canvas.dot(1, 3);
-        let area = Rect::new(0, 0, 2, 1);
+    /// Draws `width` cells in which every layer (style, rank, row) has a dot in each cell.
+    fn drawn(width: u16, layers: &[(Style, u8, usize)]) -> Buffer {
+        let mut canvas = Canvas::new(width, 1, Glyphs::Braille);
+        for &(style, rank, row) in layers {
+            canvas.begin_layer(style, rank);
+            for column in (0..canvas.n_columns()).step_by(2) {
+                canvas.dot(column, row);
+            }
+        }
+        let area = Rect::new(0, 0, width, 1);
         let mut buf = Buffer::empty(area);
         canvas.draw(area, &mut buf);
-        assert_eq!((buf[(0, 0)].symbol(), buf[(0, 0)].fg), ("⢀", Color::Blue));
-        assert_eq!((buf[(1, 0)].symbol(), buf[(1, 0)].fg), ("⠁", Color::Red));
+        buf
+    }
+
+    #[test]
+    fn a_cell_shows_the_dots_and_the_colour_of_one_layer() {
+        let (red, blue) = (Style::new().fg(Color::Red), Style::new().fg(Color::Blue));
+        for layers in [[(red, 1, 0), (blue, 0, 3)], [(blue, 0, 3), (red, 1, 0)]] {
+            let buf = drawn(3, &layers);
+            for x in 0..3 {
+                assert_eq!((buf[(x, 0)].symbol(), buf[(x, 0)].fg), ("⠁", Color::Red));
+            }
+        }
+    }
+
+    #[test]
+    fn layers_of_one_rank_take_turns() {
+        let (red, blue) = (Style::new().fg(Color::Red), Style::new().fg(Color::Blue));
+        let buf = drawn(8, &[(red, 1, 0), (blue, 1, 3)]);
+        let colors: Vec<Color> = (0..8).map(|x| buf[(x, 0)].fg).collect();
+        assert_eq!(
+            colors,
+            [
+                [Color::Red; 2],
+                [Color::Blue; 2],
+                [Color::Red; 2],
+                [Color::Blue; 2]
+            ]
+            .concat()
+        );
     }
 
     #[test]
     fn dots_outside_the_canvas_are_nobodys() {
         let mut canvas = Canvas::new(1, 1, Glyphs::Half);
         canvas.dot(0, 0);
-        canvas.begin_layer(Style::new());
+        canvas.begin_layer(Style::new(), 0);
         for (column, row) in [(1, 0), (0, 2), (usize::MAX, usize::MAX)] {
             canvas.dot(column, row);
         }

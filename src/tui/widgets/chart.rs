@@ -22,9 +22,9 @@ pub use raster::value_at;
 /// Whether a line leads or accompanies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Emphasis {
-    /// Drawn last, in full colour, with its letter at its end.
+    /// On top and in full colour, with its label at its end. Lines that lead take turns where they meet.
     Strong,
-    /// Drawn beneath, faded, without a letter.
+    /// Beneath those and faded, without a label.
     Faint,
 }
 
@@ -150,11 +150,14 @@ impl Layout {
     }
 }
 
+/// How far accompanying lines fade, as an age.
+const FAINT: f64 = 0.55;
+
 /// The share of the y axis left free above and below the lines.
 const PADDING: f64 = 0.04;
 
 impl<'a> Chart<'a> {
-    /// A chart of `series` on linear axes that span all of it. Later series lie on top of earlier ones.
+    /// A chart of `series` on linear axes that span all of it.
     pub fn new(theme: &'a Theme, series: &'a [Series<'a>]) -> Self {
         Self {
             theme,
@@ -378,34 +381,26 @@ impl<'a> Chart<'a> {
 
     fn draw_lines(&self, layout: &Layout, buf: &mut Buffer) {
         let mut canvas = Canvas::new(layout.plot.width, layout.plot.height, self.theme.glyphs());
-        for series in self.series.iter().filter(|series| !series.band.is_empty()) {
-            canvas.begin_layer(self.faded(series.style, 0.85));
-            raster::draw_band(&mut canvas, series.band, &layout.x, &layout.y);
-        }
-        for emphasis in [Emphasis::Faint, Emphasis::Strong] {
-            for series in self
-                .series
-                .iter()
-                .filter(|series| series.emphasis == emphasis)
-            {
-                canvas.begin_layer(match emphasis {
-                    Emphasis::Strong => series.style,
-                    Emphasis::Faint => self.faded(series.style, 0.6),
-                });
-                raster::draw_line(
-                    &mut canvas,
-                    series.points,
-                    &layout.x,
-                    &layout.y,
-                    series.line,
-                );
+        for series in self.series {
+            let edges = raster::band_edges(series.band, layout);
+            match self.theme.shade(series.style) {
+                Some(shade) => raster::shade_band(&edges, layout.plot, shade, buf),
+                None => raster::dot_band(&mut canvas, &edges, self.theme.faded(series.style, 1.0)),
             }
+            let (style, rank) = match series.emphasis {
+                Emphasis::Strong => (series.style, 2),
+                Emphasis::Faint => (self.theme.faded(series.style, FAINT), 1),
+            };
+            canvas.begin_layer(style, rank);
+            raster::draw_line(
+                &mut canvas,
+                series.points,
+                &layout.x,
+                &layout.y,
+                series.line,
+            );
         }
         canvas.draw(layout.plot, buf);
-    }
-
-    fn faded(&self, style: Style, age: f64) -> Style {
-        self.theme.faded(style, age)
     }
 
     fn draw_end_labels(&self, layout: &Layout, area: Rect, buf: &mut Buffer) {

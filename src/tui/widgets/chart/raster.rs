@@ -3,6 +3,11 @@
 //! A column shows the first, lowest, highest and last value of the points in it, joined, and joined to the column
 //! before: the same dots as drawing every segment, at the cost of one pass over the points.
 
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::Layout;
 use crate::tui::theme::LineStyle;
 use crate::tui::widgets::axis::Axis;
 use crate::tui::widgets::canvas::Canvas;
@@ -200,55 +205,73 @@ impl Pen<'_> {
 fn is_inked(line: LineStyle, at: usize) -> bool {
     match line {
         LineStyle::Solid => true,
-        LineStyle::Dashed => at % 6 < 3,
+        LineStyle::Dashed => at % 6 < 4,
         LineStyle::Dotted => at.is_multiple_of(3),
         LineStyle::DashDot => matches!(at % 8, 0..4 | 6),
     }
 }
 
-/// Draws a band as a loose pattern of dots, one in four, so that lines stay visible on it.
-pub(super) fn draw_band(canvas: &mut Canvas, band: &[(f64, f64, f64)], x: &Axis, y: &Axis) {
-    let grid = Grid {
-        x,
-        y,
-        n_columns: canvas.n_columns(),
-        n_rows: canvas.n_rows(),
-    };
-    for pair in band_in(band, x).windows(2) {
-        let [(x0, low0, high0), (x1, low1, high1)] = [pair[0], pair[1]];
-        let ends =
-            [(x0, low0), (x1, low1), (x0, high0), (x1, high1)].map(|point| grid.place(point));
-        let [
-            Some((from, bottom0)),
-            Some((to, bottom1)),
-            Some((_, top0)),
-            Some((_, top1)),
-        ] = ends
-        else {
-            continue;
+/// Where a band begins and ends in each cell column of the plot, in cells from its top; `None` where there is none.
+pub(super) fn band_edges(band: &[(f64, f64, f64)], layout: &Layout) -> Vec<Option<(f64, f64)>> {
+    if band.is_empty() {
+        return Vec::new();
+    }
+    let row = |y: f64| Some((1.0 - layout.y.position(y)?) * f64::from(layout.plot.height));
+    let edges_at = |x: f64| {
+        let after = band
+            .partition_point(|point| point.0 < x)
+            .min(band.len() - 1);
+        let before = if band[after].0 > x {
+            after.checked_sub(1)?
+        } else {
+            after
         };
-        let visible = from.max(0)..=to.min(grid.n_columns as i64 - 1);
-        for at in visible {
-            let share = if to > from {
-                (at - from) as f64 / (to - from) as f64
-            } else {
-                0.0
-            };
-            let top = top0 + share * (top1 - top0);
-            let bottom = bottom0 + share * (bottom1 - bottom0);
-            shade_column(canvas, at as usize, top, bottom);
+        let ((x0, low0, high0), (x1, low1, high1)) = (band[before], band[after]);
+        let share = if x1 > x0 {
+            ((x - x0) / (x1 - x0)).min(1.0)
+        } else {
+            0.0
+        };
+        Some((
+            row(high0 + share * (high1 - high0))?,
+            row(low0 + share * (low1 - low0))?,
+        ))
+    };
+    let is_in_reach = |x: f64| x <= band[band.len() - 1].0 || band.len() == 1;
+    let columns = layout.plot.left()..layout.plot.right();
+    columns
+        .map(|column| {
+            Some(layout.x_at(column))
+                .filter(|&x| is_in_reach(x))
+                .and_then(edges_at)
+        })
+        .collect()
+}
+
+/// Shades the cells whose middle lies in the band.
+pub(super) fn shade_band(edges: &[Option<(f64, f64)>], plot: Rect, shade: Style, buf: &mut Buffer) {
+    for (x, edges) in (plot.left()..plot.right()).zip(edges) {
+        let Some((top, bottom)) = edges else { continue };
+        for y in 0..plot.height {
+            let middle = f64::from(y) + 0.5;
+            if (*top..=*bottom).contains(&middle) {
+                buf[(x, plot.top() + y)].set_style(shade);
+            }
         }
     }
 }
 
-fn shade_column(canvas: &mut Canvas, at: usize, top: f64, bottom: f64) {
-    let n_rows = canvas.n_rows() as f64;
-    if bottom < 0.0 || top >= n_rows || top > bottom {
-        return;
-    }
-    for row in top.max(0.0) as usize..=bottom.min(n_rows - 1.0) as usize {
-        if at.is_multiple_of(2) && row % 2 == (at / 2) % 2 {
-            canvas.dot(at, row);
+/// Draws the band as a loose pattern of dots beneath all lines, for terminals that cannot shade.
+pub(super) fn dot_band(canvas: &mut Canvas, edges: &[Option<(f64, f64)>], style: Style) {
+    canvas.begin_layer(style, 0);
+    let across = canvas.n_columns().checked_div(edges.len()).unwrap_or(1);
+    let (n_rows, down) = (canvas.n_rows(), canvas.dots_down());
+    for (x, edges) in edges.iter().enumerate() {
+        let Some((top, bottom)) = edges else { continue };
+        let is_inside = |row: usize| (*top..=*bottom).contains(&((row as f64 + 0.5) / down as f64));
+        // A chessboard of single dots, one per cell column.
+        for row in (x % 2..n_rows).step_by(2).filter(|&row| is_inside(row)) {
+            canvas.dot(x * across, row);
         }
     }
 }
