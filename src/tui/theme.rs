@@ -251,6 +251,13 @@ pub fn line_of(index: usize) -> LineStyle {
     ][index % 4]
 }
 
+/// Exactly `modifier` of what styles here are marked with: drawn over a dim border, a bold title must not stay dim.
+fn marked(modifier: Modifier) -> Style {
+    Style::new()
+        .remove_modifier(Modifier::BOLD | Modifier::DIM | Modifier::UNDERLINED)
+        .add_modifier(modifier)
+}
+
 /// Rates are coloured in steps of .01, the finest step a key changes them by.
 const N_RATES: usize = 101;
 
@@ -341,7 +348,7 @@ impl Theme {
 
     /// The look of `role`.
     pub fn style(&self, role: Role) -> Style {
-        let style = Style::new().add_modifier(role.modifier(self.tier));
+        let style = marked(role.modifier(self.tier));
         match (self.tier, role) {
             (ColorTier::None, _) | (ColorTier::Ansi16, Role::Selection) => style,
             (ColorTier::Ansi16, _) => style.fg(self.palette.named(role)),
@@ -356,8 +363,8 @@ impl Theme {
         // A NaN becomes 0 in the cast.
         let index = (rate.clamp(0.0, 1.0) * (N_RATES - 1) as f64).round() as usize;
         match self.tier {
-            ColorTier::None => Style::new(),
-            _ => Style::new().fg(self.rates[index]),
+            ColorTier::None => marked(Modifier::empty()),
+            _ => marked(Modifier::empty()).fg(self.rates[index]),
         }
     }
 

@@ -17,6 +17,16 @@ pub enum Scale {
     Log,
 }
 
+impl Scale {
+    /// The number in which distances are equal.
+    fn measure(self, value: f64) -> f64 {
+        match self {
+            Self::Linear => value,
+            Self::Log => value.ln(),
+        }
+    }
+}
+
 /// A round value on an axis and its text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tick {
@@ -34,6 +44,10 @@ pub struct Axis {
     scale: Scale,
     start: f64,
     end: f64,
+    /// What the scale makes of `start`.
+    origin: f64,
+    /// What the scale makes of `end`, less `origin`.
+    length: f64,
 }
 
 /// Values beyond this are cut: half of the largest number, so that a span never overflows.
@@ -58,7 +72,7 @@ impl Axis {
             (false, false) => (clean(one.min(other)), clean(one.max(other))),
         };
         if is_apart(scale, start, end) {
-            Self { scale, start, end }
+            Self::between(scale, start, end)
         } else {
             Self::around(scale, start)
         }
@@ -82,16 +96,19 @@ impl Axis {
                 });
         match span {
             Some((low, high)) => Self::new(scale, low, high).padded(padding),
-            None if scale == Scale::Log => Self {
-                scale,
-                start: 0.1,
-                end: 1.0,
-            },
-            None => Self {
-                scale,
-                start: 0.0,
-                end: 1.0,
-            },
+            None if scale == Scale::Log => Self::between(scale, 0.1, 1.0),
+            None => Self::between(scale, 0.0, 1.0),
+        }
+    }
+
+    fn between(scale: Scale, start: f64, end: f64) -> Self {
+        let origin = scale.measure(start);
+        Self {
+            scale,
+            start,
+            end,
+            origin,
+            length: scale.measure(end) - origin,
         }
     }
 
@@ -105,7 +122,7 @@ impl Axis {
             Scale::Linear if value.abs() < 1e-300 => (value - 0.5, value + 0.5),
             Scale::Linear => (value - 0.5 * value.abs(), value + 0.5 * value.abs()),
         };
-        Self { scale, start, end }
+        Self::between(scale, start, end)
     }
 
     fn padded(self, share: f64) -> Self {
@@ -138,28 +155,37 @@ impl Axis {
         )
     }
 
-    /// Where `value` lies: 0 at the start, 1 at the end, outside of that beyond the ends. `None` for NaN and for what
-    /// has no logarithm on a logarithmic axis.
+    /// Whether `value` has a place, on the axis or beyond its ends: finite, and positive on a logarithmic one.
+    pub fn has_place(&self, value: f64) -> bool {
+        value.is_finite() && (self.scale == Scale::Linear || value > 0.0)
+    }
+
+    /// Where `value` lies: 0 at the start, 1 at the end, outside of that beyond the ends. `None` for a value without
+    /// a place.
     pub fn position(&self, value: f64) -> Option<f64> {
-        let position = match self.scale {
-            Scale::Linear => (value - self.start) / (self.end - self.start),
-            Scale::Log if value <= 0.0 => return None,
-            Scale::Log => (value.ln() - self.start.ln()) / (self.end.ln() - self.start.ln()),
-        };
-        (!position.is_nan()).then_some(position)
+        self.has_place(value)
+            .then(|| (self.scale.measure(value) - self.origin) / self.length)
     }
 
     /// The value at `position`; the inverse of [`Axis::position`].
     pub fn value(&self, position: f64) -> f64 {
-        match self.scale {
-            Scale::Linear => self.start + position * (self.end - self.start),
-            Scale::Log => (self.start.ln() + position * (self.end.ln() - self.start.ln())).exp(),
+        let measure = self.origin + position * self.length;
+        if self.scale == Scale::Log {
+            measure.exp()
+        } else {
+            measure
         }
     }
 
-    /// The most ticks, at most `n_most`, that have round values; at least two if `n_most` allows and values permit.
-    pub fn ticks(&self, n_most: usize) -> Vec<Tick> {
-        self.ticks_where(|ticks| ticks.len() <= n_most)
+    /// The most ticks that stand at least two and a half rows apart when the axis is `height` cells tall.
+    pub fn ticks_up(&self, height: u16) -> Vec<Tick> {
+        let height = f64::from(height);
+        let least = 2.5_f64.min(height / 2.0);
+        self.ticks_where(|ticks| {
+            ticks
+                .windows(2)
+                .all(|pair| (pair[1].position - pair[0].position) * height >= least)
+        })
     }
 
     /// The most ticks whose labels have a free cell between them when written along `width` cells, each centred under

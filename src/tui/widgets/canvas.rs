@@ -3,7 +3,7 @@
 //! A cell has one colour, so it shows the dots of one layer only: mixed, the dots of one curve would get the colour of
 //! another, which is the one thing a chart must not do. Of the layers in a cell the highest rank wins; layers of the
 //! same rank take turns from column to column, so that two curves which run together look like a rope of both colours
-//! instead of hiding each other.
+//! instead of hiding each other. Without colours there is nothing to mix up, and all their dots show.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -122,26 +122,27 @@ impl Canvas {
         );
         for y in 0..height {
             for x in 0..width {
-                if let Some(layer) = self.shown_at(x, y) {
-                    let symbol = glyph(layer.bits[y * self.width + x], self.glyphs);
-                    buf[(area.x + x as u16, area.y + y as u16)]
-                        .set_char(symbol)
-                        .set_style(layer.style);
+                if let Some((style, bits)) = self.shown_at(x, y) {
+                    let position = (area.x + x as u16, area.y + y as u16);
+                    buf[position]
+                        .set_char(glyph(bits, self.glyphs))
+                        .set_style(style);
                 }
             }
         }
     }
 
-    /// The layer whose turn it is in a cell.
-    fn shown_at(&self, x: usize, y: usize) -> Option<&Layer> {
-        let present = || {
-            self.layers
-                .iter()
-                .filter(|layer| layer.bits[y * self.width + x] != 0)
-        };
+    /// Style and dots of the layer whose turn it is in a cell, together with the dots of all equals that look the same.
+    fn shown_at(&self, x: usize, y: usize) -> Option<(Style, u8)> {
+        let cell = y * self.width + x;
+        let present = || self.layers.iter().filter(|layer| layer.bits[cell] != 0);
         let rank = present().map(|layer| layer.rank).max()?;
         let equals = || present().filter(|layer| layer.rank == rank);
-        equals().nth(x / TURN % equals().count())
+        let style = equals().nth(x / TURN % equals().count())?.style;
+        let bits = equals()
+            .filter(|layer| layer.style == style)
+            .fold(0, |bits, layer| bits | layer.bits[cell]);
+        Some((style, bits))
     }
 }
 
@@ -234,6 +235,12 @@ mod tests {
             ]
             .concat()
         );
+    }
+
+    #[test]
+    fn layers_that_look_the_same_share_a_cell() {
+        let red = Style::new().fg(Color::Red);
+        assert_eq!(drawn(1, &[(red, 1, 0), (red, 1, 3)])[(0, 0)].symbol(), "⡁");
     }
 
     #[test]

@@ -247,7 +247,7 @@ impl<'a> Chart<'a> {
             )
         });
         let n_rows = area.height.saturating_sub(u16::from(area.height >= 3));
-        let y_ticks = y.ticks(usize::from(n_rows.div_ceil(3)).max(2));
+        let y_ticks = y.ticks_up(n_rows);
         let gutter = y_ticks
             .iter()
             .map(|tick| width_of(&tick.label))

@@ -175,6 +175,17 @@ impl<'a> Pane<'a> {
             put(buf, area, x, area.top(), &span.content, style);
             x += span.width() as i32;
         }
-        put(buf, area, x, area.top(), " ", dim);
+        let last = i32::from(area.right()) - 1;
+        if x > last {
+            put(
+                buf,
+                area,
+                last - 1,
+                area.top(),
+                self.theme.glyphs().pick("…", "~"),
+                dim,
+            );
+        }
+        put(buf, area, x.min(last), area.top(), " ", dim);
     }
 }

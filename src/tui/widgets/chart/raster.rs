@@ -44,70 +44,6 @@ pub fn value_at(points: &[(f64, f64)], x: f64) -> Option<f64> {
     y.is_finite().then_some(y)
 }
 
-/// The rows that a line has in one dot column, from the top.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Column {
-    at: i64,
-    first: f64,
-    last: f64,
-    low: f64,
-    high: f64,
-}
-
-impl Column {
-    fn new(at: i64, row: f64) -> Self {
-        Self {
-            at,
-            first: row,
-            last: row,
-            low: row,
-            high: row,
-        }
-    }
-
-    fn add(&mut self, row: f64) {
-        self.last = row;
-        self.low = self.low.min(row);
-        self.high = self.high.max(row);
-    }
-}
-
-/// As far outside as a dot is counted, so that slopes stay finite.
-const FAR: f64 = 1e6;
-
-/// Maps values to dots of one canvas.
-struct Grid<'a> {
-    x: &'a Axis,
-    y: &'a Axis,
-    n_columns: usize,
-    n_rows: usize,
-}
-
-impl Grid<'_> {
-    /// The dot column and row of a point; both may lie far outside. `None` where the line has a gap.
-    fn place(&self, (x, y): (f64, f64)) -> Option<(i64, f64)> {
-        let column = self.x.position(x)? * self.n_columns as f64;
-        let row = (1.0 - self.y.position(y)?) * self.n_rows as f64;
-        if !row.is_finite() {
-            return None;
-        }
-        // The right edge belongs to the last column and the bottom edge to the last row; they begin none of their own.
-        let is_at_end = x <= self.x.end() && column >= self.n_columns as f64;
-        let column = if is_at_end {
-            self.n_columns as f64 - 1.0
-        } else {
-            column.floor()
-        };
-        let is_at_start = y >= self.y.start() && row >= self.n_rows as f64;
-        let row = if is_at_start {
-            self.n_rows as f64 - 0.5
-        } else {
-            row
-        };
-        Some((column.clamp(-FAR, FAR) as i64, row.clamp(-FAR, FAR)))
-    }
-}
-
 /// Draws the line through `points` into the canvas's current layer.
 pub(super) fn draw_line(
     canvas: &mut Canvas,
@@ -116,84 +52,163 @@ pub(super) fn draw_line(
     y: &Axis,
     line: LineStyle,
 ) {
-    let grid = Grid {
-        x,
-        y,
-        n_columns: canvas.n_columns(),
-        n_rows: canvas.n_rows(),
-    };
     let mut pen = Pen {
         canvas,
+        x,
+        y,
         line,
         current: None,
     };
-    for &point in points_in(points, x) {
-        match grid.place(point) {
-            Some((at, row)) => pen.move_to(at, row),
-            None => pen.lift(),
+    for &(x, value) in points_in(points, x) {
+        if !y.has_place(value) {
+            pen.lift();
+            continue;
+        }
+        match &mut pen.current {
+            // Most points of a long line fall into the column of the one before: this is all that is done for them.
+            Some(column) if x < column.end => column.add(value),
+            _ => pen.move_to(x, value),
         }
     }
     pen.lift();
 }
 
-/// Collects a column's points and draws the column when the line leaves it.
+/// As far outside as a dot is counted, so that slopes stay finite.
+const FAR: f64 = 1e6;
+
+/// What a line does in one dot column.
+#[derive(Debug, Clone, Copy)]
+struct Column {
+    /// The column, which may lie outside the canvas.
+    at: i64,
+    /// The x at which the next column begins.
+    end: f64,
+    /// The row at which the line comes in.
+    entry: f64,
+    /// Values, not rows yet: rows rise with values, so the extremes are the same and cost nothing per point.
+    last: f64,
+    low: f64,
+    high: f64,
+}
+
+impl Column {
+    fn add(&mut self, value: f64) {
+        self.last = value;
+        self.low = self.low.min(value);
+        self.high = self.high.max(value);
+    }
+}
+
+/// Goes along a line and draws each column when the line leaves it.
 struct Pen<'a> {
     canvas: &'a mut Canvas,
+    x: &'a Axis,
+    y: &'a Axis,
     line: LineStyle,
     current: Option<Column>,
 }
 
 impl Pen<'_> {
-    fn move_to(&mut self, at: i64, row: f64) {
+    /// The dot column of an x. The right edge belongs to the last column; it begins none of its own.
+    fn column_of(&self, x: f64) -> Option<i64> {
+        let n_columns = self.canvas.n_columns() as f64;
+        let at = (self.x.position(x)? * n_columns).floor().clamp(-FAR, FAR);
+        Some(if x <= self.x.end() {
+            at.min(n_columns - 1.0) as i64
+        } else {
+            at as i64
+        })
+    }
+
+    /// The row of a value, in dots from the top. The bottom edge belongs to the last row.
+    fn row_of(&self, value: f64) -> f64 {
+        let n_rows = self.canvas.n_rows() as f64;
+        let row = self
+            .y
+            .position(value)
+            .map_or(FAR, |position| (1.0 - position) * n_rows)
+            .clamp(-FAR, FAR);
+        if value >= self.y.start() {
+            row.min(n_rows - 0.5)
+        } else {
+            row
+        }
+    }
+
+    /// Goes on to a point in another column.
+    fn move_to(&mut self, x: f64, value: f64) {
+        let Some(at) = self.column_of(x) else {
+            return self.lift();
+        };
         match &mut self.current {
-            Some(column) if column.at == at => column.add(row),
+            Some(column) if column.at >= at => column.add(value),
             Some(column) => {
                 let left = *column;
-                self.join(left, at, row);
+                self.join(left, at, value);
             }
-            None => self.current = Some(Column::new(at, row)),
+            None => self.enter(at, value, self.row_of(value)),
         }
+    }
+
+    fn enter(&mut self, at: i64, value: f64, entry: f64) {
+        let end = self
+            .x
+            .value((at + 1) as f64 / self.canvas.n_columns().max(1) as f64);
+        self.current = Some(Column {
+            at,
+            end,
+            entry,
+            last: value,
+            low: value,
+            high: value,
+        });
     }
 
     /// Ends the line here; the next point begins a new one.
     fn lift(&mut self) {
         if let Some(column) = self.current.take() {
-            self.fill(column.at, column.low, column.high);
+            let exit = self.row_of(column.last);
+            self.finish(&column, exit);
         }
     }
 
-    /// Draws the column that the line leaves and all columns on the way to the dot (`at`, `row`).
-    fn join(&mut self, left: Column, at: i64, row: f64) {
-        let slope = (row - left.last) / (at - left.at) as f64;
+    /// Draws the column that the line leaves at row `exit`.
+    fn finish(&mut self, column: &Column, exit: f64) {
+        let (top, bottom) = (self.row_of(column.high), self.row_of(column.low));
+        self.fill(
+            column.at,
+            top.min(column.entry).min(exit),
+            bottom.max(column.entry).max(exit),
+        );
+    }
+
+    /// Draws the column that the line leaves and all columns on the way to `value` in the column `at`.
+    fn join(&mut self, left: Column, at: i64, value: f64) {
+        let (from, to) = (self.row_of(left.last), self.row_of(value));
+        let slope = (to - from) / (at - left.at) as f64;
         // Each column gets its half of the way to its neighbour, so that steep lines have no holes.
-        let half = left.last + slope / 2.0;
-        self.fill(left.at, left.low.min(half), left.high.max(half));
+        self.finish(&left, from + slope / 2.0);
         let visible = (left.at + 1).max(0)..at.min(self.canvas.n_columns() as i64);
         for between in visible {
-            let here = left.last + slope * (between - left.at) as f64;
+            let here = from + slope * (between - left.at) as f64;
             let (one, two) = (here - slope / 2.0, here + slope / 2.0);
             self.fill(between, one.min(two), one.max(two));
         }
-        let entry = row - slope / 2.0;
-        let mut column = Column::new(at, row);
-        (column.low, column.high) = (row.min(entry), row.max(entry));
-        self.current = Some(column);
+        self.enter(at, value, to - slope / 2.0);
     }
 
-    /// Sets the dots from row `low` to row `high` (from the top), as far as the line style has a dot in this column.
-    fn fill(&mut self, at: i64, low: f64, high: f64) {
+    /// Sets the dots from row `top` to row `bottom`, as far as the line style has ink in this column.
+    fn fill(&mut self, at: i64, top: f64, bottom: f64) {
         let n_rows = self.canvas.n_rows();
         let Ok(at) = usize::try_from(at) else { return };
         if at >= self.canvas.n_columns()
             || !is_inked(self.line, at)
-            || high < 0.0
-            || low >= n_rows as f64
+            || bottom < 0.0
+            || top >= n_rows as f64
         {
             return;
         }
-        let first = low.max(0.0) as usize;
-        let last = (high as usize).min(n_rows - 1);
-        for row in first..=last {
+        for row in top.max(0.0) as usize..=(bottom as usize).min(n_rows - 1) {
             self.canvas.dot(at, row);
         }
     }
