@@ -265,7 +265,7 @@ const N_RATES: usize = 101;
 const N_MAP_COLORS: usize = 24;
 
 /// How far a fully aged row goes towards the background; the rest keeps it readable as a pattern.
-const MOST_FADED: f64 = 0.72;
+const MOST_FADED: f64 = 0.68;
 
 /// How much of a colour is left in a shaded background: enough to see, too little to hide text on it.
 const SHADE: f64 = 0.24;

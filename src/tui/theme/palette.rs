@@ -75,7 +75,7 @@ static LIGHT: Palette = Palette {
     bad: 0xb4_2334,
     warn: 0x8a_5a00,
     selection: 0xe4_eaf0,
-    rates: &[0x66_6488, 0x00_7a70, 0x8c_6500, 0xb8_4416, 0xa8_1f5e],
+    rates: &[0x66_6488, 0x00_6c66, 0x80_5a00, 0xb0_3e12, 0xa0_1c5c],
     named: [Color::Blue, Color::Green, Color::Red, Color::Magenta],
     named_rates: &[
         Color::DarkGray,
@@ -99,7 +99,7 @@ static HIGH_CONTRAST: Palette = Palette {
     bad: 0xff_8088,
     warn: 0xff_d24a,
     selection: 0x00_3a5c,
-    rates: &[0xd2_d0f4, 0x3c_f0dc, 0xff_e04a, 0xff_9a5c, 0xff_7cb0],
+    rates: &[0xd2_d0f4, 0x48_ecd8, 0xf6_d84e, 0xff_9a5c, 0xf8_7cb4],
     named: [
         Color::LightCyan,
         Color::LightGreen,

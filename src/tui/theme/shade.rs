@@ -2,6 +2,7 @@
 //!
 //! Distances and mixtures are taken in Oklab, where equal steps look equal; the crate `colorgrad` converts.
 
+use colorgrad::{BlendMode, CatmullRomGradient, Gradient, GradientBuilder};
 use ratatui::style::Color;
 
 use super::ColorTier;
@@ -77,9 +78,13 @@ impl Rgb {
         }
     }
 
-    fn oklab(self) -> [f64; 3] {
+    fn for_gradient(self) -> colorgrad::Color {
         let [r, g, b] = self.0;
-        let [l, a, b, _] = colorgrad::Color::from_rgba8(r, g, b, 255).to_oklaba();
+        colorgrad::Color::from_rgba8(r, g, b, 255)
+    }
+
+    fn oklab(self) -> [f64; 3] {
+        let [l, a, b, _] = self.for_gradient().to_oklaba();
         [l, a, b].map(f64::from)
     }
 
@@ -127,16 +132,23 @@ impl Rgb {
     }
 }
 
-/// `n_colors` colours along the line through `stops`, at equal distances in Oklab.
+/// `n_colors` colours along a smooth curve through `stops`, at equal distances in Oklab.
 ///
 /// Equal shares of each stretch would not do: grey to teal is a shorter way than teal to amber.
 pub(super) fn even_ramp(stops: &[u32], n_colors: usize) -> Vec<Rgb> {
-    const N_FINE: usize = 64;
-    let stops: Vec<Rgb> = stops.iter().map(|&hex| Rgb::from(hex)).collect();
-    let path: Vec<Rgb> = stops
-        .windows(2)
-        .flat_map(|pair| (0..N_FINE).map(move |i| pair[0].mixed(pair[1], i as f64 / N_FINE as f64)))
-        .chain(stops.last().copied())
+    const N_FINE: usize = 2048;
+    let stops: Vec<_> = stops
+        .iter()
+        .map(|&hex| Rgb::from(hex).for_gradient())
+        .collect();
+    let curve: CatmullRomGradient = GradientBuilder::new()
+        .colors(&stops)
+        .mode(BlendMode::Oklab)
+        .build()
+        .expect("palettes have at least two stops");
+    let path: Vec<Rgb> = curve
+        .colors(N_FINE)
+        .map(|color| Rgb::of_gradient(&color))
         .collect();
     let mut walked = vec![0.0];
     for pair in path.windows(2) {

@@ -4,8 +4,6 @@
 //! with crooked numbers. An axis is always usable: what cannot span anything (no values, all equal, NaN, a logarithm
 //! of nothing positive) is widened to something that can.
 
-use std::cmp::Ordering;
-
 use crate::tui::format::count;
 
 /// How values become distances.
@@ -177,15 +175,19 @@ impl Axis {
         }
     }
 
-    /// The most ticks that stand at least two and a half rows apart when the axis is `height` cells tall.
+    /// The most ticks that stand at least two rows apart when the axis is `height` cells tall; closer ones where there
+    /// would be fewer than two.
     pub fn ticks_up(&self, height: u16) -> Vec<Tick> {
-        let height = f64::from(height);
-        let least = 2.5_f64.min(height / 2.0);
-        self.ticks_where(|ticks| {
-            ticks
-                .windows(2)
-                .all(|pair| (pair[1].position - pair[0].position) * height >= least)
-        })
+        let last = f64::from(height.saturating_sub(1));
+        let at_distance = |least: f64| {
+            let is_apart = |pair: &[Tick]| (pair[1].position - pair[0].position) * last >= least;
+            self.ticks_where(|ticks| ticks.windows(2).all(is_apart))
+        };
+        [2.0, 1.4, 1.0]
+            .into_iter()
+            .map(at_distance)
+            .find(|ticks| !ticks.is_empty())
+            .unwrap_or_default()
     }
 
     /// The most ticks whose labels have a free cell between them when written along `width` cells, each centred under
@@ -201,24 +203,19 @@ impl Axis {
         })
     }
 
-    /// The finest set of ticks that `fits`.
+    /// The finest set of at least two ticks that `fits` and whose labels differ.
     fn ticks_where(&self, fits: impl Fn(&[Tick]) -> bool) -> Vec<Tick> {
-        let sets = self.log_tick_sets().chain(self.linear_tick_sets());
-        sets.map(|values| self.labelled(&values))
-            .find(|ticks| ticks.len() >= 2 && fits(ticks))
+        let differ = |ticks: &[Tick]| ticks.windows(2).all(|pair| pair[0].label != pair[1].label);
+        let mut sets = self.log_tick_sets().chain(self.linear_tick_sets());
+        sets.find(|ticks| ticks.len() >= 2 && differ(ticks) && fits(ticks))
             .unwrap_or_default()
     }
 
     /// Ticks for a logarithmic axis, from 1-2-5 per decade to few decades; none for a linear one, and none below
     /// a factor of four, where linear ticks read better.
-    fn log_tick_sets(&self) -> impl Iterator<Item = Vec<f64>> {
-        let (first, last) = (
-            self.start.abs().log10().floor() as i32,
-            self.end.abs().log10().ceil() as i32,
-        );
-        let is_wide = self.scale == Scale::Log && self.end / self.start >= 4.0;
-        let sets = [
-            (&[1.0, 2.0, 5.0][..], 1),
+    fn log_tick_sets(&self) -> impl Iterator<Item = Vec<Tick>> {
+        const SETS: [(&[f64], i32); 7] = [
+            (&[1.0, 2.0, 5.0], 1),
             (&[1.0, 3.0], 1),
             (&[1.0], 1),
             (&[1.0], 2),
@@ -226,60 +223,47 @@ impl Axis {
             (&[1.0], 10),
             (&[1.0], 50),
         ];
-        let axis = *self;
-        sets.into_iter()
+        let (first, last) = (
+            self.start.abs().log10().floor() as i32,
+            self.end.abs().log10().ceil() as i32,
+        );
+        let is_wide = self.scale == Scale::Log && self.end / self.start >= 4.0;
+        SETS.iter()
             .filter(move |_| is_wide)
             .map(move |(digits, every)| {
-                (first..=last)
-                    .filter(|decade| decade.rem_euclid(every) == 0)
-                    .flat_map(|decade| digits.iter().map(move |digit| digit * 10_f64.powi(decade)))
-                    .filter(|&value| axis.holds(value))
-                    .collect()
+                let decades = (first..=last).filter(|decade| decade.rem_euclid(*every) == 0);
+                let values = decades
+                    .flat_map(|decade| digits.iter().map(move |digit| digit * 10_f64.powi(decade)));
+                values.filter_map(|value| self.tick(value, value)).collect()
             })
     }
 
     /// Ticks at multiples of 1, 2 or 5 times a power of ten, finest first; about 100 down to 2.
-    fn linear_tick_sets(&self) -> impl Iterator<Item = Vec<f64>> {
-        let axis = *self;
+    fn linear_tick_sets(&self) -> impl Iterator<Item = Vec<Tick>> {
         let finest = ((self.end - self.start) / 100.0).log10().floor() as i32;
         let steps = (finest..finest + 4)
             .flat_map(|decade| [1.0, 2.0, 5.0].map(|digit| digit * 10_f64.powi(decade)));
-        steps.map(move |step| {
-            let first = (axis.start / step).ceil();
-            let n_most = 1000;
-            (0..n_most)
+        steps.map(|step| {
+            let first = (self.start / step).ceil();
+            // The finest step goes 1000 times into the span, and no further.
+            let values = (0..=1000)
                 .map(|i| (first + f64::from(i)) * step)
-                .take_while(|&value| value <= axis.end * (1.0 + f64::EPSILON))
-                .filter(|&value| axis.holds(value))
-                .collect()
+                .take_while(|&value| value <= self.end);
+            values.filter_map(|value| self.tick(value, step)).collect()
         })
     }
 
-    /// Whether `value` lies on the axis, with a little tolerance for ticks exactly at the ends.
-    fn holds(&self, value: f64) -> bool {
-        self.position(value)
-            .is_some_and(|position| (-1e-9..=1.0 + 1e-9).contains(&position))
-    }
-
-    fn labelled(&self, values: &[f64]) -> Vec<Tick> {
-        let n_decimals = values
-            .windows(2)
-            .map(|pair| decimals_for(pair[1] - pair[0]))
-            .max()
-            .unwrap_or(0);
-        let tick = |&value: &f64| Tick {
+    /// The tick at `value` of a set with `step` between its ticks, if it is on the axis.
+    fn tick(&self, value: f64, step: f64) -> Option<Tick> {
+        // A tick exactly at an end may come out a hair beyond it.
+        let position = self
+            .position(value)
+            .filter(|position| (-1e-9..=1.0 + 1e-9).contains(position))?;
+        Some(Tick {
             value,
-            position: self.position(value).unwrap_or(0.0),
-            label: label(
-                value,
-                if self.scale == Scale::Log {
-                    decimals_for(value)
-                } else {
-                    n_decimals
-                },
-            ),
-        };
-        values.iter().map(tick).collect()
+            position,
+            label: label(value, step),
+        })
     }
 }
 
@@ -291,41 +275,209 @@ fn is_apart(scale: Scale, start: f64, end: f64) -> bool {
     }
 }
 
-/// The decimals that a value with one digit, such as a step between ticks, needs.
-fn decimals_for(step: f64) -> usize {
-    // A step of 0.02 may come out of a subtraction as 0.0199999.
-    let magnitude = (step.abs() * 1.000_001).log10().floor();
-    if magnitude < 0.0 {
-        (-magnitude) as usize
-    } else {
-        0
+/// The power of ten of the first digit. A step of 0.02 may come out of a product as 0.0199999.
+fn magnitude(value: f64) -> i32 {
+    (value.abs() * 1.000_001).log10().floor() as i32
+}
+
+/// A tick's text, to the precision of the `step` between ticks: plain where that is short, with a suffix for many
+/// thousands, else in powers of ten.
+fn label(value: f64, step: f64) -> String {
+    if value.abs() < step.abs() / 2.0 && magnitude(step) < -3 {
+        return "0".to_owned();
+    }
+    let size = value.abs();
+    let n_decimals = (-magnitude(step)).max(0) as usize;
+    let is_short = n_decimals <= 3 || (n_decimals <= 7 && size >= 0.1);
+    if size < 1e4 && is_short {
+        return plain(value, n_decimals);
+    }
+    let suffixes = [(6, "k"), (9, "M"), (12, "G")];
+    match suffixes
+        .iter()
+        .find(|(below, _)| n_decimals == 0 && magnitude(size) < *below)
+    {
+        Some((below, suffix)) => {
+            let unit = below - 3;
+            let n_decimals = (unit - magnitude(step)).max(0) as usize;
+            format!("{:.n_decimals$}{suffix}", value / 10_f64.powi(unit))
+        }
+        None => {
+            let n_digits = (magnitude(size) - magnitude(step)).clamp(0, 4) as usize;
+            format!("{value:.n_digits$e}")
+        }
     }
 }
 
-/// A tick's text: plain where that is short, with a suffix for thousands and more, else in powers of ten.
-fn label(value: f64, n_decimals: usize) -> String {
+/// With all its decimals, or with commas if there are none.
+fn plain(value: f64, n_decimals: usize) -> String {
     let size = value.abs();
-    let is_plain = size == 0.0 || (1e-4..1e4).contains(&size);
-    let scaled = |by: f64, suffix: &str| {
-        let text = format!("{:.3}", value / by);
-        format!(
-            "{}{suffix}",
-            text.trim_end_matches('0').trim_end_matches('.')
-        )
+    let text = if n_decimals == 0 {
+        count(size.round() as u64)
+    } else {
+        format!("{size:.n_decimals$}")
     };
-    match size.partial_cmp(&1e4) {
-        _ if size >= 1e3 && is_plain && n_decimals == 0 => {
-            format!(
-                "{}{}",
-                if value < 0.0 { "-" } else { "" },
-                count(size.round() as u64)
-            )
+    let is_zero = text.bytes().all(|byte| matches!(byte, b'0' | b'.'));
+    if value < 0.0 && !is_zero {
+        format!("-{text}")
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn labels(ticks: &[Tick]) -> Vec<&str> {
+        ticks.iter().map(|tick| tick.label.as_str()).collect()
+    }
+
+    #[test]
+    fn ticks_are_round_and_as_many_as_fit() {
+        let cases: [(Axis, u16, &[&str]); 9] = [
+            (
+                Axis::new(Scale::Linear, 0.0, 10.0),
+                30,
+                &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10"],
+            ),
+            (Axis::new(Scale::Linear, 0.0, 10.0), 10, &["0", "5", "10"]),
+            (
+                Axis::new(Scale::Linear, 0.97, 1.18),
+                12,
+                &["1.00", "1.05", "1.10", "1.15"],
+            ),
+            (
+                Axis::new(Scale::Linear, -0.3, 0.3),
+                9,
+                &["-0.2", "0.0", "0.2"],
+            ),
+            (
+                Axis::new(Scale::Linear, 0.0, 2250.0),
+                15,
+                &["0", "500", "1,000", "1,500", "2,000"],
+            ),
+            (
+                Axis::new(Scale::Linear, 0.0, 3e6),
+                12,
+                &["0", "1M", "2M", "3M"],
+            ),
+            (
+                Axis::new(Scale::Log, 0.02, 3.0),
+                24,
+                &["0.02", "0.05", "0.1", "0.2", "0.5", "1", "2"],
+            ),
+            (Axis::new(Scale::Log, 0.02, 3.0), 8, &["0.1", "1"]),
+            // Within a factor of four there is at most one 1-2-5 value per glance: round differences read better.
+            (
+                Axis::new(Scale::Log, 0.41, 0.58),
+                12,
+                &["0.45", "0.50", "0.55"],
+            ),
+        ];
+        for (axis, height, expected) in cases {
+            assert_eq!(
+                labels(&axis.ticks_up(height)),
+                expected,
+                "{axis:?} in {height}"
+            );
         }
-        _ if is_plain && n_decimals <= 5 => format!("{value:.n_decimals$}"),
-        Some(Ordering::Less) | None => format!("{value:.0e}"),
-        _ if size < 1e6 => scaled(1e3, "k"),
-        _ if size < 1e9 => scaled(1e6, "M"),
-        _ if size < 1e12 => scaled(1e9, "G"),
-        _ => format!("{value:e}").chars().take(8).collect(),
+    }
+
+    #[test]
+    fn ticks_stand_where_their_values_are() {
+        let axis = Axis::new(Scale::Log, 0.01, 100.0);
+        let at: Vec<f64> = axis
+            .ticks_up(16)
+            .iter()
+            .map(|tick| (tick.position * 4.0 * 1e6).round() / 1e6)
+            .collect();
+        assert_eq!(
+            labels(&axis.ticks_up(16)),
+            ["0.01", "0.1", "1", "10", "100"]
+        );
+        assert_eq!(at, [0.0, 1.0, 2.0, 3.0, 4.0]);
+    }
+
+    #[test]
+    fn axes_without_a_span_get_one() {
+        let nan = f64::NAN;
+        let linear: [(&[f64], [f64; 2]); 6] = [
+            (&[], [0.0, 1.0]),
+            (&[nan, f64::INFINITY], [0.0, 1.0]),
+            (&[2.0, 2.0], [1.0, 3.0]),
+            (&[0.0], [-0.5, 0.5]),
+            (&[-4.0], [-6.0, -2.0]),
+            (&[3.0, nan, 1.0], [1.0, 3.0]),
+        ];
+        for (values, [start, end]) in linear {
+            let axis = Axis::fit(Scale::Linear, values.iter().copied(), 0.0);
+            assert_eq!((axis.start(), axis.end()), (start, end), "{values:?}");
+        }
+        let log: [(&[f64], [f64; 2]); 3] = [
+            (&[-1.0, 0.0], [0.1, 1.0]),
+            (&[2.0], [1.0, 4.0]),
+            (&[0.0, 2.0, 8.0], [2.0, 8.0]),
+        ];
+        for (values, [start, end]) in log {
+            let axis = Axis::fit(Scale::Log, values.iter().copied(), 0.0);
+            assert!(
+                (axis.start() - start).abs() < 1e-12 && (axis.end() - end).abs() < 1e-12,
+                "{values:?} {axis:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn zooming_keeps_the_centre_in_place() {
+        for scale in [Scale::Linear, Scale::Log] {
+            let axis = Axis::new(scale, 1.0, 100.0);
+            let center = axis.value(0.25);
+            let near = axis.zoomed(0.25, 0.5);
+            assert!((near.position(center).expect("on the axis") - 0.25).abs() < 1e-9);
+            assert!(near.end() < axis.end() && near.start() > axis.start());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_two_numbers_make_a_usable_axis(one in any::<f64>(), other in any::<f64>(), is_log in any::<bool>(), size in 0_u16..300) {
+            let axis = Axis::new(if is_log { Scale::Log } else { Scale::Linear }, one, other);
+            prop_assert!(axis.start().is_finite() && axis.end().is_finite() && axis.start() < axis.end(), "{axis:?}");
+            prop_assert_eq!(axis.position(axis.start()), Some(0.0));
+            prop_assert!((axis.position(axis.end()).unwrap() - 1.0).abs() < 1e-9);
+            for ticks in [axis.ticks_up(size), axis.ticks_along(size)] {
+                prop_assert!(ticks.len() <= usize::from(size));
+                for tick in &ticks {
+                    prop_assert!((-1e-9..=1.0 + 1e-9).contains(&tick.position));
+                    prop_assert!(tick.label.len() <= 12, "{}", tick.label);
+                }
+            }
+        }
+
+        #[test]
+        fn labels_along_an_axis_never_touch(start in -1e6..1e6_f64, span in 1e-3..1e6_f64, width in 1_u16..250) {
+            let ticks = Axis::new(Scale::Linear, start, start + span).ticks_along(width);
+            let cells: Vec<(f64, f64)> = ticks.iter().map(|tick| {
+                let center = (tick.position * f64::from(width - 1)).round();
+                let first = center - ((tick.label.len() - 1) / 2) as f64;
+                (first, first + tick.label.len() as f64)
+            }).collect();
+            for pair in cells.windows(2) {
+                prop_assert!(pair[0].1 < pair[1].0, "{ticks:?}");
+            }
+        }
+
+        #[test]
+        fn usual_axes_have_at_least_two_ticks(start in 1e-4..1e4_f64, ratio in 1.01..1e4_f64, is_log in any::<bool>()) {
+            let axis = Axis::new(if is_log { Scale::Log } else { Scale::Linear }, start, start * ratio);
+            prop_assert!(axis.ticks_up(8).len() >= 2, "{axis:?}");
+            let ticks = axis.ticks_up(8);
+            let mut labels = labels(&ticks);
+            labels.dedup();
+            prop_assert_eq!(labels.len(), ticks.len(), "{:?}", ticks);
+        }
     }
 }
