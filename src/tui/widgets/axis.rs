@@ -292,20 +292,16 @@ fn label(value: f64, step: f64) -> String {
     if size < 1e4 && is_short {
         return plain(value, n_decimals);
     }
-    let suffixes = [(6, "k"), (9, "M"), (12, "G")];
-    match suffixes
-        .iter()
-        .find(|(below, _)| n_decimals == 0 && magnitude(size) < *below)
-    {
-        Some((below, suffix)) => {
-            let unit = below - 3;
-            let n_decimals = (unit - magnitude(step)).max(0) as usize;
-            format!("{:.n_decimals$}{suffix}", value / 10_f64.powi(unit))
-        }
-        None => {
-            let n_digits = (magnitude(size) - magnitude(step)).clamp(0, 4) as usize;
-            format!("{value:.n_digits$e}")
-        }
+    let suffix = [(6, "k"), (9, "M"), (12, "G")]
+        .into_iter()
+        .find(|(below, _)| magnitude(size) < *below);
+    if let (Some((below, suffix)), 0) = (suffix, n_decimals) {
+        let unit = below - 3;
+        let n_decimals = (unit - magnitude(step)).max(0) as usize;
+        format!("{:.n_decimals$}{suffix}", value / 10_f64.powi(unit))
+    } else {
+        let n_digits = (magnitude(size) - magnitude(step)).clamp(0, 4) as usize;
+        format!("{value:.n_digits$e}")
     }
 }
 
@@ -447,7 +443,7 @@ mod tests {
             let axis = Axis::new(if is_log { Scale::Log } else { Scale::Linear }, one, other);
             prop_assert!(axis.start().is_finite() && axis.end().is_finite() && axis.start() < axis.end(), "{axis:?}");
             prop_assert_eq!(axis.position(axis.start()), Some(0.0));
-            prop_assert!((axis.position(axis.end()).unwrap() - 1.0).abs() < 1e-9);
+            prop_assert!((axis.position(axis.end()).expect("on the axis") - 1.0).abs() < 1e-9);
             for ticks in [axis.ticks_up(size), axis.ticks_along(size)] {
                 prop_assert!(ticks.len() <= usize::from(size));
                 for tick in &ticks {

@@ -117,3 +117,54 @@ impl<'a> Band<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::theme::{ColorTier, Glyphs, ThemeName};
+    use crate::tui::widgets::tests::rows_of;
+
+    const VALUES: [f64; 6] = [40.0, 50.0, 60.0, 39.9, 60.1, f64::NAN];
+
+    fn drawn(band: &Band, width: u16, height: u16) -> Buffer {
+        let area = Rect::new(0, 0, width, height);
+        let mut buf = Buffer::empty(area);
+        band.draw(area, &mut buf);
+        buf
+    }
+
+    #[test]
+    fn values_outside_the_band_differ_in_shape_and_in_style() {
+        for (glyphs, expected) in [(Glyphs::Braille, "▁▅█▼▲▼"), (Glyphs::Ascii, ".|#v^v")]
+        {
+            let theme = Theme::new(ThemeName::Dark, ColorTier::TrueColor, glyphs);
+            let band = Band::new(&theme, &VALUES, 40.0, 60.0, theme.rate(0.5));
+            let buf = drawn(&band, 6, 1);
+            assert_eq!(rows_of(&buf), [expected]);
+            assert_eq!(Some(buf[(3, 0)].fg), theme.style(Role::Bad).fg);
+            assert_eq!(Some(buf[(1, 0)].fg), theme.rate(0.5).fg);
+            assert_eq!(band.n_outside(), 3);
+        }
+    }
+
+    #[test]
+    fn one_value_outside_wins_over_its_cell_mates() {
+        let theme = Theme::new(ThemeName::Dark, ColorTier::None, Glyphs::Braille);
+        let band = Band::new(&theme, &VALUES, 40.0, 60.0, Style::new()).window(1, 2);
+        assert_eq!(rows_of(&drawn(&band, 4, 2)), ["▄   ", "█▼▼ "]);
+    }
+
+    #[test]
+    fn a_band_without_width_has_its_values_in_the_middle() {
+        let theme = Theme::new(ThemeName::Dark, ColorTier::None, Glyphs::Braille);
+        let values = [5.0, 5.0, 6.0];
+        assert_eq!(
+            rows_of(&drawn(
+                &Band::new(&theme, &values, 5.0, 5.0, Style::new()),
+                3,
+                1
+            )),
+            ["▅▅▲"]
+        );
+    }
+}

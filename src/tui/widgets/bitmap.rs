@@ -187,3 +187,126 @@ impl<'a> Bitmap<'a> {
         bits
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::theme::{ColorTier, ThemeName};
+    use crate::tui::widgets::tests::rows_of;
+
+    const ROWS: [&[u8]; 5] = [
+        &[1, 1, 1, 1],
+        &[0, 0, 1, 1],
+        &[1, 0, 1, 0],
+        &[0, 1, 1, 0],
+        &[1, 0, 0, 0],
+    ];
+
+    fn theme(glyphs: Glyphs) -> Theme {
+        Theme::new(ThemeName::Dark, ColorTier::TrueColor, glyphs)
+    }
+
+    fn drawn(bitmap: &Bitmap, width: u16, height: u16) -> Vec<String> {
+        let area = Rect::new(0, 0, width, height);
+        let mut buf = Buffer::empty(area);
+        bitmap.draw(area, &mut buf);
+        rows_of(&buf)
+    }
+
+    #[test]
+    fn rows_and_columns_share_cells_as_the_packing_says() {
+        use Glyphs::{Ascii, Braille, Half, Octant};
+        let cases: [(Packing, Glyphs, &[&str]); 7] = [
+            (
+                Packing::Single,
+                Half,
+                &["████", "  ██", "█ █ ", " ██ ", "█   "],
+            ),
+            (
+                Packing::Single,
+                Ascii,
+                &["####", "..##", "#.#.", ".##.", "#..."],
+            ),
+            (Packing::Half, Braille, &["▀▀██", "▀▄█ ", "▀   "]),
+            (Packing::Quadrant, Braille, &["▀█", "▚▌", "▘ "]),
+            (Packing::Dense, Braille, &["⢍⡟", "⠁ "]),
+            // What the glyphs cannot draw becomes what they can.
+            (Packing::Dense, Half, &["▀█", "▚▌", "▘ "]),
+            (
+                Packing::Dense,
+                Ascii,
+                &["####", "..##", "#.#.", ".##.", "#..."],
+            ),
+        ];
+        for (packing, glyphs, expected) in cases {
+            let theme = theme(glyphs);
+            let bitmap = Bitmap::new(&theme, &ROWS, Style::new()).packing(packing);
+            let (width, height) = (expected[0].chars().count() as u16, expected.len() as u16);
+            assert_eq!(
+                drawn(&bitmap, width, height),
+                expected,
+                "{packing:?} {glyphs}"
+            );
+        }
+        let theme = theme(Octant);
+        let octants = Bitmap::new(&theme, &ROWS[..4], Style::new()).packing(Packing::Dense);
+        assert_eq!(
+            octants.window(Rect::new(0, 0, 9, 9)).cells,
+            Rect::new(0, 8, 2, 1)
+        );
+    }
+
+    #[test]
+    fn the_newest_rows_stay_at_the_bottom_and_the_window_inside_the_picture() {
+        let theme = theme(Glyphs::Ascii);
+        let bitmap = Bitmap::new(&theme, &ROWS, Style::new()).first_column(99);
+        assert_eq!(drawn(&bitmap, 3, 2), ["##.", "..."]);
+        let window = bitmap.window(Rect::new(5, 5, 3, 2));
+        assert_eq!(
+            (
+                window.first_column,
+                window.n_columns,
+                window.first_row,
+                window.n_rows
+            ),
+            (1, 3, 3, 2)
+        );
+        assert_eq!(window.rows_at(1), 4..5);
+        assert_eq!(
+            drawn(&Bitmap::new(&theme, &ROWS[..1], Style::new()), 4, 3),
+            ["    ", "    ", "####"]
+        );
+    }
+
+    #[test]
+    fn a_row_of_cells_has_one_colour_pair_and_older_rows_are_fainter() {
+        let theme = theme(Glyphs::Braille);
+        let area = Rect::new(0, 0, 4, 3);
+        let mut buf = Buffer::empty(area);
+        Bitmap::new(&theme, &ROWS, theme.rate(0.5)).draw(area, &mut buf);
+        let colors: Vec<_> = (0..3)
+            .map(|y| {
+                (0..4)
+                    .map(|x| (buf[(x, y)].fg, buf[(x, y)].bg))
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        for row in &colors {
+            assert!(row.iter().all(|pair| pair == &row[0]), "{row:?}");
+        }
+        assert_eq!(Some(colors[2][0].0), theme.rate(0.5).fg);
+        assert_ne!(colors[0][0], colors[1][0]);
+    }
+
+    #[test]
+    fn the_packing_grows_with_the_picture() {
+        for (n_columns, glyphs, expected) in [
+            (64, Glyphs::Braille, Packing::Half),
+            (65, Glyphs::Braille, Packing::Quadrant),
+            (65, Glyphs::Octant, Packing::Dense),
+            (64, Glyphs::Ascii, Packing::Single),
+        ] {
+            assert_eq!(Packing::fitting(n_columns, 64, glyphs), expected);
+        }
+    }
+}

@@ -440,3 +440,6 @@ impl<'a> Chart<'a> {
         labels::draw_events(&marks, layout.plot, self.theme, buf);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,6 +57,9 @@ impl<'a> Histogram<'a> {
     /// Draws bars over the whole width, and below them a row of text if there is a second row and something to say.
     pub fn draw(&self, area: Rect, buf: &mut Buffer) {
         let area = area.intersection(buf.area);
+        if area.is_empty() {
+            return;
+        }
         let has_text = self.marker.is_some() || self.ends.iter().any(|end| !end.is_empty());
         let n_text_rows = u16::from(has_text && area.height >= 2);
         let bars = Rect {
@@ -148,5 +151,68 @@ impl<'a> Histogram<'a> {
             marker.label,
             marker.style,
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::theme::{ColorTier, Glyphs, ThemeName};
+    use crate::tui::widgets::tests::rows_of;
+
+    fn drawn(
+        glyphs: Glyphs,
+        counts: &[u64],
+        position: Option<f64>,
+        width: u16,
+        height: u16,
+    ) -> Vec<String> {
+        let theme = Theme::new(ThemeName::Dark, ColorTier::None, glyphs);
+        let marker = position.map(|position| Marker {
+            position,
+            label: "full",
+            style: Style::new(),
+        });
+        let area = Rect::new(0, 0, width, height);
+        let mut buf = Buffer::empty(area);
+        Histogram::new(&theme, counts, Style::new())
+            .ends("64", "92 %")
+            .marker(marker)
+            .draw(area, &mut buf);
+        rows_of(&buf)
+    }
+
+    #[test]
+    fn the_tallest_bar_fills_the_height_and_the_smallest_still_shows() {
+        assert_eq!(
+            drawn(Glyphs::Half, &[0, 1, 50, 100], None, 8, 3),
+            ["      ██", "  ▁▁████", "64  92 %"]
+        );
+        assert_eq!(drawn(Glyphs::Ascii, &[0, 1, 50, 100], None, 4, 1), [" .:#"]);
+        assert_eq!(
+            drawn(Glyphs::Half, &[0, 0], None, 8, 2),
+            ["        ", "64  92 %"]
+        );
+        assert_eq!(
+            drawn(Glyphs::Half, &[], None, 8, 2),
+            ["        ", "64  92 %"]
+        );
+    }
+
+    #[test]
+    fn more_bins_than_columns_are_averaged() {
+        assert_eq!(
+            drawn(Glyphs::Half, &[4, 4, 0, 4, 0, 0], None, 3, 1),
+            ["█▄ "]
+        );
+    }
+
+    #[test]
+    fn the_marker_keeps_its_place_and_the_ends_give_way() {
+        let text = |position| drawn(Glyphs::Half, &[1], Some(position), 20, 2)[1].clone();
+        assert_eq!(text(0.5), "64        ▲ full    ");
+        assert_eq!(text(0.0), "▲ full          92 %");
+        assert_eq!(text(1.0), "64            full ▲");
+        assert_eq!(text(f64::NAN), "64              92 %");
     }
 }

@@ -52,3 +52,6 @@ pub(crate) fn bar(eighths: usize, glyphs: Glyphs) -> char {
     );
     bars[eighths.min(8)]
 }
+
+#[cfg(test)]
+mod tests;

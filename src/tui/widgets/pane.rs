@@ -189,3 +189,114 @@ impl<'a> Pane<'a> {
         put(buf, area, x.min(last), area.top(), " ", dim);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ratatui::style::{Modifier, Style};
+    use ratatui::text::Span;
+
+    use super::*;
+    use crate::tui::theme::{ColorTier, Glyphs, ThemeName};
+    use crate::tui::widgets::tests::rows_of;
+
+    fn theme(tier: ColorTier, glyphs: Glyphs) -> Theme {
+        Theme::new(ThemeName::Dark, tier, glyphs)
+    }
+
+    fn drawn(pane: &Pane, width: u16, height: u16) -> Buffer {
+        let area = Rect::new(0, 0, width, height);
+        let mut buf = Buffer::empty(area);
+        pane.draw(area, &mut buf);
+        buf
+    }
+
+    #[test]
+    fn borders_exist_in_unicode_and_in_ascii() {
+        let colorful = theme(ColorTier::TrueColor, Glyphs::Half);
+        let pane = Pane::new(&colorful, "Loss").rest("nats").footer("epoch");
+        assert_eq!(
+            rows_of(&drawn(&pane, 20, 3)),
+            [
+                "╭─ Loss nats ──────╮",
+                "│                  │",
+                "╰────────── epoch ─╯"
+            ]
+        );
+        let ascii = theme(ColorTier::None, Glyphs::Ascii);
+        assert_eq!(
+            rows_of(&drawn(&Pane::new(&ascii, "Loss"), 12, 3)),
+            ["+- Loss ---+", "|          |", "+----------+"]
+        );
+    }
+
+    #[test]
+    fn the_focus_shows_without_colour() {
+        for glyphs in [Glyphs::Half, Glyphs::Ascii] {
+            let theme = theme(ColorTier::None, glyphs);
+            let [plain, focused] = [false, true].map(|is_focused| {
+                rows_of(&drawn(&Pane::new(&theme, "x").focused(is_focused), 12, 3))
+            });
+            assert_ne!(plain, focused);
+        }
+        let theme = theme(ColorTier::TrueColor, Glyphs::Half);
+        let buf = drawn(&Pane::new(&theme, "x").focused(true), 12, 3);
+        assert_eq!(Some(buf[(0, 0)].fg), theme.style(Role::BorderFocused).fg);
+    }
+
+    #[test]
+    fn titles_give_way_when_the_pane_is_narrow() {
+        let theme = theme(ColorTier::None, Glyphs::Half);
+        let pane = Pane::new(&theme, "Masks")
+            .rest("c 0.50 and more")
+            .footer("a long footer");
+        let cases = [
+            (30, "╭─ Masks c 0.50 and more ────╮"),
+            (20, "╭─ Masks c 0.50 … ─╮"),
+            (12, "╭─ Masks ──╮"),
+            (7, "╭─ Ma─╮"),
+            (6, "╭────╮"),
+            (2, "╭╮"),
+        ];
+        for (width, expected) in cases {
+            assert_eq!(rows_of(&drawn(&pane, width, 3))[0], expected);
+        }
+    }
+
+    #[test]
+    fn the_title_is_bright_and_the_rest_dim_unless_it_says_otherwise() {
+        let theme = theme(ColorTier::None, Glyphs::Half);
+        let underlined = Style::new().add_modifier(Modifier::UNDERLINED);
+        let rest = vec![Span::raw("dim "), Span::styled("own", underlined)];
+        let buf = drawn(&Pane::new(&theme, "T").rest(rest), 20, 3);
+        let modifier_of = |symbol: &str| {
+            buf.content()
+                .iter()
+                .find(|cell| cell.symbol() == symbol)
+                .map(|cell| cell.modifier)
+        };
+        assert_eq!(modifier_of("T"), Some(Modifier::BOLD));
+        assert_eq!(modifier_of("d"), Some(Modifier::DIM));
+        assert!(
+            modifier_of("w")
+                .expect("drawn")
+                .contains(Modifier::UNDERLINED)
+        );
+    }
+
+    #[test]
+    fn the_inside_has_a_column_of_air() {
+        for (area, inner) in [
+            (Rect::new(1, 1, 20, 10), Rect::new(3, 2, 16, 8)),
+            (Rect::new(0, 0, 4, 3), Rect::new(1, 1, 2, 1)),
+        ] {
+            assert_eq!(Pane::inner(area), inner);
+        }
+        for area in [
+            Rect::new(0, 0, 0, 0),
+            Rect::new(5, 5, 1, 1),
+            Rect::new(0, 0, 2, 2),
+        ] {
+            assert!(Pane::inner(area).is_empty(), "{area}");
+        }
+    }
+}

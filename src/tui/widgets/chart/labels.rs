@@ -51,3 +51,37 @@ pub(super) fn draw_events(marks: &[(u16, &Event)], plot: Rect, theme: &Theme, bu
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn labels_move_only_as_far_as_they_must() {
+        let cases: [(&[f64], u16, &[u16]); 6] = [
+            (&[1.2, 5.9], 8, &[1, 5]),
+            (&[5.9, 1.2], 8, &[5, 1]),
+            (&[3.1, 3.2, 3.3], 8, &[3, 4, 5]),
+            (&[7.9, 7.95], 8, &[6, 7]),
+            (&[0.0, 0.5, 8.0], 8, &[0, 1, 7]),
+            (&[1.0, 2.0, 0.0], 2, &[0, 1]),
+        ];
+        for (wishes, n_rows, expected) in cases {
+            assert_eq!(spread(wishes, n_rows), expected, "{wishes:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn labels_never_share_a_row(wishes in prop::collection::vec(-1.0..30.0_f64, 0..12), n_rows in 0_u16..25) {
+            let mut rows = spread(&wishes, n_rows);
+            prop_assert_eq!(rows.len(), wishes.len().min(n_rows.into()));
+            prop_assert!(rows.iter().all(|&row| row < n_rows));
+            rows.sort_unstable();
+            rows.dedup();
+            prop_assert_eq!(rows.len(), wishes.len().min(n_rows.into()));
+        }
+    }
+}

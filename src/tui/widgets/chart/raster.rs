@@ -52,6 +52,9 @@ pub(super) fn draw_line(
     y: &Axis,
     line: LineStyle,
 ) {
+    if canvas.n_columns() == 0 || canvas.n_rows() == 0 {
+        return;
+    }
     let mut pen = Pen {
         canvas,
         x,
@@ -186,15 +189,17 @@ impl Pen<'_> {
     fn join(&mut self, left: Column, at: i64, value: f64) {
         let (from, to) = (self.row_of(left.last), self.row_of(value));
         let slope = (to - from) / (at - left.at) as f64;
-        // Each column gets its half of the way to its neighbour, so that steep lines have no holes.
-        self.finish(&left, from + slope / 2.0);
+        // Where the line is steep, neighbouring columns share the way between them, but for the one row by which dots
+        // may differ and still touch: a flat line stays one dot thin.
+        let reach = slope.signum() * (slope.abs() - 1.0).max(0.0) / 2.0;
+        self.finish(&left, from + reach);
         let visible = (left.at + 1).max(0)..at.min(self.canvas.n_columns() as i64);
         for between in visible {
             let here = from + slope * (between - left.at) as f64;
-            let (one, two) = (here - slope / 2.0, here + slope / 2.0);
+            let (one, two) = (here - reach, here + reach);
             self.fill(between, one.min(two), one.max(two));
         }
-        self.enter(at, value, to - slope / 2.0);
+        self.enter(at, value, to - reach);
     }
 
     /// Sets the dots from row `top` to row `bottom`, as far as the line style has ink in this column.
@@ -287,6 +292,163 @@ pub(super) fn dot_band(canvas: &mut Canvas, edges: &[Option<(f64, f64)>], style:
         // A chessboard of single dots, one per cell column.
         for row in (x % 2..n_rows).step_by(2).filter(|&row| is_inside(row)) {
             canvas.dot(x * across, row);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::tui::theme::Glyphs;
+    use crate::tui::widgets::axis::Scale;
+
+    const N_COLUMNS: u16 = 20;
+    const N_ROWS: u16 = 16;
+
+    fn axes(x_end: f64) -> (Axis, Axis) {
+        (
+            Axis::new(Scale::Linear, 0.0, x_end),
+            Axis::new(Scale::Linear, 0.0, 1.0),
+        )
+    }
+
+    /// The dots of a line as rows of `#` and spaces, on a canvas with one dot across and two down per cell.
+    fn dots(points: &[(f64, f64)], x: &Axis, y: &Axis, line: LineStyle) -> Vec<Vec<bool>> {
+        let mut canvas = Canvas::new(N_COLUMNS, N_ROWS / 2, Glyphs::Half);
+        canvas.begin_layer(Style::new(), 0);
+        draw_line(&mut canvas, points, x, y, line);
+        let area = Rect::new(0, 0, N_COLUMNS, N_ROWS / 2);
+        let mut buf = Buffer::empty(area);
+        canvas.draw(area, &mut buf);
+        let is_set = |row: u16, column: u16| match buf[(column, row / 2)].symbol() {
+            "█" => true,
+            "▀" => row.is_multiple_of(2),
+            "▄" => row % 2 == 1,
+            _ => false,
+        };
+        (0..N_ROWS)
+            .map(|row| (0..N_COLUMNS).map(|column| is_set(row, column)).collect())
+            .collect()
+    }
+
+    fn inked_columns(dots: &[Vec<bool>]) -> String {
+        (0..usize::from(N_COLUMNS))
+            .map(|column| {
+                if dots.iter().any(|row| row[column]) {
+                    '#'
+                } else {
+                    '.'
+                }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_spike_of_one_point_among_thousands_reaches_its_row() {
+        let (x, y) = axes(9999.0);
+        let points: Vec<(f64, f64)> = (0..10_000)
+            .map(|i| (f64::from(i), if i == 4321 { 0.99 } else { 0.01 }))
+            .collect();
+        let dots = dots(&points, &x, &y, LineStyle::Solid);
+        assert!(dots[0][8], "the spike's column");
+        assert_eq!(dots[0].iter().filter(|&&is_set| is_set).count(), 1);
+        assert!(dots[15].iter().all(|&is_set| is_set), "the floor");
+    }
+
+    #[test]
+    fn lines_break_where_there_is_no_number() {
+        let (x, y) = axes(20.0);
+        for gap in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let points: Vec<(f64, f64)> = (0..20)
+                .map(|i| {
+                    (
+                        f64::from(i) + 0.5,
+                        if (8..12).contains(&i) { gap } else { 0.5 },
+                    )
+                })
+                .collect();
+            let dots = dots(&points, &x, &y, LineStyle::Solid);
+            assert_eq!(inked_columns(&dots), "########....########", "{gap}");
+        }
+        let log = Axis::new(Scale::Log, 0.1, 1.0);
+        let points = [(0.5, 0.5), (1.5, 0.0), (2.5, -3.0), (3.5, 0.5)];
+        assert_eq!(
+            inked_columns(&dots(&points, &x, &log, LineStyle::Solid)),
+            "#..#................"
+        );
+    }
+
+    #[test]
+    fn line_styles_are_broken_differently_and_stand_still() {
+        let (x, y) = axes(20.0);
+        let flat = |end: f64| [(0.0, 0.5), (end, 0.5)];
+        let cases = [
+            (LineStyle::Solid, "####################"),
+            (LineStyle::Dashed, "####..####..####..##"),
+            (LineStyle::Dotted, "#..#..#..#..#..#..#."),
+            (LineStyle::DashDot, "####..#.####..#.####"),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(inked_columns(&dots(&flat(20.0), &x, &y, line)), expected);
+            let half = inked_columns(&dots(&flat(9.9), &x, &y, line));
+            assert_eq!(&half[..10], &expected[..10]);
+        }
+    }
+
+    #[test]
+    fn a_window_shows_its_part_with_lines_running_out_on_both_sides() {
+        let x = Axis::new(Scale::Linear, 40.0, 60.0);
+        let y = Axis::new(Scale::Linear, 0.0, 1.0);
+        let dots = dots(
+            &[(0.0, 0.5), (50.0, 0.5), (100.0, 0.5)],
+            &x,
+            &y,
+            LineStyle::Solid,
+        );
+        assert_eq!(inked_columns(&dots), "#".repeat(20));
+    }
+
+    #[test]
+    fn values_between_points_are_interpolated_and_none_beyond_them() {
+        let points = [(0.0, 1.0), (2.0, 3.0), (3.0, f64::NAN), (4.0, 5.0)];
+        let cases = [
+            (0.0, Some(1.0)),
+            (1.0, Some(2.0)),
+            (2.0, Some(3.0)),
+            (2.5, None),
+            (3.0, None),
+            (4.0, Some(5.0)),
+            (4.1, None),
+            (-0.1, None),
+            (f64::NAN, None),
+        ];
+        for (x, expected) in cases {
+            assert_eq!(value_at(&points, x), expected, "at {x}");
+        }
+        assert_eq!(value_at(&[], 0.0), None);
+    }
+
+    proptest! {
+        #[test]
+        fn every_point_shows_and_the_line_has_no_hole(ys in prop::collection::vec(0.0..1.0_f64, 1..200)) {
+            let (x, y) = axes(ys.len() as f64);
+            // No point lies exactly between two columns, where rounding would decide.
+            let points: Vec<(f64, f64)> = ys.iter().enumerate().map(|(i, &y)| (i as f64 + 0.37, y)).collect();
+            let dots = dots(&points, &x, &y, LineStyle::Solid);
+            for &(at, value) in &points {
+                let column = (at / ys.len() as f64 * f64::from(N_COLUMNS)) as usize;
+                let row = ((1.0 - value) * f64::from(N_ROWS)) as usize;
+                prop_assert!(dots[row.min(15)][column], "{at} {value}");
+            }
+            let spans: Vec<(usize, usize)> = (0..usize::from(N_COLUMNS)).filter_map(|column| {
+                let rows: Vec<usize> = (0..usize::from(N_ROWS)).filter(|&row| dots[row][column]).collect();
+                Some((*rows.first()?, *rows.last()?))
+            }).collect();
+            for pair in spans.windows(2) {
+                prop_assert!(pair[0].0 <= pair[1].1 + 1 && pair[1].0 <= pair[0].1 + 1, "{spans:?}");
+            }
         }
     }
 }
