@@ -1,1 +1,409 @@
-//! theme
+//! Colours, glyph sets and line styles: the one place that decides how a role or a drop rate looks.
+//!
+//! A [`Theme`] is built once from a palette, a colour tier and a glyph set; every style it hands out is already in
+//! that tier, because ratatui passes RGB through to terminals that cannot show it. Nothing here knows a widget, a
+//! screen or a network, and nothing reads the environment itself: the caller passes it in.
+
+mod detect;
+mod palette;
+mod shade;
+
+use std::fmt;
+use std::str::FromStr;
+
+use ratatui::style::{Color, Modifier, Style};
+
+use palette::Palette;
+use shade::Rgb;
+
+/// How many colours the terminal shows, from fewest to most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ColorTier {
+    /// No colour at all: only bold, dim, reversed and underlined.
+    None,
+    /// The sixteen named colours, whose exact shade the terminal's own scheme decides.
+    Ansi16,
+    /// The fixed palette of 256: a 6x6x6 cube and 24 greys.
+    Ansi256,
+    /// 24-bit RGB.
+    TrueColor,
+}
+
+/// The characters that curves and masks are drawn with, from finest to plainest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Glyphs {
+    /// Solid 2x4 mosaics (Unicode 16); few terminals draw them.
+    Octant,
+    /// 2x4 dots; nearly every font has them.
+    Braille,
+    /// Upper and lower half blocks, 1x2.
+    Half,
+    /// Printable ASCII only, for everything on screen.
+    Ascii,
+}
+
+impl Glyphs {
+    /// All glyph sets, in the order in which a key turns through them.
+    pub const ALL: [Self; 4] = [Self::Octant, Self::Braille, Self::Half, Self::Ascii];
+
+    /// Whether only printable ASCII may be drawn.
+    pub fn is_ascii(self) -> bool {
+        self == Self::Ascii
+    }
+
+    /// `unicode`, or `ascii` where only ASCII may be drawn.
+    pub fn pick<T>(self, unicode: T, ascii: T) -> T {
+        if self.is_ascii() { ascii } else { unicode }
+    }
+
+    /// The next glyph set, round and round.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Octant => Self::Braille,
+            Self::Braille => Self::Half,
+            Self::Half => Self::Ascii,
+            Self::Ascii => Self::Octant,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Octant => "octant",
+            Self::Braille => "braille",
+            Self::Half => "half",
+            Self::Ascii => "ascii",
+        }
+    }
+}
+
+/// The palettes there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ThemeName {
+    /// Calm colours on near-black.
+    Dark,
+    /// Deep colours on near-white.
+    Light,
+    /// Bright colours on pure black, no greys below 7:1.
+    HighContrast,
+    /// Greys only.
+    Mono,
+}
+
+impl ThemeName {
+    /// All palettes, in the order in which a key turns through them.
+    pub const ALL: [Self; 4] = [Self::Dark, Self::Light, Self::HighContrast, Self::Mono];
+
+    /// The next palette, round and round.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Dark => Self::Light,
+            Self::Light => Self::HighContrast,
+            Self::HighContrast => Self::Mono,
+            Self::Mono => Self::Dark,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Dark => "dark",
+            Self::Light => "light",
+            Self::HighContrast => "high-contrast",
+            Self::Mono => "mono",
+        }
+    }
+}
+
+/// A word that names no theme or no glyph set.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{word}` is not one of: {choices}")]
+pub struct UnknownWord {
+    word: String,
+    choices: String,
+}
+
+/// The value whose word is `word`, or an error that lists all words.
+fn named<T: Copy>(
+    word: &str,
+    all: &[T],
+    word_of: impl Fn(T) -> &'static str,
+) -> Result<T, UnknownWord> {
+    all.iter()
+        .copied()
+        .find(|&value| word_of(value) == word)
+        .ok_or_else(|| UnknownWord {
+            word: word.to_owned(),
+            choices: all
+                .iter()
+                .map(|&value| word_of(value))
+                .collect::<Vec<_>>()
+                .join(", "),
+        })
+}
+
+impl FromStr for ThemeName {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, UnknownWord> {
+        named(word, &Self::ALL, Self::word)
+    }
+}
+
+impl fmt::Display for ThemeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+impl FromStr for Glyphs {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, UnknownWord> {
+        named(word, &Self::ALL, Self::word)
+    }
+}
+
+impl fmt::Display for Glyphs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+/// What a piece of the screen is, as far as its look goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Ordinary text.
+    Text,
+    /// Labels, units of measure, axis numbers.
+    Dim,
+    /// The numbers that matter.
+    Bright,
+    /// Focus and keys: the one accent.
+    Accent,
+    /// Pane borders and axis lines.
+    Border,
+    /// The border of the focused pane.
+    BorderFocused,
+    /// A claim that holds, a training that runs.
+    Good,
+    /// A failure, a value outside its band.
+    Bad,
+    /// Undecided, paused, about to matter.
+    Warn,
+    /// The background of the selected row. It patches over other styles.
+    Selection,
+    /// The title of a pane.
+    Title,
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Self; 11] = [
+        Self::Text,
+        Self::Dim,
+        Self::Bright,
+        Self::Accent,
+        Self::Border,
+        Self::BorderFocused,
+        Self::Good,
+        Self::Bad,
+        Self::Warn,
+        Self::Selection,
+        Self::Title,
+    ];
+
+    /// What tells the role when colour does not, or not alone.
+    fn modifier(self, tier: ColorTier) -> Modifier {
+        let is_plain = tier == ColorTier::None;
+        match self {
+            Self::Bright | Self::Title => Modifier::BOLD,
+            Self::Accent | Self::BorderFocused | Self::Good if is_plain => Modifier::BOLD,
+            Self::Bad if is_plain => Modifier::BOLD | Modifier::UNDERLINED,
+            Self::Warn if is_plain => Modifier::UNDERLINED,
+            Self::Dim | Self::Border if is_plain => Modifier::DIM,
+            Self::Selection if tier <= ColorTier::Ansi16 => Modifier::REVERSED,
+            _ => Modifier::empty(),
+        }
+    }
+}
+
+/// How a line is broken, so that lines stay apart without colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LineStyle {
+    /// Unbroken.
+    Solid,
+    /// Long strokes.
+    Dashed,
+    /// Single dots.
+    Dotted,
+    /// A stroke, a dot, a stroke.
+    DashDot,
+}
+
+/// The line style of the `index`-th line, every four the same.
+pub fn line_of(index: usize) -> LineStyle {
+    [
+        LineStyle::Solid,
+        LineStyle::Dashed,
+        LineStyle::Dotted,
+        LineStyle::DashDot,
+    ][index % 4]
+}
+
+/// Exactly `modifier` of what styles here are marked with: drawn over a dim border, a bold title must not stay dim.
+fn marked(modifier: Modifier) -> Style {
+    Style::new()
+        .remove_modifier(Modifier::BOLD | Modifier::DIM | Modifier::UNDERLINED)
+        .add_modifier(modifier)
+}
+
+/// Rates are coloured in steps of .01, the finest step a key changes them by.
+const N_RATES: usize = 101;
+
+/// Maps are quantised so that neighbouring cells share escape codes; more steps cannot be told apart anyway.
+const N_MAP_COLORS: usize = 24;
+
+/// How far a fully aged row goes towards the background; the rest keeps it readable as a pattern.
+const MOST_FADED: f64 = 0.68;
+
+/// How much of a colour is left in a shaded background: enough to see, too little to hide text on it.
+const SHADE: f64 = 0.24;
+
+/// A palette in one colour tier, with one glyph set.
+#[derive(Debug, Clone)]
+pub struct Theme {
+    name: ThemeName,
+    tier: ColorTier,
+    glyphs: Glyphs,
+    palette: &'static Palette,
+    rates: Vec<Color>,
+    map: Vec<Color>,
+}
+
+impl Theme {
+    /// The theme `name` as a terminal of `tier` shows it.
+    pub fn new(name: ThemeName, tier: ColorTier, glyphs: Glyphs) -> Self {
+        let palette = Palette::of(name);
+        let rates = match tier {
+            ColorTier::None => vec![Color::Reset; N_RATES],
+            ColorTier::Ansi16 => (0..N_RATES)
+                .map(|i| palette.named_rate(i as f64 / 100.0))
+                .collect(),
+            _ => shade::even_ramp(palette.rates, N_RATES)
+                .into_iter()
+                .map(|rgb| rgb.in_tier(tier))
+                .collect(),
+        };
+        let map = palette
+            .map_colors(N_MAP_COLORS)
+            .into_iter()
+            .map(|rgb| match tier {
+                ColorTier::None => Color::Reset,
+                // The named colours have no even order of lightness, except for the greys.
+                ColorTier::Ansi16 => shade::named_grey(rgb),
+                _ => rgb.in_tier(tier),
+            });
+        Self {
+            name,
+            tier,
+            glyphs,
+            palette,
+            rates,
+            map: map.collect(),
+        }
+    }
+
+    /// The palette's name.
+    pub fn name(&self) -> ThemeName {
+        self.name
+    }
+
+    /// The colour tier that all styles are in.
+    pub fn tier(&self) -> ColorTier {
+        self.tier
+    }
+
+    /// The glyph set.
+    pub fn glyphs(&self) -> Glyphs {
+        self.glyphs
+    }
+
+    /// Whether a colour map says anything; without colour, maps must be drawn as glyphs.
+    pub fn has_colors(&self) -> bool {
+        self.tier != ColorTier::None
+    }
+
+    /// The look of a screen before anything is drawn: the palette's text on its background.
+    ///
+    /// With few colours the terminal keeps its own background, which its named colours are made for.
+    pub fn base(&self) -> Style {
+        match self.tier {
+            ColorTier::None | ColorTier::Ansi16 => Style::reset(),
+            tier => self
+                .style(Role::Text)
+                .bg(Rgb::from(self.palette.background).in_tier(tier)),
+        }
+    }
+
+    /// The look of `role`.
+    pub fn style(&self, role: Role) -> Style {
+        let style = marked(role.modifier(self.tier));
+        match (self.tier, role) {
+            (ColorTier::None, _) | (ColorTier::Ansi16, Role::Selection) => style,
+            (ColorTier::Ansi16, _) => style.fg(self.palette.named(role)),
+            (tier, Role::Selection) => style.bg(Rgb::from(self.palette.rgb(role)).in_tier(tier)),
+            (tier, _) => style.fg(Rgb::from(self.palette.rgb(role)).in_tier(tier)),
+        }
+    }
+
+    /// The colour of a drop rate, `0..=1`: from grey-lilac at 0 over teal and amber to red at 1, in perceptually equal
+    /// steps. A rate outside the range takes the nearer end, a rate that is no number the colour of 0.
+    pub fn rate(&self, rate: f64) -> Style {
+        // A NaN becomes 0 in the cast.
+        let index = (rate.clamp(0.0, 1.0) * (N_RATES - 1) as f64).round() as usize;
+        match self.tier {
+            ColorTier::None => marked(Modifier::empty()),
+            _ => marked(Modifier::empty()).fg(self.rates[index]),
+        }
+    }
+
+    /// `style` as it looks after `age`, from 0 (new) to 1 (about to leave): closer to the background, never gone.
+    #[must_use]
+    pub fn faded(&self, style: Style, age: f64) -> Style {
+        let age = if age.is_nan() {
+            0.0
+        } else {
+            age.clamp(0.0, 1.0)
+        };
+        match (self.tier, style.fg.and_then(Rgb::of_color)) {
+            (ColorTier::Ansi256 | ColorTier::TrueColor, Some(rgb)) => {
+                let faded = rgb.mixed(self.palette.background.into(), age * MOST_FADED);
+                style.fg(faded.in_tier(self.tier))
+            }
+            _ if age > 0.5 => style.add_modifier(Modifier::DIM),
+            _ => style,
+        }
+    }
+
+    /// A background in a trace of the colour of `style`, for areas that lie behind lines. `None` where the terminal has
+    /// too few colours for a trace.
+    pub fn shade(&self, style: Style) -> Option<Style> {
+        let rgb = style
+            .fg
+            .and_then(Rgb::of_color)
+            .filter(|_| self.tier >= ColorTier::Ansi256)?;
+        let shade = rgb.mixed(self.palette.background.into(), 1.0 - SHADE);
+        Some(Style::new().bg(shade.in_tier(self.tier)))
+    }
+
+    /// The colour of `t`, `0..=1`, on a continuous map: at most 24 different ones, evenly growing in lightness.
+    /// Without colour it is always [`Color::Reset`]; see [`Theme::has_colors`].
+    pub fn map(&self, t: f64) -> Color {
+        let index = (t.clamp(0.0, 1.0) * N_MAP_COLORS as f64) as usize;
+        self.map[index.min(N_MAP_COLORS - 1)]
+    }
+}
+
+#[cfg(test)]
+mod tests;

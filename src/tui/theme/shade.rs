@@ -1,0 +1,176 @@
+//! Arithmetic on colours: mixing, even ramps, contrast, and the way down from RGB to a smaller colour tier.
+//!
+//! Distances and mixtures are taken in Oklab, where equal steps look equal; the crate `colorgrad` converts.
+
+use colorgrad::{BlendMode, CatmullRomGradient, Gradient, GradientBuilder};
+use ratatui::style::Color;
+
+use super::ColorTier;
+
+/// A 24-bit sRGB colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Rgb([u8; 3]);
+
+impl From<u32> for Rgb {
+    /// From `0xrrggbb`.
+    fn from(hex: u32) -> Self {
+        Self([(hex >> 16) as u8, (hex >> 8) as u8, hex as u8])
+    }
+}
+
+/// The six levels of one channel of the 256-colour cube.
+const CUBE_LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
+
+impl Rgb {
+    pub(super) fn of_gradient(color: &colorgrad::Color) -> Self {
+        let [r, g, b, _] = color.to_rgba8();
+        Self([r, g, b])
+    }
+
+    /// The shade of a colour that has a fixed one; named colours have none.
+    pub(super) fn of_color(color: Color) -> Option<Self> {
+        match color {
+            Color::Rgb(r, g, b) => Some(Self([r, g, b])),
+            Color::Indexed(index @ 232..) => Some(Self([8 + 10 * (index - 232); 3])),
+            Color::Indexed(index @ 16..) => {
+                let cube = index - 16;
+                Some(Self(
+                    [cube / 36, cube / 6 % 6, cube % 6]
+                        .map(|level| CUBE_LEVELS[usize::from(level)]),
+                ))
+            }
+            _ => None,
+        }
+    }
+
+    /// As a terminal of `tier` shows it: unchanged, or the nearest of the 256 colours.
+    pub(super) fn in_tier(self, tier: ColorTier) -> Color {
+        let Self([r, g, b]) = self;
+        match tier {
+            ColorTier::TrueColor => Color::Rgb(r, g, b),
+            ColorTier::Ansi256 => Color::Indexed(self.nearest_index()),
+            ColorTier::Ansi16 | ColorTier::None => Color::Reset,
+        }
+    }
+
+    /// The nearer of the nearest cube colour and the nearest grey.
+    fn nearest_index(self) -> u8 {
+        let levels = self.0.map(|channel| match channel {
+            0..48 => 0,
+            48..115 => 1,
+            _ => (channel - 35) / 40,
+        });
+        let cube = 16 + 36 * levels[0] + 6 * levels[1] + levels[2];
+        let mean = self
+            .0
+            .iter()
+            .map(|&channel| u32::from(channel))
+            .sum::<u32>()
+            / 3;
+        let grey = 232 + (mean.saturating_sub(3) / 10).min(23) as u8;
+        let distance = |index| {
+            Self::of_color(Color::Indexed(index)).map_or(f64::MAX, |rgb| self.distance(rgb))
+        };
+        if distance(grey) < distance(cube) {
+            grey
+        } else {
+            cube
+        }
+    }
+
+    fn for_gradient(self) -> colorgrad::Color {
+        let [r, g, b] = self.0;
+        colorgrad::Color::from_rgba8(r, g, b, 255)
+    }
+
+    fn oklab(self) -> [f64; 3] {
+        let [l, a, b, _] = self.for_gradient().to_oklaba();
+        [l, a, b].map(f64::from)
+    }
+
+    fn of_oklab([l, a, b]: [f64; 3]) -> Self {
+        Self::of_gradient(&colorgrad::Color::from_oklaba(
+            l as f32, a as f32, b as f32, 1.0,
+        ))
+    }
+
+    /// How different two colours look: the Euclidean distance in Oklab.
+    pub(super) fn distance(self, other: Self) -> f64 {
+        let (one, two) = (self.oklab(), other.oklab());
+        one.iter()
+            .zip(two)
+            .map(|(x, y)| (x - y).powi(2))
+            .sum::<f64>()
+            .sqrt()
+    }
+
+    /// The colour that is `share`, `0..=1`, of the way to `other`.
+    pub(super) fn mixed(self, other: Self, share: f64) -> Self {
+        let (one, two) = (self.oklab(), other.oklab());
+        Self::of_oklab([0, 1, 2].map(|i| one[i] + share * (two[i] - one[i])))
+    }
+
+    /// Relative luminance, `0..=1` ([WCAG 2.1], "relative luminance").
+    #[cfg(test)]
+    fn luminance(self) -> f64 {
+        let linear = self.0.map(|channel| {
+            let c = f64::from(channel) / 255.0;
+            if c <= 0.04045 {
+                c / 12.92
+            } else {
+                ((c + 0.055) / 1.055).powf(2.4)
+            }
+        });
+        0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    }
+
+    /// Contrast ratio, `1..=21` ([WCAG 2.1], "contrast ratio").
+    #[cfg(test)]
+    pub(super) fn contrast(self, other: Self) -> f64 {
+        let (one, two) = (self.luminance(), other.luminance());
+        (one.max(two) + 0.05) / (one.min(two) + 0.05)
+    }
+}
+
+/// `n_colors` colours along a smooth curve through `stops`, at equal distances in Oklab.
+///
+/// Equal shares of each stretch would not do: grey to teal is a shorter way than teal to amber.
+pub(super) fn even_ramp(stops: &[u32], n_colors: usize) -> Vec<Rgb> {
+    const N_FINE: usize = 2048;
+    let stops: Vec<_> = stops
+        .iter()
+        .map(|&hex| Rgb::from(hex).for_gradient())
+        .collect();
+    let curve: CatmullRomGradient = GradientBuilder::new()
+        .colors(&stops)
+        .mode(BlendMode::Oklab)
+        .build()
+        .expect("palettes have at least two stops");
+    let path: Vec<Rgb> = curve
+        .colors(N_FINE)
+        .map(|color| Rgb::of_gradient(&color))
+        .collect();
+    let mut walked = vec![0.0];
+    for pair in path.windows(2) {
+        walked.push(walked[walked.len() - 1] + pair[0].distance(pair[1]));
+    }
+    let length = walked[walked.len() - 1];
+    (0..n_colors)
+        .map(|i| {
+            let goal = length * i as f64 / (n_colors - 1).max(1) as f64;
+            path[walked
+                .partition_point(|&so_far| so_far < goal)
+                .min(path.len() - 1)]
+        })
+        .collect()
+}
+
+/// The named grey of about the lightness of `rgb`: the only even scale among the sixteen.
+pub(super) fn named_grey(rgb: Rgb) -> Color {
+    match rgb.oklab()[0] {
+        ..0.4 => Color::Black,
+        0.4..0.6 => Color::DarkGray,
+        0.6..0.8 => Color::Gray,
+        _ => Color::White,
+    }
+}

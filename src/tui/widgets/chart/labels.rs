@@ -1,0 +1,87 @@
+//! Labels that give way to each other: letters at the ends of lines, texts at events.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::Event;
+use crate::tui::theme::Theme;
+use crate::tui::widgets::{put, width_of};
+
+/// Rows, one each, as near as can be to the wished ones (`0.0..=n_rows`, in rows), in the same order from top to
+/// bottom. Where there are more wishes than rows, the last ones go without.
+pub(super) fn spread(wishes: &[f64], n_rows: u16) -> Vec<u16> {
+    let n_shown = wishes.len().min(n_rows.into());
+    let mut order: Vec<usize> = (0..n_shown).collect();
+    order.sort_by(|&one, &two| wishes[one].total_cmp(&wishes[two]));
+    let mut rows = vec![0; n_shown];
+    let mut next_free = 0;
+    for (rank, &i) in order.iter().enumerate() {
+        // The ones below still need a row each.
+        let lowest = n_rows - (n_shown - rank) as u16;
+        rows[i] = (wishes[i].max(0.0) as u16).clamp(next_free, lowest);
+        next_free = rows[i] + 1;
+    }
+    rows
+}
+
+/// Draws a marker at the top of each event's column and its label beside it, as far as earlier labels leave room.
+pub(super) fn draw_events(marks: &[(u16, &Event)], plot: Rect, theme: &Theme, buf: &mut Buffer) {
+    let mut order: Vec<&(u16, &Event)> = marks.iter().collect();
+    order.sort_by_key(|(column, _)| *column);
+    for (i, (column, event)) in order.iter().enumerate() {
+        put(
+            buf,
+            plot,
+            (*column).into(),
+            plot.top(),
+            theme.glyphs().pick("▾", "v"),
+            event.style,
+        );
+        let end = order.get(i + 1).map_or(plot.right(), |(next, _)| *next);
+        let room = i32::from(end) - i32::from(*column) - 1;
+        if room > i32::from(width_of(event.label)) {
+            put(
+                buf,
+                plot,
+                i32::from(*column) + 2,
+                plot.top(),
+                event.label,
+                event.style,
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn labels_move_only_as_far_as_they_must() {
+        let cases: [(&[f64], u16, &[u16]); 6] = [
+            (&[1.2, 5.9], 8, &[1, 5]),
+            (&[5.9, 1.2], 8, &[5, 1]),
+            (&[3.1, 3.2, 3.3], 8, &[3, 4, 5]),
+            (&[7.9, 7.95], 8, &[6, 7]),
+            (&[0.0, 0.5, 8.0], 8, &[0, 1, 7]),
+            (&[1.0, 2.0, 0.0], 2, &[0, 1]),
+        ];
+        for (wishes, n_rows, expected) in cases {
+            assert_eq!(spread(wishes, n_rows), expected, "{wishes:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn labels_never_share_a_row(wishes in prop::collection::vec(-1.0..30.0_f64, 0..12), n_rows in 0_u16..25) {
+            let mut rows = spread(&wishes, n_rows);
+            prop_assert_eq!(rows.len(), wishes.len().min(n_rows.into()));
+            prop_assert!(rows.iter().all(|&row| row < n_rows));
+            rows.sort_unstable();
+            rows.dedup();
+            prop_assert_eq!(rows.len(), wishes.len().min(n_rows.into()));
+        }
+    }
+}

@@ -1,0 +1,173 @@
+use ratatui::style::Color;
+
+use super::*;
+use crate::tui::theme::{ColorTier, Glyphs, ThemeName};
+use crate::tui::widgets::tests::rows_of;
+
+fn theme(tier: ColorTier, glyphs: Glyphs) -> Theme {
+    Theme::new(ThemeName::Dark, tier, glyphs)
+}
+
+fn drawn(chart: &Chart, width: u16, height: u16) -> Buffer {
+    let area = Rect::new(0, 0, width, height);
+    let mut buf = Buffer::empty(area);
+    chart.draw(area, &mut buf);
+    buf
+}
+
+#[test]
+fn a_chart_has_ticks_at_their_values_a_title_and_letters_at_the_ends() {
+    let theme = theme(ColorTier::None, Glyphs::Half);
+    let rising: Vec<(f64, f64)> = (0..=10)
+        .map(|i| (f64::from(i), f64::from(i) / 10.0))
+        .collect();
+    let falling: Vec<(f64, f64)> = rising.iter().map(|&(x, y)| (x, 1.0 - y)).collect();
+    let series = [
+        Series::new(&rising, Style::new(), "a"),
+        Series::new(&falling, Style::new(), "b").faint(),
+    ];
+    let chart = Chart::new(&theme, &series)
+        .x_title("epoch")
+        .y_axis(Some(Axis::new(Scale::Linear, 0.0, 1.0)));
+    let rows = rows_of(&drawn(&chart, 30, 6));
+    let expected = [
+        "1.0┤▀▀▀▄               ▄▄▀▀▀ a",
+        "   │      ▀▄▄      ▄▄▀▀       ",
+        "0.5┤         ▀▄▄▄▀▀           ",
+        "   │     ▄▄▄▀▀    ▀▀  ▄       ",
+        "0.0┤▄▄▄▀▀              ▀▀▄    ",
+        "    0    2   4    6   8  epoch",
+    ];
+    assert_eq!(rows, expected, "{rows:#?}");
+}
+
+#[test]
+fn leading_lines_lie_above_accompanying_ones_wherever_they_stand_in_the_list() {
+    let theme = theme(ColorTier::TrueColor, Glyphs::Braille);
+    let points = [(0.0, 1.0), (10.0, 1.0)];
+    let strong = Series::new(&points, Style::new().fg(Color::Rgb(1, 2, 3)), "");
+    let faint = Series::new(&points, Style::new().fg(Color::Rgb(200, 0, 0)), "").faint();
+    for series in [[strong.clone(), faint.clone()], [faint, strong]] {
+        let buf = drawn(&Chart::new(&theme, &series), 20, 5);
+        let colors: Vec<Color> = buf
+            .content()
+            .iter()
+            .filter(|cell| ('⠁'..='⣿').contains(&cell.symbol().chars().next().unwrap_or(' ')))
+            .map(|cell| cell.fg)
+            .collect();
+        assert!(
+            !colors.is_empty() && colors.iter().all(|&color| color == Color::Rgb(1, 2, 3)),
+            "{colors:?}"
+        );
+    }
+}
+
+#[test]
+fn events_are_marked_and_named_as_far_as_there_is_room() {
+    let theme = theme(ColorTier::None, Glyphs::Braille);
+    let points = [(0.0, 0.0), (100.0, 1.0)];
+    let series = [Series::new(&points, Style::new(), "")];
+    let event = |x, label| Event {
+        x,
+        label,
+        style: Style::new(),
+    };
+    let events = [
+        event(20.0, "c: rate"),
+        event(60.0, "far too long for this"),
+        event(65.0, "b"),
+        event(500.0, "later"),
+    ];
+    let buf = drawn(&Chart::new(&theme, &series).events(&events), 44, 6);
+    let top = &rows_of(&buf)[0];
+    assert_eq!(top.matches('▾').count(), 3, "{top}");
+    assert!(top.contains("▾ c: rate") && top.contains("▾ b"), "{top}");
+    assert!(!top.contains("far") && !top.contains("later"), "{top}");
+}
+
+#[test]
+fn the_crosshair_stands_at_its_x_and_columns_lead_back_to_it() {
+    let theme = theme(ColorTier::None, Glyphs::Braille);
+    let points = [(0.0, 0.0), (100.0, 1.0)];
+    let series = [Series::new(&points, Style::new(), "")];
+    let chart = Chart::new(&theme, &series).crosshair(Some(80.0));
+    let area = Rect::new(3, 2, 50, 8);
+    let layout = chart.layout(area);
+    let column = layout.column_of(80.0).expect("in view");
+    assert!((layout.x_at(column) - 80.0).abs() <= 100.0 / f64::from(layout.plot.width));
+    let mut buf = Buffer::empty(Rect::new(0, 0, 60, 12));
+    chart.draw(area, &mut buf);
+    let n_cells = (layout.plot.top()..layout.plot.bottom())
+        .filter(|&y| buf[(column, y)].symbol() == "│")
+        .count();
+    assert!(
+        n_cells + 2 >= usize::from(layout.plot.height),
+        "all but where the line passes"
+    );
+    assert_eq!(layout.column_of(101.0), None);
+    assert_eq!(layout.column_of(f64::NAN), None);
+    let first = layout.x_at(layout.plot.left());
+    assert!(
+        (layout.x_at(0) - first).abs() < 1e-9,
+        "the nearest column stands for one outside"
+    );
+}
+
+#[test]
+fn bands_are_shaded_with_many_colours_and_dotted_with_few() {
+    let points = [(0.0, 0.5), (10.0, 0.5)];
+    let band = [(0.0, 0.1, 0.9), (10.0, 0.1, 0.9)];
+    for (tier, is_shaded) in [
+        (ColorTier::TrueColor, true),
+        (ColorTier::Ansi256, true),
+        (ColorTier::None, false),
+    ] {
+        let theme = theme(tier, Glyphs::Braille);
+        let plain = [Series::new(&points, theme.rate(0.5), "")];
+        let banded = [Series::new(&points, theme.rate(0.5), "").band(&band)];
+        let y = Some(Axis::new(Scale::Linear, 0.0, 1.0));
+        let buf = drawn(&Chart::new(&theme, &banded).y_axis(y), 30, 11);
+        let n_inked = |buf: &Buffer| {
+            buf.content()
+                .iter()
+                .filter(|cell| cell.symbol() != " ")
+                .count()
+        };
+        let n_shaded = buf
+            .content()
+            .iter()
+            .filter(|cell| cell.bg != Color::Reset)
+            .count();
+        let n_more = n_inked(&buf) - n_inked(&drawn(&Chart::new(&theme, &plain).y_axis(y), 30, 11));
+        assert_eq!(
+            (n_shaded > 100, n_more > 100),
+            (is_shaded, !is_shaded),
+            "{tier:?}: {n_shaded} {n_more}"
+        );
+    }
+}
+
+#[test]
+fn the_y_axis_spans_what_the_window_shows() {
+    let theme = theme(ColorTier::None, Glyphs::Braille);
+    let points: Vec<(f64, f64)> = (0..100)
+        .map(|i| {
+            (
+                f64::from(i),
+                if i < 50 {
+                    100.0
+                } else {
+                    1.0 + f64::from(i) / 100.0
+                },
+            )
+        })
+        .collect();
+    let series = [Series::new(&points, Style::new(), "")];
+    let chart = Chart::new(&theme, &series).x_axis(Some(Axis::new(Scale::Linear, 60.0, 99.0)));
+    let layout = chart.layout(Rect::new(0, 0, 40, 10));
+    assert!(
+        layout.y.start() > 1.5 && layout.y.end() < 2.1,
+        "{:?}",
+        layout.y
+    );
+}
