@@ -26,6 +26,7 @@ pub use snapshot::{GroupId, GroupSnapshot, LabSnapshot, Phase, RunId, RunSnapsho
 use crate::data::Split;
 use crate::math::random::Key;
 use crate::nn::noise_shape::NoiseShapeError;
+pub use slots::MAX_GROUPS;
 use worker::Shared;
 
 /// The prefix of the names of the lab's threads; a panic in one of them is that run's state, not the program's end.

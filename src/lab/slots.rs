@@ -388,7 +388,7 @@ impl State {
 }
 
 /// Groups that a lab can hold: one for each letter.
-pub(super) const MAX_GROUPS: usize = 26;
+pub const MAX_GROUPS: usize = 26;
 
 fn n_steps(experiment: &Experiment, data: &Split) -> Option<u64> {
     let per_epoch = data.train.len().div_ceil(experiment.batch_size) as u64;

@@ -1,0 +1,511 @@
+//! The state of the terminal face, and what each action does to it.
+//!
+//! Pure: an update changes the state and may give a command for the lab; it draws nothing, waits for nothing and knows no
+//! clock. What the lab answers shows in the next snapshot.
+
+use std::f64::consts::LN_2;
+
+use super::keymap::{Action, Edit, Key, Keymap};
+use super::screen::{Pane, Places};
+use super::theme::Theme;
+use crate::lab::claims::Claim;
+use crate::lab::{Command, Experiment, Grain, GroupId, GroupSnapshot, LabSnapshot, Pace};
+use crate::nn::{DropRate, NoiseShape};
+
+/// Everything that decides what is on the screen, apart from the lab itself.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// What is running.
+    pub facts: Facts,
+    /// The keys.
+    pub keymap: Keymap,
+    /// Colours and glyphs.
+    pub theme: Theme,
+    /// The selected group; if it is gone, the first one is.
+    pub selected: Option<GroupId>,
+    /// The focused pane.
+    pub focus: Pane,
+    /// What lies over the screen.
+    pub overlay: Option<Overlay>,
+    /// How things are shown.
+    pub view: View,
+    /// The lab as it was when the view was frozen.
+    pub frozen: Option<LabSnapshot>,
+    /// A word about the last key, until the next.
+    pub message: Option<String>,
+}
+
+/// What is running, in the words of the top line.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// The checked plan.
+    pub experiment: Experiment,
+    /// Examples in the training split and in the test split.
+    pub n_examples: (usize, usize),
+    /// Inputs, hidden widths, outputs.
+    pub widths: Vec<usize>,
+    /// Whether the targets are classes; otherwise losses are squared errors and nothing has an accuracy.
+    pub is_classification: bool,
+}
+
+/// What lies over the screen and takes the keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Overlay {
+    /// The explanation of the focused pane, scrolled by so many rows.
+    Help(u16),
+    /// A rate being typed.
+    TypeRate(String),
+    /// The question whether to remove a group.
+    ConfirmRemove(GroupId),
+}
+
+/// How things are shown.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct View {
+    /// Whether the focused pane has the whole middle of the screen.
+    pub is_zoomed: bool,
+    /// The grain of a single step.
+    pub grain: Grain,
+    /// What the curves show.
+    pub metric: Metric,
+    /// Whether the curves' vertical axis is logarithmic (losses only; other values have no logarithm).
+    pub is_log: bool,
+    /// Where the crosshair is, as a share of the width.
+    pub crosshair: Option<f64>,
+    /// Which dropped layer's masks are shown: 0 for the first that has any.
+    pub mask_layer: usize,
+    /// The claim whose evidence is shown.
+    pub claim: Claim,
+    /// The pace to come back to from full speed, in epochs per second.
+    pub pace_before: f64,
+}
+
+/// What the curves show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Metric {
+    /// Test loss, and the selected runs' training loss.
+    #[default]
+    Loss,
+    /// Test accuracy, and the selected runs' training accuracy.
+    Accuracy,
+    /// Test loss less training loss.
+    Gap,
+}
+
+/// What an update asks of the loop.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Wish {
+    /// Send this to the lab.
+    Send(Command),
+    /// Draw the screen anew.
+    Redraw,
+    /// Suspend the program.
+    Suspend,
+    /// Leave.
+    Quit,
+}
+
+const COARSE: f64 = 0.05;
+const FINE: f64 = 0.01;
+const PACES: (f64, f64) = (0.05, 5000.0);
+
+impl App {
+    /// The state at the start, with the group of the middle rate selected: the one whose masks are worth a look.
+    pub fn new(facts: Facts, keymap: Keymap, theme: Theme) -> Self {
+        let pace_before = match facts.experiment.pace {
+            Pace::EpochsPerSec(pace) => pace,
+            Pace::FullSpeed => 5.0,
+        };
+        let rates = &facts.experiment.rates;
+        let distance = |rate: &DropRate| (rate.value() - 0.5).abs();
+        let middle =
+            (0..rates.len()).min_by(|&a, &b| distance(&rates[a]).total_cmp(&distance(&rates[b])));
+        Self {
+            selected: middle.map(GroupId),
+            facts,
+            keymap,
+            theme,
+            focus: Pane::Curves,
+            overlay: None,
+            view: View {
+                is_zoomed: false,
+                grain: Grain::default(),
+                metric: Metric::default(),
+                is_log: true,
+                crosshair: None,
+                mask_layer: 0,
+                claim: Claim::Regularises,
+                pace_before,
+            },
+            frozen: None,
+            message: None,
+        }
+    }
+
+    /// The selected group of `lab`.
+    pub fn selected<'a>(&self, lab: &'a LabSnapshot) -> Option<&'a GroupSnapshot> {
+        self.selected
+            .and_then(|id| lab.group(id))
+            .or_else(|| lab.groups.first())
+    }
+
+    /// The lab as it is shown: as it is now, or as it was when the view was frozen.
+    pub fn shown<'a>(&'a self, lab: &'a LabSnapshot) -> &'a LabSnapshot {
+        self.frozen.as_ref().unwrap_or(lab)
+    }
+
+    /// Takes a key. `lab` is the lab as it is now.
+    pub fn press(&mut self, key: Key, lab: &LabSnapshot) -> Option<Wish> {
+        self.message = None;
+        let action = self.keymap.action(key);
+        // Leaving comes before any text input, or a stuck input could not be left.
+        if action == Some(Action::Quit) && (key.is_control() || !self.takes_text()) {
+            return Some(Wish::Quit);
+        }
+        match self.overlay.take() {
+            Some(Overlay::TypeRate(text)) => self.type_rate(text, key, lab),
+            Some(Overlay::ConfirmRemove(group)) => self.confirm_remove(group, key),
+            Some(Overlay::Help(scroll)) => self.read_help(scroll, action),
+            None => action.and_then(|action| self.update(action, lab)),
+        }
+    }
+
+    fn takes_text(&self) -> bool {
+        matches!(self.overlay, Some(Overlay::TypeRate(_)))
+    }
+
+    /// Does what an action asks for. `lab` is the lab as it is now.
+    pub fn update(&mut self, action: Action, lab: &LabSnapshot) -> Option<Wish> {
+        match action {
+            Action::Pause => Some(Wish::Send(if lab.is_playing {
+                Command::Pause
+            } else {
+                Command::Play
+            })),
+            Action::Step => Some(Wish::Send(Command::Step(self.view.grain))),
+            Action::Grain => self.turn_grain(),
+            Action::RateDown => self.shift_rate(-COARSE, lab),
+            Action::RateUp => self.shift_rate(COARSE, lab),
+            Action::RateDownFine => self.shift_rate(-FINE, lab),
+            Action::RateUpFine => self.shift_rate(FINE, lab),
+            Action::TypeRate => self.open(Overlay::TypeRate(String::new())),
+            Action::MaskSharing => self.turn_mask_sharing(lab),
+            Action::NewGroup => self.add_group(lab),
+            Action::RemoveGroup => self.ask_remove(lab),
+            Action::Restart => self.restart(lab),
+            Action::NewSeeds => self.new_seeds(),
+            Action::PaceHalf => self.scale_pace(0.5, lab),
+            Action::PaceDouble => self.scale_pace(2.0, lab),
+            Action::FullSpeed => self.turn_full_speed(lab),
+            Action::Up => self.select(-1, lab),
+            Action::Down => self.select(1, lab),
+            Action::Left => self.sideways(-1),
+            Action::Right => self.sideways(1),
+            Action::NextPane => self.look(|app| app.focus = app.focus.turned(1)),
+            Action::PreviousPane => {
+                self.look(|app| app.focus = app.focus.turned(Pane::ALL.len() - 1))
+            }
+            Action::Zoom => self.look(|app| app.view.is_zoomed = !app.view.is_zoomed),
+            Action::Back => self.look(Self::back),
+            Action::Metric => self.look(Self::turn_metric),
+            Action::LogAxis => self.look(|app| app.view.is_log = !app.view.is_log),
+            Action::Crosshair => self.look(|app| {
+                app.view.crosshair = if app.view.crosshair.is_some() {
+                    None
+                } else {
+                    Some(0.75)
+                };
+            }),
+            Action::Freeze => self.freeze(lab),
+            Action::Claim => self.look(|app| app.view.claim = app.view.claim.next()),
+            Action::Theme => self.turn_theme(),
+            Action::Glyphs => self.turn_glyphs(),
+            Action::Help => self.open(Overlay::Help(0)),
+            Action::Redraw => Some(Wish::Redraw),
+            Action::Suspend => Some(Wish::Suspend),
+            Action::Quit => Some(Wish::Quit),
+        }
+    }
+
+    /// A change that the lab does not hear of.
+    fn look(&mut self, change: impl FnOnce(&mut Self)) -> Option<Wish> {
+        change(self);
+        None
+    }
+
+    fn say(&mut self, message: impl Into<String>) -> Option<Wish> {
+        self.message = Some(message.into());
+        None
+    }
+
+    fn open(&mut self, overlay: Overlay) -> Option<Wish> {
+        self.overlay = Some(overlay);
+        None
+    }
+
+    fn back(&mut self) {
+        if self.view.crosshair.take().is_none() {
+            self.view.is_zoomed = false;
+            self.frozen = None;
+        }
+    }
+
+    fn turn_grain(&mut self) -> Option<Wish> {
+        self.view.grain = self.view.grain.next();
+        self.say(format!("a step is now one {}", grain_word(self.view.grain)))
+    }
+
+    fn shift_rate(&mut self, by: f64, lab: &LabSnapshot) -> Option<Wish> {
+        let rate = self.selected(lab)?.rate.value() + by;
+        // Steps of .05 stay on the .05 grid, whatever was typed before, and carry no rounding.
+        let rate = (rate / FINE).round() * FINE;
+        self.set_rate(DropRate::saturating((rate * 100.0).round() / 100.0), lab)
+    }
+
+    fn set_rate(&mut self, rate: DropRate, lab: &LabSnapshot) -> Option<Wish> {
+        let group = self.selected(lab)?.id;
+        Some(Wish::Send(Command::SetRate { group, rate }))
+    }
+
+    fn turn_mask_sharing(&mut self, lab: &LabSnapshot) -> Option<Wish> {
+        let group = self.selected(lab)?;
+        let noise_shape = if group.noise_shape.is_per_batch() {
+            NoiseShape::per_sample()
+        } else {
+            NoiseShape::per_batch()
+        };
+        Some(Wish::Send(Command::SetNoiseShape {
+            group: group.id,
+            noise_shape,
+        }))
+    }
+
+    fn add_group(&mut self, lab: &LabSnapshot) -> Option<Wish> {
+        if lab.groups.len() >= crate::lab::MAX_GROUPS {
+            return self.say(format!(
+                "there is a letter for {} rates only",
+                crate::lab::MAX_GROUPS
+            ));
+        }
+        let noise_shape = self.selected(lab).map_or_else(
+            || self.facts.experiment.noise_shape.clone(),
+            |group| group.noise_shape.clone(),
+        );
+        let rate = free_rate(
+            self.selected(lab).map_or(0.5, |group| group.rate.value()),
+            lab,
+        );
+        // Groups are numbered in the order in which they come; the lab gives the new one the next number.
+        Some(Wish::Send(Command::Add {
+            rate: DropRate::saturating(rate),
+            noise_shape,
+        }))
+    }
+
+    fn ask_remove(&mut self, lab: &LabSnapshot) -> Option<Wish> {
+        let group = self.selected(lab)?.id;
+        if lab.groups.len() == 1 {
+            return self.say("these are the only runs; `n` adds others first");
+        }
+        self.open(Overlay::ConfirmRemove(group))
+    }
+
+    fn confirm_remove(&mut self, group: GroupId, key: Key) -> Option<Wish> {
+        key.is_yes().then_some(Wish::Send(Command::Remove(group)))
+    }
+
+    fn restart(&mut self, lab: &LabSnapshot) -> Option<Wish> {
+        let group = self.selected(lab)?;
+        let (id, letter) = (group.id, group.letter);
+        self.message = Some(format!(
+            "{letter} starts again from the same initial weights"
+        ));
+        Some(Wish::Send(Command::Restart(id)))
+    }
+
+    fn new_seeds(&mut self) -> Option<Wish> {
+        self.message =
+            Some("all runs start again with the next seeds, on the same data".to_owned());
+        Some(Wish::Send(Command::NewSeeds))
+    }
+
+    fn scale_pace(&mut self, factor: f64, lab: &LabSnapshot) -> Option<Wish> {
+        let pace = match lab.pace {
+            Pace::EpochsPerSec(pace) => pace * factor,
+            Pace::FullSpeed => self.view.pace_before,
+        };
+        let pace = pace.clamp(PACES.0, PACES.1);
+        // Halving and doubling come back to where they were.
+        let pace = 2.0_f64.powf(((pace / 5.0).ln() / LN_2 * 64.0).round() / 64.0) * 5.0;
+        Some(Wish::Send(Command::SetPace(Pace::EpochsPerSec(pace))))
+    }
+
+    fn turn_full_speed(&mut self, lab: &LabSnapshot) -> Option<Wish> {
+        let pace = match lab.pace {
+            Pace::EpochsPerSec(pace) => {
+                self.view.pace_before = pace;
+                Pace::FullSpeed
+            }
+            Pace::FullSpeed => Pace::EpochsPerSec(self.view.pace_before),
+        };
+        Some(Wish::Send(Command::SetPace(pace)))
+    }
+
+    fn select(&mut self, by: isize, lab: &LabSnapshot) -> Option<Wish> {
+        let at = self
+            .selected(lab)
+            .and_then(|group| lab.groups.iter().position(|other| other.id == group.id))?;
+        let next = at.saturating_add_signed(by).min(lab.groups.len() - 1);
+        self.select_row(next, lab)
+    }
+
+    fn select_row(&mut self, row: usize, lab: &LabSnapshot) -> Option<Wish> {
+        self.selected = Some(lab.groups.get(row)?.id);
+        Some(Wish::Send(Command::Watch(self.selected)))
+    }
+
+    fn sideways(&mut self, by: isize) -> Option<Wish> {
+        match (&mut self.view.crosshair, self.focus) {
+            (Some(crosshair), _) => *crosshair = (*crosshair + 0.01 * by as f64).clamp(0.0, 1.0),
+            (None, Pane::Masks) => {
+                let n_layers = self.facts.widths.len().saturating_sub(1);
+                self.view.mask_layer = self
+                    .view
+                    .mask_layer
+                    .saturating_add_signed(by)
+                    .min(n_layers.saturating_sub(1));
+            }
+            (None, _) => {}
+        }
+        None
+    }
+
+    fn turn_metric(&mut self) {
+        self.view.metric = match self.view.metric {
+            Metric::Loss if self.facts.is_classification => Metric::Accuracy,
+            Metric::Loss | Metric::Accuracy => Metric::Gap,
+            Metric::Gap => Metric::Loss,
+        };
+    }
+
+    fn freeze(&mut self, lab: &LabSnapshot) -> Option<Wish> {
+        self.frozen = if self.frozen.is_some() {
+            None
+        } else {
+            Some(lab.clone())
+        };
+        None
+    }
+
+    fn turn_theme(&mut self) -> Option<Wish> {
+        self.theme = Theme::new(
+            self.theme.name().next(),
+            self.theme.tier(),
+            self.theme.glyphs(),
+        );
+        self.say(format!("theme: {}", self.theme.name()))
+    }
+
+    fn turn_glyphs(&mut self) -> Option<Wish> {
+        self.theme = Theme::new(
+            self.theme.name(),
+            self.theme.tier(),
+            self.theme.glyphs().next(),
+        );
+        self.say(format!("glyphs: {}", self.theme.glyphs()))
+    }
+
+    fn type_rate(&mut self, mut text: String, key: Key, lab: &LabSnapshot) -> Option<Wish> {
+        match key.edit() {
+            Edit::Insert(character) if text.len() < MAX_TYPED => text.push(character),
+            Edit::Insert(_) | Edit::Other => {}
+            Edit::Delete => {
+                text.pop();
+            }
+            Edit::Abandon => return None,
+            Edit::Accept => {
+                return match text.parse::<DropRate>() {
+                    Ok(rate) => self.set_rate(rate, lab),
+                    Err(error) => self.say(error.to_string()),
+                };
+            }
+        }
+        self.open(Overlay::TypeRate(text))
+    }
+
+    fn read_help(&mut self, scroll: u16, action: Option<Action>) -> Option<Wish> {
+        match action {
+            Some(Action::Down) => self.open(Overlay::Help(scroll.saturating_add(1))),
+            Some(Action::Up) => self.open(Overlay::Help(scroll.saturating_sub(1))),
+            Some(Action::NextPane | Action::PreviousPane) => {
+                self.focus = self.focus.turned(if action == Some(Action::NextPane) {
+                    1
+                } else {
+                    Pane::ALL.len() - 1
+                });
+                self.open(Overlay::Help(0))
+            }
+            _ => None,
+        }
+    }
+
+    /// Takes a click at a cell; what the mouse can do, keys can.
+    pub fn click(
+        &mut self,
+        column: u16,
+        row: u16,
+        places: &Places,
+        lab: &LabSnapshot,
+    ) -> Option<Wish> {
+        if self.overlay.take().is_some() {
+            return None;
+        }
+        if let Some(row) = places.table_row_at(column, row) {
+            return self.select_row(row + first_row(places, self.selected_row(lab)), lab);
+        }
+        if let Some(pane) = places.pane_at(column, row) {
+            self.focus = pane;
+        }
+        None
+    }
+
+    /// The selected group's row in the table.
+    pub fn selected_row(&self, lab: &LabSnapshot) -> usize {
+        let id = self.selected(lab).map(|group| group.id);
+        lab.groups
+            .iter()
+            .position(|group| Some(group.id) == id)
+            .unwrap_or(0)
+    }
+}
+
+/// The first group in view, where the table has fewer rows than there are groups.
+pub fn first_row(places: &Places, selected_row: usize) -> usize {
+    let n_visible = usize::from(places.table.height.saturating_sub(1)).max(1);
+    (selected_row + 1).saturating_sub(n_visible)
+}
+
+const MAX_TYPED: usize = 12;
+
+/// A rate near `rate` that no group has, further up if there is one, for new runs to differ in.
+fn free_rate(rate: f64, lab: &LabSnapshot) -> f64 {
+    let steps = (1..=20).flat_map(|n| [f64::from(n), -f64::from(n)]);
+    let rates = steps.map(|n| ((rate + n * 2.0 * COARSE) * 100.0).round() / 100.0);
+    let is_free = |rate: &f64| {
+        (0.0..1.0).contains(rate)
+            && lab
+                .groups
+                .iter()
+                .all(|group| (group.rate.value() - rate).abs() > FINE / 2.0)
+    };
+    rates.into_iter().find(is_free).unwrap_or(rate)
+}
+
+/// The word for a grain.
+pub fn grain_word(grain: Grain) -> &'static str {
+    match grain {
+        Grain::Phase => "phase",
+        Grain::Batch => "batch",
+        Grain::Epoch => "epoch",
+    }
+}

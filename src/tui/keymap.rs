@@ -1,0 +1,415 @@
+//! The keys: one table that dispatch, `?`, the footer, the README and remapping all read.
+
+use std::fmt;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// Everything that a key can ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(
+    missing_docs,
+    reason = "`BINDINGS` says of each what it does, for the user as for the reader"
+)]
+pub enum Action {
+    Pause,
+    Step,
+    Grain,
+    RateDown,
+    RateUp,
+    RateDownFine,
+    RateUpFine,
+    TypeRate,
+    MaskSharing,
+    NewGroup,
+    RemoveGroup,
+    Restart,
+    NewSeeds,
+    PaceHalf,
+    PaceDouble,
+    FullSpeed,
+    Up,
+    Down,
+    Left,
+    Right,
+    NextPane,
+    PreviousPane,
+    Zoom,
+    Back,
+    Metric,
+    LogAxis,
+    Crosshair,
+    Freeze,
+    Claim,
+    Theme,
+    Glyphs,
+    Help,
+    Redraw,
+    Suspend,
+    Quit,
+}
+
+/// A row of the key table.
+#[derive(Debug, Clone, Copy)]
+pub struct Binding {
+    /// The keys, in the notation of [`Key`].
+    pub keys: &'static [&'static str],
+    /// What they ask for.
+    pub action: Action,
+    /// The action's name in the settings' `[keys]`.
+    pub name: &'static str,
+    /// What it does, in a line.
+    pub help: &'static str,
+    /// The word in the footer; empty for keys that are not shown there.
+    pub hint: &'static str,
+}
+
+const fn row(
+    keys: &'static [&'static str],
+    action: Action,
+    name: &'static str,
+    hint: &'static str,
+    help: &'static str,
+) -> Binding {
+    Binding {
+        keys,
+        action,
+        name,
+        help,
+        hint,
+    }
+}
+
+/// The key table. Hints stand in the footer in this order, as many as fit.
+#[rustfmt::skip]
+pub const BINDINGS: &[Binding] = &[
+    row(&["space"], Action::Pause, "pause", "pause", "pause training, or go on"),
+    row(&["."], Action::Step, "step", "step", "one step of every run, at the chosen grain"),
+    row(&["["], Action::RateDown, "rate-down", "", "lower the selected rate by .05, live"),
+    row(&["]"], Action::RateUp, "rate-up", "rate", "raise the selected rate by .05, live"),
+    row(&["m"], Action::MaskSharing, "mask-sharing", "masks", "masks per batch or per sample, live"),
+    row(&["n"], Action::NewGroup, "new-group", "new", "new runs beside the selected ones, at the next rate"),
+    row(&["r"], Action::Restart, "restart", "restart", "the selected runs again, from the same initial weights"),
+    row(&["tab"], Action::NextPane, "next-pane", "pane", "focus the next pane"),
+    row(&["enter"], Action::Zoom, "zoom", "zoom", "the focused pane alone, or all panes"),
+    row(&["?"], Action::Help, "help", "help", "explain the focused pane"),
+    row(&["q", "ctrl-c"], Action::Quit, "quit", "quit", "leave"),
+    row(&["("], Action::PaceHalf, "pace-half", "", "half the pace"),
+    row(&[")"], Action::PaceDouble, "pace-double", "", "double the pace"),
+    row(&["F"], Action::FullSpeed, "full-speed", "", "full speed, or back to the pace before"),
+    row(&[","], Action::Grain, "grain", "", "the grain of a step: phase, batch, epoch"),
+    row(&["{"], Action::RateDownFine, "rate-down-fine", "", "lower the selected rate by .01"),
+    row(&["}"], Action::RateUpFine, "rate-up-fine", "", "raise the selected rate by .01"),
+    row(&["="], Action::TypeRate, "type-rate", "", "type the selected rate"),
+    row(&["x"], Action::RemoveGroup, "remove", "", "remove the selected runs (asks first)"),
+    row(&["R"], Action::NewSeeds, "new-seeds", "", "all runs again, with the next seeds"),
+    row(&["up", "k"], Action::Up, "up", "", "the rate above; in help, scroll"),
+    row(&["down", "j"], Action::Down, "down", "", "the rate below; in help, scroll"),
+    row(&["left", "h"], Action::Left, "left", "", "the layer before (Masks); the crosshair to the left"),
+    row(&["right", "l"], Action::Right, "right", "", "the layer after (Masks); the crosshair to the right"),
+    row(&["backtab"], Action::PreviousPane, "previous-pane", "", "focus the pane before"),
+    row(&["esc"], Action::Back, "back", "", "one level back"),
+    row(&["o"], Action::Metric, "metric", "", "the curves: loss, accuracy, gap"),
+    row(&["y"], Action::LogAxis, "log-axis", "", "logarithmic or linear axis of the focused curves"),
+    row(&["v"], Action::Crosshair, "crosshair", "", "the crosshair that reads every curve's value"),
+    row(&["z"], Action::Freeze, "freeze", "", "freeze the view; training goes on"),
+    row(&["c"], Action::Claim, "claim", "", "the next claim of the note"),
+    row(&["t"], Action::Theme, "theme", "", "dark, light, high contrast, mono"),
+    row(&["G"], Action::Glyphs, "glyphs", "", "octant, braille, half block, ASCII"),
+    row(&["ctrl-l"], Action::Redraw, "redraw", "", "draw the screen anew"),
+    row(&["ctrl-z"], Action::Suspend, "suspend", "", "suspend; `fg` comes back"),
+];
+
+/// A key as the user writes it: a character, or a word such as `space`, `enter`, `tab`, `up`, `f5`, `ctrl-c`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key {
+    code: KeyCode,
+    is_control: bool,
+}
+
+/// Text that is no key, or a key that terminals do not send.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is no key; a key is one character, or such as space, enter, tab, esc, up, f5, ctrl-c"
+)]
+pub struct NoKey(pub String);
+
+impl Key {
+    /// Reads a key. Single characters are taken as they are: `R` is shift and r.
+    ///
+    /// # Errors
+    /// If the text is no key.
+    pub fn parse(text: &str) -> Result<Self, NoKey> {
+        let mut characters = text.chars();
+        if let (Some(character), None) = (characters.next(), characters.next()) {
+            return Ok(Self {
+                code: KeyCode::Char(character),
+                is_control: false,
+            });
+        }
+        let combination = crokey::parse(text).map_err(|_| NoKey(text.to_owned()))?;
+        match combination.codes {
+            crokey::OneToThree::One(code) if !combination.modifiers.contains(KeyModifiers::ALT) => {
+                Ok(Self {
+                    code,
+                    is_control: combination.modifiers.contains(KeyModifiers::CONTROL),
+                })
+            }
+            _ => Err(NoKey(text.to_owned())),
+        }
+    }
+}
+
+impl Key {
+    /// Whether it was typed with the control key.
+    pub fn is_control(self) -> bool {
+        self.is_control
+    }
+
+    /// Whether it answers a question with yes.
+    pub fn is_yes(self) -> bool {
+        matches!(self.code, KeyCode::Char('y' | 'Y') | KeyCode::Enter) && !self.is_control
+    }
+
+    /// What it does to a text being typed.
+    pub fn edit(self) -> Edit {
+        match self.code {
+            KeyCode::Char(character) if !self.is_control => Edit::Insert(character),
+            KeyCode::Backspace => Edit::Delete,
+            KeyCode::Enter => Edit::Accept,
+            KeyCode::Esc => Edit::Abandon,
+            _ => Edit::Other,
+        }
+    }
+}
+
+/// What a key does to a text being typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edit {
+    /// Adds a character.
+    Insert(char),
+    /// Takes the last one away.
+    Delete,
+    /// Takes the text as it is.
+    Accept,
+    /// Gives it up.
+    Abandon,
+    /// Nothing.
+    Other,
+}
+
+impl From<KeyEvent> for Key {
+    fn from(event: KeyEvent) -> Self {
+        let is_control = event.modifiers.contains(KeyModifiers::CONTROL);
+        Self {
+            code: event.code,
+            is_control,
+        }
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let control = if self.is_control { "Ctrl-" } else { "" };
+        match self.code {
+            KeyCode::Char(' ') => write!(f, "{control}Space"),
+            KeyCode::Char(character) => write!(f, "{control}{character}"),
+            KeyCode::Enter => write!(f, "{control}Enter"),
+            KeyCode::BackTab => write!(f, "{control}Shift-Tab"),
+            KeyCode::F(number) => write!(f, "{control}F{number}"),
+            code => write!(f, "{control}{code:?}"),
+        }
+    }
+}
+
+/// The table with the user's own keys in it.
+#[derive(Debug, Clone)]
+pub struct Keymap {
+    keys: Vec<(Key, Action)>,
+}
+
+/// What is wrong with the settings' `[keys]`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeymapError {
+    /// No action has this name.
+    #[error("keys.{0}: no such action; `dropscope keys` lists them")]
+    UnknownAction(String),
+    /// A value is no key.
+    #[error("keys.{name}: {error}")]
+    NoKey {
+        /// The action's name.
+        name: String,
+        /// What is wrong with the text.
+        error: NoKey,
+    },
+    /// Two actions want the same key.
+    #[error("keys: {key} is wanted by both `{first}` and `{second}`; give one of them another key")]
+    Conflict {
+        /// The key.
+        key: String,
+        /// The action that has it by the table or an earlier setting.
+        first: String,
+        /// The other one.
+        second: String,
+    },
+}
+
+impl Keymap {
+    /// The table, with `settings` (action name, keys separated by spaces) in the place of its own keys.
+    ///
+    /// # Errors
+    /// All that is wrong: unknown actions, texts that are no keys, keys that two actions want.
+    pub fn new<'a>(
+        settings: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, Vec<KeymapError>> {
+        let mut problems = Vec::new();
+        let mut rows: Vec<(&Binding, Vec<Key>)> = BINDINGS
+            .iter()
+            .map(|binding| (binding, binding.own_keys()))
+            .collect();
+        for (name, keys) in settings {
+            let Some((_, row)) = rows.iter_mut().find(|(binding, _)| binding.name == name) else {
+                problems.push(KeymapError::UnknownAction(name.to_owned()));
+                continue;
+            };
+            match keys.split_whitespace().map(Key::parse).collect() {
+                Ok(keys) => *row = keys,
+                Err(error) => problems.push(KeymapError::NoKey {
+                    name: name.to_owned(),
+                    error,
+                }),
+            }
+        }
+        let keys = rows
+            .iter()
+            .flat_map(|(binding, keys)| keys.iter().map(|&key| (key, *binding)))
+            .collect::<Vec<_>>();
+        for (idx, (key, binding)) in keys.iter().enumerate() {
+            if let Some((_, first)) = keys[..idx]
+                .iter()
+                .find(|(other, first)| other == key && first.name != binding.name)
+            {
+                let (first, second) = (first.name.to_owned(), binding.name.to_owned());
+                problems.push(KeymapError::Conflict {
+                    key: key.to_string(),
+                    first,
+                    second,
+                });
+            }
+        }
+        if problems.is_empty() {
+            Ok(Self {
+                keys: keys
+                    .into_iter()
+                    .map(|(key, binding)| (key, binding.action))
+                    .collect(),
+            })
+        } else {
+            Err(problems)
+        }
+    }
+
+    /// What a key asks for.
+    pub fn action(&self, key: Key) -> Option<Action> {
+        self.keys
+            .iter()
+            .find(|(other, _)| *other == key)
+            .map(|(_, action)| *action)
+    }
+
+    /// The keys of an action, as they are shown; the first is the one for the footer.
+    pub fn keys_of(&self, action: Action) -> Vec<String> {
+        self.keys
+            .iter()
+            .filter(|(_, other)| *other == action)
+            .map(|(key, _)| key.to_string())
+            .collect()
+    }
+}
+
+impl Default for Keymap {
+    fn default() -> Self {
+        Self::new([]).expect("the table's own keys do not conflict; a test says so")
+    }
+}
+
+impl Binding {
+    fn own_keys(&self) -> Vec<Key> {
+        self.keys
+            .iter()
+            .map(|key| Key::parse(key).expect("the table's keys are keys; a test says so"))
+            .collect()
+    }
+}
+
+/// The key table as text, a row an action: keys, name, what it does.
+pub fn table(keymap: &Keymap) -> String {
+    let row = |binding: &Binding| {
+        let keys = keymap.keys_of(binding.action).join(" ");
+        format!("{keys:<12} {:<16} {}\n", binding.name, binding.help)
+    };
+    BINDINGS.iter().map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_has_no_conflict_and_every_key_parses() {
+        assert!(Keymap::new([]).is_ok());
+        let names: std::collections::HashSet<_> =
+            BINDINGS.iter().map(|binding| binding.name).collect();
+        assert_eq!(names.len(), BINDINGS.len());
+        let actions: std::collections::HashSet<_> =
+            BINDINGS.iter().map(|binding| binding.action).collect();
+        assert_eq!(actions.len(), BINDINGS.len());
+    }
+
+    #[test]
+    fn a_key_is_matched_as_it_was_typed() {
+        let keymap = Keymap::default();
+        let typed = |code, modifiers| keymap.action(KeyEvent::new(code, modifiers).into());
+        assert_eq!(
+            typed(KeyCode::Char('r'), KeyModifiers::NONE),
+            Some(Action::Restart)
+        );
+        assert_eq!(
+            typed(KeyCode::Char('R'), KeyModifiers::SHIFT),
+            Some(Action::NewSeeds)
+        );
+        assert_eq!(
+            typed(KeyCode::Char('c'), KeyModifiers::CONTROL),
+            Some(Action::Quit)
+        );
+        assert_eq!(
+            typed(KeyCode::Char('c'), KeyModifiers::NONE),
+            Some(Action::Claim)
+        );
+        assert_eq!(
+            typed(KeyCode::BackTab, KeyModifiers::SHIFT),
+            Some(Action::PreviousPane)
+        );
+        assert_eq!(typed(KeyCode::F(9), KeyModifiers::NONE), None);
+    }
+
+    #[test]
+    fn keys_are_remapped_and_problems_are_all_told() {
+        let keymap = Keymap::new([("pause", "p f5")]).unwrap();
+        assert_eq!(keymap.keys_of(Action::Pause), ["p", "F5"]);
+        assert_eq!(keymap.action(Key::parse("space").unwrap()), None);
+        let problems =
+            Keymap::new([("pause", "q"), ("fly", "f"), ("zoom", "hyper-x")]).unwrap_err();
+        let text = problems
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("\n");
+        for part in [
+            "`pause` and `quit`",
+            "keys.fly",
+            "keys.zoom: `hyper-x` is no key",
+        ] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+    }
+}

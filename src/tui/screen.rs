@@ -1,0 +1,202 @@
+//! What is on the screen, and where: the same pure layout for drawing and for the mouse.
+
+use ratatui::layout::{Constraint, Layout, Position, Rect};
+
+/// The panes of the lab screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pane {
+    /// Loss, accuracy or gap over the epochs.
+    #[default]
+    Curves,
+    /// The masks, step by step.
+    Masks,
+    /// The thinned networks.
+    Ensemble,
+    /// The norms of the weights.
+    Norms,
+}
+
+impl Pane {
+    /// All panes, in reading order.
+    pub const ALL: [Self; 4] = [Self::Curves, Self::Masks, Self::Ensemble, Self::Norms];
+
+    /// The pane `offset` further on, around the end.
+    #[must_use]
+    pub fn turned(self, offset: usize) -> Self {
+        let idx = Self::ALL.iter().position(|&pane| pane == self).unwrap_or(0);
+        Self::ALL[(idx + offset) % Self::ALL.len()]
+    }
+}
+
+/// How much there is room for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Size {
+    /// The whole table and four panes.
+    Large,
+    /// A narrow table and one pane.
+    Medium,
+    /// The top line and one pane.
+    Small,
+    /// Nothing but a word about the size that is needed.
+    TooSmall,
+}
+
+/// The least size at which anything is shown.
+pub const MIN_SIZE: (u16, u16) = (32, 8);
+
+impl Size {
+    /// What fits into `area`.
+    pub fn of(area: Rect) -> Self {
+        match (area.width, area.height) {
+            (100.., 28..) => Self::Large,
+            (60.., 16..) => Self::Medium,
+            (width, height) if width >= MIN_SIZE.0 && height >= MIN_SIZE.1 => Self::Small,
+            _ => Self::TooSmall,
+        }
+    }
+}
+
+/// Where everything is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Places {
+    /// How much there is room for.
+    pub size: Size,
+    /// What is running: one row.
+    pub top: Rect,
+    /// The table of rates; its first row is the head.
+    pub table: Rect,
+    /// The panes that are shown.
+    pub panes: Vec<(Pane, Rect)>,
+    /// One claim and its evidence.
+    pub claim: Rect,
+    /// The keys.
+    pub footer: Rect,
+}
+
+impl Places {
+    /// The layout of the lab screen in `area`, for `n_groups` rows in the table. `focus` is the pane that is shown
+    /// where only one is; `is_zoomed` says so also where more would fit.
+    pub fn new(area: Rect, n_groups: usize, focus: Pane, is_zoomed: bool) -> Self {
+        let size = Size::of(area);
+        let air = u16::from(size == Size::Large);
+        let table = match size {
+            Size::Large | Size::Medium => {
+                (n_groups as u16 + 1).min(area.height.saturating_sub(10) / 2)
+            }
+            Size::Small | Size::TooSmall => 0,
+        };
+        let (claim, footer) = match size {
+            Size::Large => (1, 1),
+            Size::Medium => (2, 1),
+            Size::Small | Size::TooSmall => (0, 0),
+        };
+        let [top, _, table, _, panes, _, claim, _, footer] = Layout::vertical([
+            Constraint::Length(1),
+            Constraint::Length(air),
+            Constraint::Length(table),
+            Constraint::Length(air),
+            Constraint::Fill(1),
+            Constraint::Length(0),
+            Constraint::Length(claim),
+            Constraint::Length(air),
+            Constraint::Length(footer),
+        ])
+        .areas(area);
+        let panes = match size {
+            Size::TooSmall => Vec::new(),
+            Size::Large if !is_zoomed => quarters(panes),
+            _ => vec![(focus, panes)],
+        };
+        Self {
+            size,
+            top,
+            table,
+            panes,
+            claim,
+            footer,
+        }
+    }
+
+    /// The pane at a cell.
+    pub fn pane_at(&self, column: u16, row: u16) -> Option<Pane> {
+        let position = Position::new(column, row);
+        self.panes
+            .iter()
+            .find(|(_, area)| area.contains(position))
+            .map(|&(pane, _)| pane)
+    }
+
+    /// The row of the table at a cell, without its head; rows begin at 0.
+    pub fn table_row_at(&self, column: u16, row: u16) -> Option<usize> {
+        let is_inside = self.table.contains(Position::new(column, row)) && row > self.table.top();
+        is_inside.then(|| usize::from(row - self.table.top() - 1))
+    }
+}
+
+fn quarters(area: Rect) -> Vec<(Pane, Rect)> {
+    let [top, bottom] = Layout::vertical([Constraint::Fill(1), Constraint::Fill(1)]).areas(area);
+    let halves = |row: Rect| -> [Rect; 2] {
+        Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)])
+            .spacing(1)
+            .areas(row)
+    };
+    let areas = [halves(top), halves(bottom)].concat();
+    Pane::ALL.into_iter().zip(areas).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_size_gets_what_fits_and_nothing_overlaps() {
+        let cases = [
+            ((200, 50), Size::Large, 4),
+            ((120, 36), Size::Large, 4),
+            ((80, 24), Size::Medium, 1),
+            ((40, 12), Size::Small, 1),
+            ((20, 5), Size::TooSmall, 0),
+            ((1, 1), Size::TooSmall, 0),
+            ((0, 0), Size::TooSmall, 0),
+        ];
+        for ((width, height), size, n_panes) in cases {
+            let places = Places::new(Rect::new(0, 0, width, height), 4, Pane::Curves, false);
+            assert_eq!(
+                (places.size, places.panes.len()),
+                (size, n_panes),
+                "{width}x{height}"
+            );
+            let mut areas = vec![places.top, places.table, places.claim, places.footer];
+            areas.extend(places.panes.iter().map(|(_, area)| *area));
+            for (idx, area) in areas.iter().enumerate() {
+                let is_apart = |other: &Rect| area.intersection(*other).is_empty();
+                assert!(
+                    areas[..idx].iter().all(is_apart),
+                    "{width}x{height}: {areas:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_mouse_hits_what_is_drawn() {
+        let places = Places::new(Rect::new(0, 0, 120, 36), 4, Pane::Curves, false);
+        for (pane, area) in &places.panes {
+            assert_eq!(places.pane_at(area.left(), area.bottom() - 1), Some(*pane));
+        }
+        assert_eq!(
+            places.table_row_at(5, places.table.top()),
+            None,
+            "the head is no row"
+        );
+        assert_eq!(places.table_row_at(5, places.table.top() + 2), Some(1));
+        let zoomed = Places::new(Rect::new(0, 0, 120, 36), 4, Pane::Masks, true);
+        assert_eq!(zoomed.pane_at(1, 20), Some(Pane::Masks));
+    }
+
+    #[test]
+    fn many_groups_do_not_push_the_panes_off_the_screen() {
+        let places = Places::new(Rect::new(0, 0, 80, 24), 26, Pane::Curves, false);
+        assert!(places.panes[0].1.height >= 8, "{places:?}");
+    }
+}

@@ -1,0 +1,287 @@
+//! The masks of the selected group's first run: step by step, newest at the bottom, and how often each unit was kept.
+//!
+//! No mask is stored anywhere: each row is drawn again from the run's recipe.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::lab::{GroupSnapshot, LabSnapshot, RunSnapshot};
+use crate::nn::Mask;
+use crate::train::StepPhase;
+use crate::tui::app::App;
+use crate::tui::format;
+use crate::tui::screen::Pane;
+use crate::tui::theme::Role;
+use crate::tui::widgets::band::Band;
+use crate::tui::widgets::bitmap::{Bitmap, Packing, Window};
+use crate::tui::widgets::{pane, put, width_of};
+
+/// Cells for the step at the left and the number of kept units at the right.
+const LEFT: u16 = 9;
+const RIGHT: u16 = 5;
+
+/// Rows below the picture: keep counts, and a word about them.
+const BELOW: u16 = 2;
+
+pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
+    let frame = pane::Pane::new(&app.theme, "Masks").focused(app.focus == Pane::Masks);
+    let Some((group, run)) = app
+        .selected(lab)
+        .and_then(|group| Some((group, group.runs.first()?)))
+    else {
+        frame.draw(area, buf);
+        return;
+    };
+    let layers = dropped_layers(run);
+    let Some(&layer_idx) = layers.get(app.view.mask_layer.min(layers.len().saturating_sub(1)))
+    else {
+        let inner = frame
+            .rest(Line::from(super::group_title(app, group)))
+            .draw(area, buf);
+        let words = format!(
+            "at rate {} no unit is dropped and no mask is drawn",
+            format::rate(group.rate.value())
+        );
+        super::draw_words(app, &words, inner, buf);
+        return;
+    };
+    let inner = frame
+        .rest(title(app, group, run, layer_idx))
+        .draw(area, buf);
+    draw_layer(app, group, run, layer_idx, inner, buf);
+}
+
+/// Dense layers whose input is masked.
+fn dropped_layers(run: &RunSnapshot) -> Vec<usize> {
+    (0..run.recipe.n_layers())
+        .filter(|&layer_idx| !run.recipe.rate(layer_idx, run.step).is_none())
+        .collect()
+}
+
+fn title(app: &App, group: &GroupSnapshot, run: &RunSnapshot, layer_idx: usize) -> Line<'static> {
+    let name = if layer_idx == 0 {
+        "input".to_owned()
+    } else {
+        format!("hidden {layer_idx}")
+    };
+    let sharing = match &run.noise_shape {
+        shape if shape.is_per_batch() => "per batch".to_owned(),
+        shape if shape.is_per_sample() => "per sample".to_owned(),
+        shape => shape.to_string(),
+    };
+    let mut spans = super::group_title(app, group);
+    for part in [name, format!("{} units", run.widths[layer_idx])] {
+        spans.extend([super::dot(app), Span::raw(part)]);
+    }
+    spans.extend([
+        super::dot(app),
+        Span::styled(sharing, app.theme.style(Role::Text)),
+    ]);
+    Line::from(spans)
+}
+
+/// The rows of the picture and what each is called.
+struct Rows {
+    masks: Vec<Vec<u8>>,
+    names: Vec<u64>,
+    what: &'static str,
+}
+
+/// Up to `n_rows` masks: those of the last steps if the batch shares them, else those of the last step's samples.
+fn rows(run: &RunSnapshot, layer_idx: usize, n_rows: usize) -> Option<Rows> {
+    // Between two steps the last mask drawn is the step before's; within one, it is the step's own.
+    let last = if run.next_part == StepPhase::Mask {
+        run.step.checked_sub(1)?
+    } else {
+        run.step
+    };
+    let mut mask = Mask::none();
+    let mut drawn = |step: u64| {
+        run.recipe.draw(layer_idx, step, &mut mask);
+        mask.kept()
+            .chunks(run.widths[layer_idx].max(1))
+            .map(<[u8]>::to_vec)
+            .collect::<Vec<_>>()
+    };
+    let of_last = drawn(last);
+    if of_last.len() > 1 {
+        let masks: Vec<_> = of_last.into_iter().take(n_rows).collect();
+        let names = (0..masks.len() as u64).collect();
+        return Some(Rows {
+            masks,
+            names,
+            what: "sample",
+        });
+    }
+    let steps: Vec<u64> = (last.saturating_sub(n_rows as u64 - 1)..=last).collect();
+    // A step before a change of rate or sharing has rows of another kind; an empty row stands for no mask.
+    let kept = |step: &u64| {
+        drawn(*step)
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| vec![1; run.widths[layer_idx]])
+    };
+    Some(Rows {
+        masks: steps.iter().map(kept).collect(),
+        names: steps,
+        what: "step",
+    })
+}
+
+fn draw_layer(
+    app: &App,
+    group: &GroupSnapshot,
+    run: &RunSnapshot,
+    layer_idx: usize,
+    inner: Rect,
+    buf: &mut Buffer,
+) {
+    let has_counts = inner.height >= 6;
+    let picture = Rect {
+        x: inner.x + LEFT.min(inner.width),
+        y: inner.y + 1,
+        width: inner.width.saturating_sub(LEFT + RIGHT),
+        height: inner
+            .height
+            .saturating_sub(1 + if has_counts { BELOW } else { 0 }),
+    };
+    if picture.is_empty() {
+        return;
+    }
+    let n_units = run.widths[layer_idx];
+    let packing = Packing::fitting(n_units, picture.width, app.theme.glyphs());
+    let (_, rows_per_cell) = packing.per_cell();
+    let Some(rows) = rows(run, layer_idx, usize::from(picture.height) * rows_per_cell) else {
+        super::draw_words(app, "no mask has been drawn yet", inner, buf);
+        return;
+    };
+    let style = app.theme.rate(group.rate.value());
+    let borrowed: Vec<&[u8]> = rows.masks.iter().map(Vec::as_slice).collect();
+    let window = Bitmap::new(&app.theme, &borrowed, style)
+        .packing(packing)
+        .draw(picture, buf);
+    draw_names(app, &rows, &window, inner, buf);
+    draw_units(app, rows.what, &window, inner, buf);
+    if has_counts {
+        draw_counts(
+            app,
+            run,
+            layer_idx,
+            &window,
+            Rect {
+                y: inner.bottom() - BELOW,
+                height: BELOW,
+                ..inner
+            },
+            style,
+            buf,
+        );
+    }
+}
+
+/// The step or sample of each row of cells at the left, and at the right how many of its units are kept.
+fn draw_names(app: &App, rows: &Rows, window: &Window, inner: Rect, buf: &mut Buffer) {
+    let cells = window.cells;
+    for y in cells.top()..cells.bottom() {
+        let Some(newest) = window.rows_at(y).next_back() else {
+            continue;
+        };
+        let (Some(name), Some(mask)) = (rows.names.get(newest), rows.masks.get(newest)) else {
+            continue;
+        };
+        let is_last = newest + 1 == rows.masks.len();
+        let role = if is_last { Role::Bright } else { Role::Dim };
+        if is_last || (cells.bottom() - 1 - y).is_multiple_of(2) {
+            let text = format::count(*name);
+            let x = i32::from(cells.left()) - 1 - i32::from(width_of(&text));
+            put(buf, inner, x, y, &text, app.theme.style(role));
+        }
+        let n_kept: usize = mask.iter().map(|&kept| usize::from(kept)).sum();
+        put(
+            buf,
+            inner,
+            i32::from(cells.right()) + 1,
+            y,
+            &n_kept.to_string(),
+            app.theme.style(role),
+        );
+    }
+}
+
+/// The numbers of the units above the picture.
+fn draw_units(app: &App, what: &str, window: &Window, inner: Rect, buf: &mut Buffer) {
+    let (cells, dim) = (window.cells, app.theme.style(Role::Dim));
+    put(
+        buf,
+        inner,
+        i32::from(cells.left()) - 1 - i32::from(width_of(what)),
+        inner.y,
+        what,
+        dim,
+    );
+    put(
+        buf,
+        inner,
+        i32::from(cells.right()) + 1,
+        inner.y,
+        "kept",
+        dim,
+    );
+    put(
+        buf,
+        inner,
+        i32::from(cells.left()),
+        inner.y,
+        &format!("unit {}", window.first_column),
+        dim,
+    );
+    let last = (window.first_column + window.n_columns)
+        .saturating_sub(1)
+        .to_string();
+    let end = i32::from(cells.right()) - i32::from(width_of(&last));
+    for share in [0.25, 0.5, 0.75] {
+        let unit = window.first_column + (share * window.n_columns as f64) as usize;
+        let x = i32::from(cells.left()) + (share * f64::from(cells.width)) as i32;
+        let is_free = x > i32::from(cells.left()) + 9 && x + 5 < end;
+        if is_free {
+            put(buf, inner, x, inner.y, &unit.to_string(), dim);
+        }
+    }
+    put(buf, inner, end, inner.y, &last, dim);
+}
+
+/// How often each unit was kept, below the picture and in its columns, and how many are inside the binomial band.
+fn draw_counts(
+    app: &App,
+    run: &RunSnapshot,
+    layer_idx: usize,
+    window: &Window,
+    area: Rect,
+    style: Style,
+    buf: &mut Buffer,
+) {
+    let counts = &run.keep_counts.layers()[layer_idx];
+    let (low, high) = counts.band();
+    let values: Vec<f64> = counts.n_kept.iter().map(|&count| count as f64).collect();
+    let row = Rect {
+        x: window.cells.x,
+        width: window.cells.width,
+        height: 1,
+        ..area
+    };
+    let dim = app.theme.style(Role::Dim);
+    put(buf, area, i32::from(row.x) - 5, row.y, "kept", dim);
+    Band::new(&app.theme, &values, low as f64, high as f64, style)
+        .window(window.first_column, window.columns_per_cell)
+        .draw(row, buf);
+    let between = app.theme.glyphs().pick("…", "..");
+    let words = format!(
+        "{} of {} units inside the 99 % band {low}{between}{high} of {}",
+        counts.n_inside(),
+        values.len(),
+        format::count(counts.n_drawn)
+    );
+    put(buf, area, i32::from(row.x), row.y + 1, &words, dim);
+}

@@ -1,0 +1,149 @@
+//! The top line: what is running, and how far it is.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::lab::{LabSnapshot, Pace};
+use crate::nn::Activation;
+use crate::train::Method;
+use crate::tui::app::{App, grain_word};
+use crate::tui::format;
+use crate::tui::theme::Role;
+
+pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
+    let right = progress(app, lab);
+    let room = usize::from(area.width).saturating_sub(right.width() + 2);
+    let left = facts(app, lab, room);
+    buf.set_line(area.x, area.y, &left, area.width);
+    let x = area
+        .right()
+        .saturating_sub(right.width() as u16)
+        .max(area.x);
+    if usize::from(area.width) > left.width() + right.width() {
+        buf.set_line(x, area.y, &right, area.right() - x);
+    }
+}
+
+/// The program's name, the preset, and as many facts about it as there is room for.
+fn facts(app: &App, lab: &LabSnapshot, room: usize) -> Line<'static> {
+    let experiment = &app.facts.experiment;
+    let title = vec![
+        Span::styled(" dropscope  ", app.theme.style(Role::Title)),
+        Span::styled(experiment.name.clone(), app.theme.style(Role::Accent)),
+    ];
+    let mut line = Line::from(title);
+    for fact in parts(app, lab) {
+        let part = [
+            super::dot(app),
+            Span::styled(fact, app.theme.style(Role::Dim)),
+        ];
+        if line.width() + part.iter().map(Span::width).sum::<usize>() > room {
+            break;
+        }
+        line.spans.extend(part);
+    }
+    line
+}
+
+fn parts(app: &App, lab: &LabSnapshot) -> Vec<String> {
+    let experiment = &app.facts.experiment;
+    let (n_train, n_test) = app.facts.n_examples;
+    let widths = app
+        .facts
+        .widths
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("-");
+    let activation = match experiment.network.activation {
+        Activation::Linear => String::new(),
+        activation => format!(" {activation}"),
+    };
+    let rate = short(experiment.optimizer.learning_rate);
+    let optimizer = match experiment.optimizer.method {
+        Method::Sgd { momentum } => format!("sgd {rate} m {}", short(momentum)),
+        Method::Adam => format!("adam {rate}"),
+    };
+    let mut parts = vec![format!(
+        "{} {n_train}/{n_test}",
+        data_name(&experiment.data.to_string())
+    )];
+    if experiment.split.label_noise > 0.0 {
+        parts.push(format!(
+            "{:.0} % random labels",
+            100.0 * experiment.split.label_noise
+        ));
+    }
+    parts.push(format!("{widths}{activation}"));
+    parts.push(optimizer);
+    parts.push(format!("batch {}", experiment.batch_size));
+    parts.push(format!(
+        "seed {} {}{}",
+        lab.seed,
+        app.theme.glyphs().pick("×", "x"),
+        experiment.n_seeds
+    ));
+    parts
+}
+
+/// The name of a data set without the folders of its files.
+fn data_name(spec: &str) -> String {
+    match spec.split_once(':') {
+        Some((kind, path)) => {
+            let file = path
+                .rsplit('/')
+                .find(|part| !part.is_empty())
+                .unwrap_or(path);
+            format!("{kind}:{file}")
+        }
+        None => spec.to_owned(),
+    }
+}
+
+/// `0.01` as `.01`, as the top line has little room.
+fn short(value: f32) -> String {
+    let text = value.to_string();
+    text.strip_prefix('0')
+        .filter(|rest| rest.starts_with('.'))
+        .map_or(text.clone(), ToOwned::to_owned)
+}
+
+fn progress(app: &App, lab: &LabSnapshot) -> Line<'static> {
+    let (theme, glyphs) = (&app.theme, app.theme.glyphs());
+    let runs = || lab.groups.iter().flat_map(|group| &group.runs);
+    let is_over = runs().all(|run| !run.phase.is_running());
+    let (sign, role) = match (is_over, lab.is_playing) {
+        (true, _) => (glyphs.pick("■ over", "over"), Role::Warn),
+        (false, true) => (glyphs.pick("▶", ">"), Role::Good),
+        (false, false) => (glyphs.pick("■ paused", "paused"), Role::Warn),
+    };
+    let mut spans = Vec::new();
+    if app.frozen.is_some() {
+        spans.push(Span::styled("view frozen  ", theme.style(Role::Warn)));
+    }
+    spans.push(Span::styled(sign, theme.style(role)));
+    spans.push(Span::styled(
+        format!(" epoch {:.1}", lab.epoch()),
+        theme.style(Role::Bright),
+    ));
+    let pace = match (lab.is_playing, lab.pace) {
+        (false, _) => format!(" by {}", grain_word(app.view.grain)),
+        (true, Pace::FullSpeed) => " full speed".to_owned(),
+        (true, Pace::EpochsPerSec(pace)) => format!(" {} epochs/s", compact(pace)),
+    };
+    spans.push(Span::styled(format!("{pace} "), theme.style(Role::Dim)));
+    Line::from(spans)
+}
+
+/// A pace in as few digits as say it.
+fn compact(pace: f64) -> String {
+    if pace >= 1.0 && pace.fract().abs() < 1e-6 {
+        format::count(pace as u64)
+    } else {
+        format!("{pace:.3}")
+            .trim_end_matches('0')
+            .trim_end_matches('.')
+            .to_owned()
+    }
+}

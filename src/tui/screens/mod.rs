@@ -1,0 +1,82 @@
+//! The screens: one file each, with its parts in a folder. They draw what they are given and change nothing.
+
+mod help;
+mod lab;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::app::{App, Overlay};
+use super::screen::{MIN_SIZE, Places, Size};
+use super::theme::Role;
+use super::widgets::put;
+use crate::lab::LabSnapshot;
+
+/// Draws everything that is on the screen.
+pub fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
+    let area = area.intersection(buf.area);
+    buf.set_style(area, app.theme.base());
+    let lab = app.shown(lab);
+    let places = places(app, lab, area);
+    if places.size == Size::TooSmall {
+        draw_too_small(app, area, buf);
+        return;
+    }
+    lab::draw(app, lab, &places, buf);
+    match &app.overlay {
+        Some(Overlay::Help(scroll)) => help::draw(app, *scroll, area, buf),
+        Some(Overlay::TypeRate(text)) => lab::draw_typed_rate(app, lab, text, area, buf),
+        Some(Overlay::ConfirmRemove(group)) => lab::draw_question(app, lab, *group, area, buf),
+        None => {}
+    }
+}
+
+/// Where everything is on the screen that [`draw`] would draw.
+pub fn places(app: &App, lab: &LabSnapshot, area: Rect) -> Places {
+    Places::new(
+        area,
+        app.shown(lab).groups.len(),
+        app.focus,
+        app.view.is_zoomed,
+    )
+}
+
+fn draw_too_small(app: &App, area: Rect, buf: &mut Buffer) {
+    let (width, height) = MIN_SIZE;
+    let text = format!(
+        "{width}x{height} needed, this is {}x{}",
+        area.width, area.height
+    );
+    let style = app.theme.style(Role::Text);
+    for (row, words) in wrapped(&text, area.width.into())
+        .into_iter()
+        .enumerate()
+        .take(area.height.into())
+    {
+        put(
+            buf,
+            area,
+            i32::from(area.left()),
+            area.top() + row as u16,
+            &words,
+            style,
+        );
+    }
+}
+
+/// `text` cut at spaces into rows of at most `width` characters; longer words are cut.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut rows = vec![String::new()];
+    for word in text.split(' ') {
+        let last = rows.last_mut().expect("there is a row at least");
+        if last.is_empty() {
+            last.push_str(word);
+        } else if last.chars().count() + 1 + word.chars().count() <= width {
+            last.push(' ');
+            last.push_str(word);
+        } else {
+            rows.push(word.to_owned());
+        }
+    }
+    rows
+}
