@@ -1,6 +1,9 @@
 //! dropscope: see dropout happen.
 
 pub mod data;
+pub mod lab;
 pub mod math;
+pub mod nn;
+pub mod train;
 #[cfg(feature = "tui")]
 pub mod tui;

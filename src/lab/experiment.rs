@@ -1,0 +1,73 @@
+//! The checked plan of an experiment: everything that decides its numbers, in ranges that make sense.
+//!
+//! An [`Experiment`] is made by `config`, which checks the user's settings and names what is wrong with them. From
+//! here on every number is trusted.
+
+use crate::data::{Spec, SplitPlan};
+use crate::nn::{Activation, DropRate, Init, NoiseShape};
+use crate::train::OptimizerPlan;
+
+/// A checked plan: several networks, alike but for their drop rates, trained on the same data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Experiment {
+    /// The preset's name, such as `rescue`.
+    pub name: String,
+    /// Where the examples come from.
+    pub data: Spec,
+    /// How they are split, and how many training labels are replaced at random.
+    pub split: SplitPlan,
+    /// The shape of every network.
+    pub network: Network,
+    /// The drop rate of the hidden layers, one for each group of runs; at least one.
+    pub rates: Vec<DropRate>,
+    /// The drop rate of the input layer, the same in every run.
+    pub input_rate: DropRate,
+    /// Along which axes masks are shared.
+    pub noise_shape: NoiseShape,
+    /// How weights are updated.
+    pub optimizer: OptimizerPlan,
+    /// Examples in one step; at least 1.
+    pub batch_size: usize,
+    /// The first seed. The k-th run of every group has seed `seed + k`: the same initial weights, the same batches, and
+    /// nested masks. The split of the data depends on this seed alone.
+    pub seed: u64,
+    /// Paired seeds in each group; at least 1.
+    pub n_seeds: usize,
+    /// When to stop; the lab in the terminal trains until it is stopped.
+    pub limit: Option<Limit>,
+    /// How fast to go.
+    pub pace: Pace,
+    /// Worker threads; at least 1.
+    pub n_threads: usize,
+}
+
+/// The shape of a multilayer perceptron without its first and last widths, which the data decide.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Network {
+    /// Units of each hidden layer, first to last; may be empty, then the model is linear.
+    pub hidden: Vec<usize>,
+    /// The activation function of every hidden unit.
+    pub activation: Activation,
+    /// How weights start.
+    pub init: Init,
+}
+
+/// When a run is finished.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Limit {
+    /// After so many passes over the training split.
+    Epochs(u64),
+    /// After so many updates.
+    Steps(u64),
+    /// After so many seconds of training, measured on the clock; not reproducible.
+    Seconds(f64),
+}
+
+/// How fast an experiment is allowed to go.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Pace {
+    /// At most so many epochs a second, so that it can be watched.
+    EpochsPerSec(f64),
+    /// As fast as the machine can.
+    FullSpeed,
+}
