@@ -1,5 +1,6 @@
 //! dropscope: see dropout happen.
 
+pub mod config;
 pub mod data;
 pub mod lab;
 pub mod math;
