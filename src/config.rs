@@ -136,6 +136,12 @@ impl Settings {
         table.remove(manual::FREE_TABLE);
         table
     }
+
+    /// The same as a file, from which `--config` repeats the experiment.
+    pub fn experiment_toml(&self) -> String {
+        let head = "# An experiment of dropscope; `dropscope train --config FILE` repeats it.\n";
+        format!("{head}{}", self.experiment_table())
+    }
 }
 
 /// The four layers, merged, and what is wrong with them as tables.

@@ -164,9 +164,7 @@ fn shown_settings_load_to_the_same_settings() {
             (&settings.screen, &settings.keys)
         );
         assert_eq!(again.to_toml(), settings.to_toml());
-        let experiment = from_file(&toml::to_string(&settings.experiment_table()).unwrap())
-            .unwrap()
-            .experiment;
+        let experiment = from_file(&settings.experiment_toml()).unwrap().experiment;
         assert_eq!(experiment, settings.experiment);
     }
 }

@@ -6,3 +6,6 @@
 pub mod experiment;
 
 pub use experiment::{Experiment, Limit, Network, Pace};
+
+pub mod stand_in;
+pub use stand_in::{Evaluation, Group, History, Lab, LabSnapshot, Phase, RunSnapshot};
