@@ -74,13 +74,14 @@ pub struct Settings {
 /// Everything that is wrong with them, at least one problem.
 pub fn load(sources: &Sources, face: Face) -> Result<Settings, Problems> {
     let (merged, problems) = merge_all(sources);
-    // Unknown names never enter the table, and `assets/default.toml` holds all known ones.
-    let written = Value::Table(merged.to_table()).try_into();
-    let written: written::Written =
-        written.expect("every setting has a default, and every default is a setting");
+    let written: written::Written = match Value::Table(merged.to_table()).try_into() {
+        Ok(written) => written,
+        // Unknown names never enter the table, and a test holds the defaults against the fields.
+        Err(error) => return Err(Problem::general("assets/default.toml", error.to_string()).into()),
+    };
     let mut check = Check::new(&merged, problems);
     let plan = plan::plan(&mut check, written);
-    if let Some((experiment, ..)) = &plan {
+    if let Ok((experiment, ..)) = &plan {
         plan::sizes(&mut check, experiment, experiment.split.n_train, None);
         if face == Face::Headless && experiment.limit.is_none() {
             let message =
@@ -89,7 +90,7 @@ pub fn load(sources: &Sources, face: Face) -> Result<Settings, Problems> {
         }
     }
     match (plan, check.into_problems()) {
-        (Some((experiment, screen, keys)), problems) if problems.is_empty() => Ok(Settings {
+        (Ok((experiment, screen, keys)), problems) if problems.is_empty() => Ok(Settings {
             experiment,
             screen,
             keys,

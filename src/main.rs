@@ -34,7 +34,7 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Some(Command::Data(command)) => commands::data(command),
         Some(Command::Config(command)) => commands::config(command),
         Some(Command::Keys) => {
-            Ok(commands::print(&dropscope::tui::key_table()).map(|()| ExitCode::SUCCESS)?)
+            commands::print(&dropscope::tui::key_table()).map(|()| ExitCode::SUCCESS)
         }
         Some(Command::Completions { shell }) => commands::completions(shell),
         Some(Command::Man) => commands::man(),

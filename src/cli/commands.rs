@@ -26,21 +26,25 @@ pub enum Failure {
     /// The folder for the results cannot be used.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// The results could not be printed or written.
+    /// The results could not be printed.
+    #[error("standard output: {0}")]
+    Output(io::Error),
+    /// The terminal or the system did not do what was asked.
     #[error(transparent)]
-    Output(#[from] io::Error),
+    System(#[from] io::Error),
 }
 
 impl Failure {
     /// 2 where the user can put it right before anything starts, 1 where the work itself failed.
     pub fn exit_code(&self) -> ExitCode {
-        match self {
-            Self::Settings(_) | Self::Data(_) => ExitCode::from(2),
+        let is_put_right_before = match self {
+            Self::Settings(_) | Self::Data(_) => true,
+            Self::Folder(error) => !matches!(error, FolderError::Unwritten { .. }),
             // No terminal where one is needed.
-            Self::Output(error) if error.kind() == io::ErrorKind::Unsupported => ExitCode::from(2),
-            Self::Folder(FolderError::Unwritten { .. }) | Self::Output(_) => ExitCode::from(1),
-            Self::Folder(_) => ExitCode::from(2),
-        }
+            Self::System(error) => error.kind() == io::ErrorKind::Unsupported,
+            Self::Output(_) => false,
+        };
+        ExitCode::from(if is_put_right_before { 2 } else { 1 })
     }
 }
 
@@ -55,14 +59,14 @@ pub fn complain(message: &str) {
 /// Prints a result. A reader who has seen enough, such as `head`, is no failure.
 ///
 /// # Errors
-/// If standard output cannot be written to, on a full disk for example.
-pub fn print(text: &str) -> io::Result<()> {
+/// [`Failure::Output`] if standard output cannot be written to, on a full disk for example.
+pub fn print(text: &str) -> Result<(), Failure> {
     let mut output = io::stdout().lock();
     match output
         .write_all(text.as_bytes())
         .and_then(|()| output.flush())
     {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(error)),
         _ => Ok(()),
     }
 }
@@ -131,20 +135,21 @@ fn verdict(report: &Report) -> ExitCode {
 /// What the numbers below it are numbers of.
 fn caption(settings: &Settings, split: &Split) -> String {
     let experiment = &settings.experiment;
-    let hidden = experiment
-        .network
-        .hidden
+    let network = &experiment.network;
+    let (first, last) = (split.train.n_inputs(), split.train.n_outputs());
+    let widths = [&[first], &network.hidden[..], &[last]].concat();
+    let widths = widths
         .iter()
-        .map(|width| format!("{width}-"))
-        .collect::<String>();
-    let (n_inputs, n_outputs) = (split.train.n_inputs(), split.train.n_outputs());
+        .map(usize::to_string)
+        .collect::<Vec<_>>()
+        .join("-");
     format!(
-        "{}: {} train ({} labels replaced), {} test; {n_inputs}-{hidden}{n_outputs} {}; mask {}; mean ± sd of {} seeds\n\n",
+        "{}: {} train ({} labels replaced), {} test; {widths} {}; mask {}; mean ± sd of {} seeds\n\n",
         experiment.data,
         split.train.len(),
         split.n_relabelled,
         split.test.len(),
-        experiment.network.activation,
+        network.activation,
         report::measured::mask_name(&experiment.noise_shape),
         experiment.n_seeds,
     )
@@ -246,7 +251,7 @@ pub fn config(command: ConfigCommand) -> Result<ExitCode, Failure> {
             print("all settings are accepted\n")?;
         }
         ConfigCommand::Show(SettingFlags(sources)) => {
-            print(&config::load(&sources, Face::Lab)?.to_toml())?
+            print(&config::load(&sources, Face::Lab)?.to_toml())?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -302,8 +307,6 @@ fn aligned(lines: impl Iterator<Item = (String, String)>) -> String {
         .map(|line| line.0.chars().count())
         .max()
         .unwrap_or(0);
-    lines
-        .iter()
-        .map(|(name, text)| format!("{name:<width$}  {text}\n"))
-        .collect()
+    let line = |(name, text): &(String, String)| format!("{name:<width$}  {text}\n");
+    lines.iter().map(line).collect::<Vec<_>>().concat()
 }

@@ -1,7 +1,7 @@
 //! From what is written to what can be run: kinds and ranges, each setting for itself.
 //!
-//! Nothing here stops at the first problem. Every part of the result is an `Option`, and what is missing has left a
-//! problem behind. How a problem is worded is decided by `manual` and `problem`.
+//! Nothing here stops at the first problem. Every part of the result is [`Checked`] by itself, and what is refused has
+//! left a problem behind. How a problem is worded is decided by `manual` and `problem`.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -10,6 +10,13 @@ use super::manual;
 use super::merge::Merged;
 use super::problem::{Origin, Problem};
 use super::written::{Maybe, Read, Word};
+
+/// A setting was not accepted, and the problem has been noted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Refused;
+
+/// A checked value, or nothing but a noted problem.
+pub(super) type Checked<T> = Result<T, Refused>;
 
 /// Collects problems while settings are checked.
 pub(super) struct Check<'a> {
@@ -34,21 +41,22 @@ impl<'a> Check<'a> {
     }
 
     /// Reports a problem with a setting, in words of its own.
-    pub(super) fn report(&mut self, setting: &str, message: impl Into<String>) {
+    pub(super) fn report(&mut self, setting: &str, message: impl Into<String>) -> Refused {
         let origin = self.origin(setting);
         self.problems.push(Problem {
             origin,
             setting: setting.to_owned(),
             message: message.into(),
         });
+        Refused
     }
 
     /// Reports that a setting does not accept what was found.
-    fn refuse(&mut self, setting: &str) {
+    fn refuse(&mut self, setting: &str) -> Refused {
         let found = self.found(setting);
         let accepted =
             manual::entry(setting).map_or("a key, such as \"p\"", |entry| entry.accepted.as_str());
-        self.report(setting, format!("found {found}; accepted: {accepted}"));
+        self.report(setting, format!("found {found}; accepted: {accepted}"))
     }
 
     fn found(&self, setting: &str) -> String {
@@ -63,13 +71,10 @@ impl<'a> Check<'a> {
         setting: &str,
         read: Read<T>,
         is_accepted: impl Fn(&T) -> bool,
-    ) -> Option<T> {
+    ) -> Checked<T> {
         match read {
-            Read::Right(value) if is_accepted(&value) => Some(value),
-            _ => {
-                self.refuse(setting);
-                None
-            }
+            Read::Right(value) if is_accepted(&value) => Ok(value),
+            _ => Err(self.refuse(setting)),
         }
     }
 
@@ -80,28 +85,22 @@ impl<'a> Check<'a> {
         read: Read<Maybe<T>>,
         unset: &str,
         is_accepted: impl Fn(&T) -> bool,
-    ) -> Option<Option<T>> {
+    ) -> Checked<Option<T>> {
         match read {
-            Read::Right(Maybe::Given(value)) if is_accepted(&value) => Some(Some(value)),
-            Read::Right(Maybe::Word(word)) if word == unset => Some(None),
-            _ => {
-                self.refuse(setting);
-                None
-            }
+            Read::Right(Maybe::Given(value)) if is_accepted(&value) => Ok(Some(value)),
+            Read::Right(Maybe::Word(word)) if word == unset => Ok(None),
+            _ => Err(self.refuse(setting)),
         }
     }
 
     /// A word that is one of few.
-    pub(super) fn word<T: FromStr>(&mut self, setting: &str, read: Read<Word>) -> Option<T> {
+    pub(super) fn word<T: FromStr>(&mut self, setting: &str, read: Read<Word>) -> Checked<T> {
         let parsed = if let Read::Right(Word(word)) = read {
             word.parse().ok()
         } else {
             None
         };
-        if parsed.is_none() {
-            self.refuse(setting);
-        }
-        parsed
+        parsed.ok_or_else(|| self.refuse(setting))
     }
 
     /// A word that is one of few, or `auto`.
@@ -109,29 +108,23 @@ impl<'a> Check<'a> {
         &mut self,
         setting: &str,
         read: Read<Word>,
-    ) -> Option<Option<T>> {
+    ) -> Checked<Option<T>> {
         match read {
-            Read::Right(Word(word)) if word == "auto" => Some(None),
+            Read::Right(Word(word)) if word == "auto" => Ok(None),
             read => self.word(setting, read).map(Some),
         }
     }
 
     /// A text whose own reader knows best what is wrong with it.
-    pub(super) fn text<T: FromStr<Err: Display>>(
-        &mut self,
-        setting: &str,
-        read: Read<Word>,
-    ) -> Option<T> {
-        let Read::Right(Word(text)) = read else {
-            self.refuse(setting);
-            return None;
-        };
-        match text.parse() {
-            Ok(parsed) => Some(parsed),
-            Err(reason) => {
-                self.report(setting, T::Err::to_string(&reason));
-                None
-            }
+    pub(super) fn text<T>(&mut self, setting: &str, read: Read<Word>) -> Checked<T>
+    where
+        T: FromStr<Err: Display>,
+    {
+        match read {
+            Read::Right(Word(text)) => text
+                .parse()
+                .map_err(|reason: T::Err| self.report(setting, reason.to_string())),
+            Read::Wrong => Err(self.refuse(setting)),
         }
     }
 }

@@ -120,7 +120,7 @@ impl Reader<'_> {
                 DeValue::Table(settings) if manual::is_table(name) => self.table(name, settings),
                 // `"training.lr" = 1` names no setting, although it looks like one.
                 _ if !name.contains('.') && manual::entry(name).is_some() => {
-                    self.leaf(name.to_owned(), value)
+                    self.leaf(name.to_owned(), value);
                 }
                 _ if manual::is_table(name) => {
                     let message = format!(
@@ -130,7 +130,7 @@ impl Reader<'_> {
                     self.problem(value.span(), name.to_owned(), message);
                 }
                 DeValue::Table(_) => {
-                    self.problem(key.span(), name.to_owned(), suggest::unknown_table(name))
+                    self.problem(key.span(), name.to_owned(), suggest::unknown_table(name));
                 }
                 _ => self.problem(key.span(), name.to_owned(), suggest::unknown_setting(name)),
             }

@@ -11,7 +11,8 @@ use crate::nn::noise_shape::NoiseShapeError;
 use crate::nn::{DropRate, NoiseShape};
 use crate::train::{Method, OptimizerPlan};
 
-use super::check::Check;
+use super::check::{Check, Checked};
+use super::manual;
 use super::preset::Preset;
 use super::screen::ScreenSettings;
 use super::written::{self, Read, Word, Written};
@@ -27,8 +28,8 @@ const MOST_FPS: u64 = 120;
 /// The checked parts of all settings.
 pub(super) type Plan = (Experiment, ScreenSettings, BTreeMap<String, String>);
 
-/// Checks every setting; `None` if any of them left a problem with `check`.
-pub(super) fn plan(check: &mut Check<'_>, written: Written) -> Option<Plan> {
+/// Checks every setting; refused if any of them was.
+pub(super) fn plan(check: &mut Check<'_>, written: Written) -> Checked<Plan> {
     let name = check.value("preset", written.preset, |word| {
         Preset::named(&word.0).is_some()
     });
@@ -62,26 +63,28 @@ pub(super) fn plan(check: &mut Check<'_>, written: Written) -> Option<Plan> {
         pace,
         n_threads,
     };
-    Some((experiment, screen?, keys?))
+    Ok((experiment, screen?, keys?))
 }
 
-fn is_share(number: &f64) -> bool {
-    (0.0..=1.0).contains(number)
+fn is_share(number: f64) -> bool {
+    (0.0..=1.0).contains(&number)
 }
 
 /// Numbers of the networks have 32 bits: what is positive must stay so there.
-fn is_positive(number: &f64) -> bool {
-    let number = *number as f32;
+fn is_positive(number: f64) -> bool {
+    let number = number as f32;
     number > 0.0 && number.is_finite()
 }
 
-fn data(check: &mut Check<'_>, data: written::Data) -> Option<(Spec, SplitPlan)> {
+fn data(check: &mut Check<'_>, data: written::Data) -> Checked<(Spec, SplitPlan)> {
     let spec = check.text("data.spec", data.spec);
     let n_train = check.optional("data.train", data.train, "auto", |&n| n >= 1);
     let n_test = check.optional("data.test", data.test, "auto", |&n| n >= 1);
-    let label_noise = check.value("data.label_noise", data.label_noise, is_share);
+    let label_noise = check.value("data.label_noise", data.label_noise, |&share| {
+        is_share(share)
+    });
     let count = |n: Option<u64>| n.map(|n| n as usize);
-    Some((
+    Ok((
         spec?,
         SplitPlan {
             n_train: count(n_train?),
@@ -91,7 +94,7 @@ fn data(check: &mut Check<'_>, data: written::Data) -> Option<(Spec, SplitPlan)>
     ))
 }
 
-fn network(check: &mut Check<'_>, network: written::Network) -> Option<Network> {
+fn network(check: &mut Check<'_>, network: written::Network) -> Checked<Network> {
     let are_accepted = |widths: &Vec<u64>| {
         widths.len() <= MOST_LAYERS && widths.iter().all(|width| (1..=MOST_UNITS).contains(width))
     };
@@ -99,7 +102,7 @@ fn network(check: &mut Check<'_>, network: written::Network) -> Option<Network> 
     let activation = check.word("network.activation", network.activation);
     let init = check.word("network.init", network.init);
     let hidden = hidden?.into_iter().map(|width| width as usize).collect();
-    Some(Network {
+    Ok(Network {
         hidden,
         activation: activation?,
         init: init?,
@@ -109,24 +112,24 @@ fn network(check: &mut Check<'_>, network: written::Network) -> Option<Network> 
 fn dropout(
     check: &mut Check<'_>,
     dropout: written::Dropout,
-) -> Option<(Vec<DropRate>, DropRate, NoiseShape)> {
+) -> Checked<(Vec<DropRate>, DropRate, NoiseShape)> {
     let are_few = |rates: &Vec<f64>| (1..=MOST_RATES).contains(&rates.len());
     let rates = check.value("dropout.rates", dropout.rates, are_few);
     let rates = rates.and_then(|rates| drop_rates(check, "dropout.rates", &rates));
-    let input_rate = match dropout.input_rate {
-        Read::Right(rate) => drop_rates(check, "dropout.input_rate", &[rate]).map(|rates| rates[0]),
-        Read::Wrong => check.value("dropout.input_rate", Read::Wrong, |_: &DropRate| true),
-    };
+    let input_rate = check.value("dropout.input_rate", dropout.input_rate, |_| true);
+    let input_rate =
+        input_rate.and_then(|rate| Ok(drop_rates(check, "dropout.input_rate", &[rate])?[0]));
     let noise_shape = noise_shape(check, dropout.mask, dropout.noise_shape);
-    Some((rates?, input_rate?, noise_shape?))
+    Ok((rates?, input_rate?, noise_shape?))
 }
 
-fn drop_rates(check: &mut Check<'_>, setting: &str, rates: &[f64]) -> Option<Vec<DropRate>> {
-    let checked: Vec<_> = rates.iter().map(|&rate| DropRate::new(rate)).collect();
-    for problem in checked.iter().filter_map(|rate| rate.as_ref().err()) {
-        check.report(setting, problem.to_string());
-    }
-    checked.into_iter().collect::<Result<_, _>>().ok()
+fn drop_rates(check: &mut Check<'_>, setting: &str, rates: &[f64]) -> Checked<Vec<DropRate>> {
+    // All of them first: the second wrong rate is to be reported, too.
+    let checked: Vec<Checked<DropRate>> = rates
+        .iter()
+        .map(|&rate| DropRate::new(rate).map_err(|error| check.report(setting, error.to_string())))
+        .collect();
+    checked.into_iter().collect()
 }
 
 enum Mask {
@@ -146,39 +149,32 @@ impl std::str::FromStr for Mask {
     }
 }
 
-fn noise_shape(check: &mut Check<'_>, mask: Read<Word>, shape: Read<Word>) -> Option<NoiseShape> {
+fn noise_shape(check: &mut Check<'_>, mask: Read<Word>, shape: Read<Word>) -> Checked<NoiseShape> {
     let mask = check.word_or_auto("dropout.mask", mask);
-    let is_auto = matches!(&shape, Read::Right(Word(word)) if word == "auto");
-    let shape = if is_auto {
-        Some(None)
-    } else {
-        check.text("dropout.noise_shape", shape).map(Some)
-    };
-    match (shape?, mask?) {
-        (Some(shape), _) => rows_and_units(check, shape),
-        (None, Some(Mask::Batch)) => Some(NoiseShape::per_batch()),
-        (None, Some(Mask::Sample)) => Some(NoiseShape::per_sample()),
-        (None, None) => {
-            check.report(
-                "dropout.mask",
-                "is auto, and so is dropout.noise_shape; accepted: one of the two",
-            );
-            None
+    if !matches!(&shape, Read::Right(Word(word)) if word == "auto") {
+        let shape = check.text("dropout.noise_shape", shape);
+        return rows_and_units(check, shape?);
+    }
+    match mask? {
+        Some(Mask::Batch) => Ok(NoiseShape::per_batch()),
+        Some(Mask::Sample) => Ok(NoiseShape::per_sample()),
+        None => {
+            let message = "is auto, and so is dropout.noise_shape; accepted: one of the two";
+            Err(check.report("dropout.mask", message))
         }
     }
 }
 
 /// Activations have two axes; a shorter shape would be legal in Keras, but easily means another axis than was meant.
-fn rows_and_units(check: &mut Check<'_>, shape: NoiseShape) -> Option<NoiseShape> {
+fn rows_and_units(check: &mut Check<'_>, shape: NoiseShape) -> Checked<NoiseShape> {
     if shape.entries().len() == 2 {
-        return Some(shape);
+        return Ok(shape);
     }
     let message = format!("found {shape}; accepted: two entries, ROWS,UNITS, such as 1,none");
-    check.report("dropout.noise_shape", message);
-    None
+    Err(check.report("dropout.noise_shape", message))
 }
 
-fn limit(check: &mut Check<'_>, training: &written::Training) -> Option<Option<Limit>> {
+fn limit(check: &mut Check<'_>, training: &written::Training) -> Checked<Option<Limit>> {
     let epochs = check.optional("training.epochs", training.epochs.clone(), "none", |&n| {
         n >= 1
     });
@@ -194,10 +190,10 @@ fn limit(check: &mut Check<'_>, training: &written::Training) -> Option<Option<L
     );
     let epochs = epochs?.map(Limit::Epochs);
     let steps = steps?.map(Limit::Steps);
-    Some(epochs.or(steps).or(seconds?.map(Limit::Seconds)))
+    Ok(epochs.or(steps).or(seconds?.map(Limit::Seconds)))
 }
 
-fn optimizer(check: &mut Check<'_>, training: written::Training) -> Option<OptimizerPlan> {
+fn optimizer(check: &mut Check<'_>, training: written::Training) -> Checked<OptimizerPlan> {
     let is_penalty = |&l2: &f64| l2 >= 0.0 && (l2 as f32).is_finite();
     let momentum = check.value("training.momentum", training.momentum, |m| {
         (0.0..1.0).contains(&(*m as f32))
@@ -205,9 +201,11 @@ fn optimizer(check: &mut Check<'_>, training: written::Training) -> Option<Optim
     let name = check.value("training.optimizer", training.optimizer, |word| {
         matches!(word.0.as_str(), "sgd" | "adam")
     });
-    let learning_rate = check.value("training.lr", training.lr, is_positive);
+    let learning_rate = check.value("training.lr", training.lr, |&lr| is_positive(lr));
     let l2 = check.value("training.l2", training.l2, is_penalty);
-    let max_norm = check.optional("training.max_norm", training.max_norm, "none", is_positive);
+    let max_norm = check.optional("training.max_norm", training.max_norm, "none", |&bound| {
+        is_positive(bound)
+    });
     let method = match name?.0.as_str() {
         "adam" => Method::Adam,
         _ => Method::Sgd {
@@ -215,7 +213,7 @@ fn optimizer(check: &mut Check<'_>, training: written::Training) -> Option<Optim
         },
     };
     let max_norm = max_norm?.map(|bound| bound as f32);
-    Some(OptimizerPlan {
+    Ok(OptimizerPlan {
         method,
         learning_rate: learning_rate? as f32,
         l2: l2? as f32,
@@ -223,7 +221,7 @@ fn optimizer(check: &mut Check<'_>, training: written::Training) -> Option<Optim
     })
 }
 
-fn run(check: &mut Check<'_>, run: &written::Run) -> Option<(u64, usize, usize, Pace)> {
+fn run(check: &mut Check<'_>, run: &written::Run) -> Checked<(u64, usize, usize, Pace)> {
     // TOML's integers end there, and `seed + k` must not overflow either.
     let seed = check.value("run.seed", run.seed.clone(), |&seed| {
         i64::try_from(seed).is_ok()
@@ -239,17 +237,17 @@ fn run(check: &mut Check<'_>, run: &written::Run) -> Option<(u64, usize, usize, 
         n_threads => n_threads,
     };
     let pace = pace?.map_or(Pace::FullSpeed, Pace::EpochsPerSec);
-    Some((seed?, n_seeds? as usize, n_threads, pace))
+    Ok((seed?, n_seeds? as usize, n_threads, pace))
 }
 
-fn screen(check: &mut Check<'_>, screen: written::Screen) -> Option<ScreenSettings> {
+fn screen(check: &mut Check<'_>, screen: written::Screen) -> Checked<ScreenSettings> {
     let glyphs = check.word_or_auto("screen.glyphs", screen.glyphs);
     let color = check.word_or_auto("screen.color", screen.color);
     let theme = check.value("screen.theme", screen.theme, |word| !word.0.is_empty());
     let fps = check.value("screen.fps", screen.fps, |fps| (1..=MOST_FPS).contains(fps));
     let is_mouse_on = check.value("screen.mouse", screen.mouse, |_| true);
     let theme = Some(theme?.0).filter(|name| name != "auto");
-    Some(ScreenSettings {
+    Ok(ScreenSettings {
         glyphs: glyphs?,
         color: color?,
         theme,
@@ -261,19 +259,14 @@ fn screen(check: &mut Check<'_>, screen: written::Screen) -> Option<ScreenSettin
 fn keys(
     check: &mut Check<'_>,
     keys: BTreeMap<String, Read<Word>>,
-) -> Option<BTreeMap<String, String>> {
-    let mut checked = Some(BTreeMap::new());
-    for (action, key) in keys {
-        let setting = super::manual::full_name(super::manual::FREE_TABLE, &action);
-        match (
-            check.value(&setting, key, |word| !word.0.is_empty()),
-            &mut checked,
-        ) {
-            (Some(key), Some(checked)) => drop(checked.insert(action, key.0)),
-            _ => checked = None,
-        }
-    }
-    checked
+) -> Checked<BTreeMap<String, String>> {
+    let key_of = |(action, key): (String, Read<Word>)| {
+        let setting = manual::full_name(manual::FREE_TABLE, &action);
+        let key = check.value(&setting, key, |word| !word.0.is_empty());
+        Ok((action, key?.0))
+    };
+    let checked: Vec<Checked<(String, String)>> = keys.into_iter().map(key_of).collect();
+    checked.into_iter().collect()
 }
 
 /// What is checked as soon as sizes are known: the batch and the noise shape against `n_train` examples (`None` before
@@ -289,7 +282,8 @@ pub(super) fn sizes(
         let message = format!(
             "found {batch_size}; accepted: a whole number from 1 to {n_train}, the training examples"
         );
-        return check.report("training.batch", message);
+        check.report("training.batch", message);
+        return;
     }
     let input = n_inputs.filter(|_| !experiment.input_rate.is_none());
     let mut widths: Vec<usize> = input
@@ -307,10 +301,9 @@ pub(super) fn sizes(
             .iter()
             .filter_map(|&width| experiment.noise_shape.resolve(&[rows, width]).err());
         if let Some(misfit) = misfits.next() {
-            return check.report(
-                "dropout.noise_shape",
-                misfit_message(&misfit, rows, batch_size, n_train),
-            );
+            let message = misfit_message(&misfit, rows, batch_size, n_train);
+            check.report("dropout.noise_shape", message);
+            return;
         }
     }
 }

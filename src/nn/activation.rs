@@ -76,9 +76,7 @@ impl FromStr for Activation {
     type Err = UnknownActivation;
 
     fn from_str(text: &str) -> Result<Self, UnknownActivation> {
-        let found = Self::ALL
-            .into_iter()
-            .find(|activation| activation.name() == text);
+        let found = Self::ALL.into_iter().find(|activation| activation.name() == text);
         found.ok_or_else(|| UnknownActivation(text.to_owned()))
     }
 }
@@ -93,10 +91,7 @@ mod tests {
             for z in [-2.0_f32, -0.3, 0.4, 1.7] {
                 let slope = (activation.value(z + 1e-2) - activation.value(z - 1e-2)) / 2e-2;
                 let derivative = activation.derivative(activation.value(z));
-                assert!(
-                    (slope - derivative).abs() < 1e-3,
-                    "{activation} at {z}: {slope} against {derivative}"
-                );
+                assert!((slope - derivative).abs() < 1e-3, "{activation} at {z}: {slope} against {derivative}");
             }
         }
     }

@@ -36,11 +36,7 @@ impl DropRate {
 
     /// The nearest drop rate to `rate`; what is not a number becomes no dropout. For keys that step a rate up or down.
     pub fn saturating(rate: f64) -> Self {
-        Self(if rate.is_nan() {
-            0.0
-        } else {
-            rate.clamp(0.0, 1.0)
-        })
+        Self(if rate.is_nan() { 0.0 } else { rate.clamp(0.0, 1.0) })
     }
 
     /// The probability that a unit is dropped, `0..=1`.
@@ -58,11 +54,7 @@ impl DropRate {
     /// The reciprocal is rounded once and then multiplied with, as TensorFlow does; against a division the result
     /// may differ in the last bit where `1 / keep` is no exact number.
     pub fn scale(self) -> f32 {
-        if self.is_all() {
-            0.0
-        } else {
-            (1.0 / self.keep()) as f32
-        }
+        if self.is_all() { 0.0 } else { (1.0 / self.keep()) as f32 }
     }
 
     /// Whether no unit is ever dropped.
@@ -86,10 +78,7 @@ impl FromStr for DropRate {
     type Err = DropRateError;
 
     fn from_str(text: &str) -> Result<Self, DropRateError> {
-        let rate = text
-            .trim()
-            .parse()
-            .map_err(|_| DropRateError(format!("`{text}`")))?;
+        let rate = text.trim().parse().map_err(|_| DropRateError(format!("`{text}`")))?;
         Self::new(rate)
     }
 }
@@ -100,17 +89,9 @@ mod tests {
 
     #[test]
     fn a_rate_outside_0_to_1_is_refused_with_the_number() {
-        for (rate, shown) in [
-            (-0.1, "-0.1"),
-            (1.1, "1.1"),
-            (f64::NAN, "NaN"),
-            (f64::INFINITY, "inf"),
-        ] {
+        for (rate, shown) in [(-0.1, "-0.1"), (1.1, "1.1"), (f64::NAN, "NaN"), (f64::INFINITY, "inf")] {
             let message = DropRate::new(rate).unwrap_err().to_string();
-            assert_eq!(
-                message,
-                format!("dropout rate must be between 0 and 1, got {shown}")
-            );
+            assert_eq!(message, format!("dropout rate must be between 0 and 1, got {shown}"));
         }
         for rate in [0.0, 0.3, 1.0, -0.0] {
             assert!(DropRate::new(rate).is_ok(), "{rate}");

@@ -49,9 +49,7 @@ impl FromStr for Init {
     type Err = UnknownInit;
 
     fn from_str(text: &str) -> Result<Self, UnknownInit> {
-        Self::ALL
-            .into_iter()
-            .find(|init| init.name() == text)
-            .ok_or_else(|| UnknownInit(text.to_owned()))
+        Self::ALL.into_iter().find(|init| init.name() == text).ok_or_else(|| UnknownInit(text.to_owned()))
     }
 }
+

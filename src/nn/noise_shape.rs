@@ -14,9 +14,7 @@ pub struct NoiseShape(Vec<Option<usize>>);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoiseShapeError {
     /// An entry is zero, negative, or no whole number.
-    #[error(
-        "every entry of the noise shape must be a positive integer or none, got {value} at index {index}"
-    )]
+    #[error("every entry of the noise shape must be a positive integer or none, got {value} at index {index}")]
     Entry {
         /// Which entry, counted from 0.
         index: usize,
@@ -43,18 +41,10 @@ impl NoiseShape {
             None => Ok(None),
             Some(size) => match usize::try_from(*size) {
                 Ok(size) if size > 0 => Ok(Some(size)),
-                _ => Err(NoiseShapeError::Entry {
-                    index,
-                    value: size.to_string(),
-                }),
+                _ => Err(NoiseShapeError::Entry { index, value: size.to_string() }),
             },
         };
-        entries
-            .iter()
-            .enumerate()
-            .map(size)
-            .collect::<Result<_, _>>()
-            .map(Self)
+        entries.iter().enumerate().map(size).collect::<Result<_, _>>().map(Self)
     }
 
     /// One mask per batch, the note's: `(1, none)`. The same units are dropped for every example of the batch.
@@ -87,10 +77,7 @@ impl NoiseShape {
     /// # Errors
     /// If an entry is neither 1 nor the input's size along its axis, or there are more entries than axes.
     pub fn resolve(&self, input: &[usize]) -> Result<Vec<usize>, NoiseShapeError> {
-        let misfit = || NoiseShapeError::Broadcast {
-            noise_shape: self.clone(),
-            input: input.to_vec(),
-        };
+        let misfit = || NoiseShapeError::Broadcast { noise_shape: self.clone(), input: input.to_vec() };
         let n_missing = input.len().checked_sub(self.0.len()).ok_or_else(misfit)?;
         let (shared, own) = input.split_at(n_missing);
         let resolved = self.0.iter().zip(own).map(|(entry, &size)| match entry {
@@ -103,13 +90,8 @@ impl NoiseShape {
 
 impl fmt::Display for NoiseShape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let entry =
-            |entry: &Option<usize>| entry.map_or("none".to_owned(), |size| size.to_string());
-        write!(
-            f,
-            "({})",
-            self.0.iter().map(entry).collect::<Vec<_>>().join(", ")
-        )
+        let entry = |entry: &Option<usize>| entry.map_or("none".to_owned(), |size| size.to_string());
+        write!(f, "({})", self.0.iter().map(entry).collect::<Vec<_>>().join(", "))
     }
 }
 
@@ -123,17 +105,10 @@ impl FromStr for NoiseShape {
             "none" | "None" => Ok(None),
             word => match word.parse() {
                 Ok(size) => Ok(Some(size)),
-                Err(_) => Err(NoiseShapeError::Entry {
-                    index,
-                    value: format!("`{word}`"),
-                }),
+                Err(_) => Err(NoiseShapeError::Entry { index, value: format!("`{word}`") }),
             },
         };
-        let entries = bare
-            .split(',')
-            .enumerate()
-            .map(entry)
-            .collect::<Result<Vec<_>, _>>()?;
+        let entries = bare.split(',').enumerate().map(entry).collect::<Result<Vec<_>, _>>()?;
         Self::new(&entries)
     }
 }
@@ -162,31 +137,15 @@ mod tests {
 
     #[test]
     fn a_bad_entry_is_named_with_its_index() {
-        for (text, index, value) in [
-            ("1,0", 1, "0"),
-            ("-2,none", 0, "-2"),
-            ("1,1.5", 1, "`1.5`"),
-            ("no", 0, "`no`"),
-        ] {
-            let expected = NoiseShapeError::Entry {
-                index,
-                value: value.to_owned(),
-            };
+        for (text, index, value) in [("1,0", 1, "0"), ("-2,none", 0, "-2"), ("1,1.5", 1, "`1.5`"), ("no", 0, "`no`")] {
+            let expected = NoiseShapeError::Entry { index, value: value.to_owned() };
             assert_eq!(text.parse::<NoiseShape>(), Err(expected));
         }
     }
 
     #[test]
     fn a_shape_that_cannot_be_broadcast_names_both_shapes() {
-        let message = "4,none"
-            .parse::<NoiseShape>()
-            .unwrap()
-            .resolve(&[5, 6])
-            .unwrap_err()
-            .to_string();
-        assert!(
-            message.contains("(4, none)") && message.contains("[5, 6]"),
-            "{message}"
-        );
+        let message = "4,none".parse::<NoiseShape>().unwrap().resolve(&[5, 6]).unwrap_err().to_string();
+        assert!(message.contains("(4, none)") && message.contains("[5, 6]"), "{message}");
     }
 }
