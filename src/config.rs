@@ -8,15 +8,15 @@
 //! This is the only place that knows TOML. It reads the user's file and nothing else: no data, no terminal.
 
 pub mod file;
-pub mod layer;
 pub mod manual;
-pub mod merge;
-pub mod preset;
-pub mod problem;
-pub mod screen;
 
 mod check;
+mod layer;
+mod merge;
 mod plan;
+mod preset;
+mod problem;
+mod screen;
 mod suggest;
 mod written;
 
@@ -34,7 +34,7 @@ use merge::Merged;
 pub use layer::Given;
 pub use preset::Preset;
 pub use problem::{Origin, Problem, Problems};
-pub use screen::{ColorTier, Glyphs, ScreenSettings};
+pub use screen::{ColorTier, Glyphs, ScreenSettings, UnknownWord};
 
 /// Who will use the settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

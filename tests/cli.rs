@@ -529,7 +529,7 @@ fn scripts_and_pages_are_generated() {
         assert!(
             outcome(home.path(), &["completions", shell])
                 .stdout
-                .contains("--label-noise"),
+                .contains("label-noise"),
             "{shell}"
         );
     }
@@ -551,4 +551,24 @@ fn the_lab_without_a_terminal_names_the_other_face() {
     } = outcome(home.path(), &[]);
     assert_eq!((code, stdout.as_str()), (2, ""));
     assert!(stderr.contains("dropscope train"), "{stderr}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_result_that_cannot_be_printed_is_exit_code_1() {
+    let home = tempfile::tempdir().unwrap();
+    let full = std::fs::File::options()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let program = assert_cmd::cargo::cargo_bin("dropscope");
+    let output = std::process::Command::new(program)
+        .current_dir(home.path())
+        .args(["preset", "list"])
+        .stdout(full)
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr.starts_with("error: standard output: "), "{stderr}");
 }

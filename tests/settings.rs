@@ -61,11 +61,11 @@ fn without_any_word_of_the_user_it_is_the_rescue_experiment() {
         ),
         ("rescue", "digits")
     );
+    let split = experiment.split;
     assert_eq!(
-        (experiment.split.n_train, experiment.split.n_test),
-        (Some(500), Some(797))
+        (split.n_train, split.n_test, split.label_noise),
+        (Some(500), Some(797), 0.3)
     );
-    assert_eq!(experiment.split.label_noise, 0.3);
     assert_eq!(experiment.network.hidden, [256, 256]);
     assert_eq!(
         experiment

@@ -17,21 +17,21 @@ use super::suggest;
 
 /// A value, where it was written and how.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Leaf {
+pub(super) struct Leaf {
     /// The value.
-    pub value: Value,
+    pub(super) value: Value,
     /// Where it was written.
-    pub origin: Origin,
+    pub(super) origin: Origin,
     /// The text that was written, for messages.
-    pub text: String,
+    pub(super) text: String,
 }
 
 /// The settings of one source, by full name.
-pub type Layer = BTreeMap<String, Leaf>;
+pub(super) type Layer = BTreeMap<String, Leaf>;
 
 /// Which TOML text a layer is read from.
 #[derive(Debug, Clone)]
-pub enum Source {
+pub(super) enum Source {
     /// The embedded defaults.
     Defaults,
     /// An embedded preset.
@@ -51,7 +51,7 @@ impl Source {
 }
 
 /// The place of the byte at `offset` of `text` in the file `path`.
-pub fn file_origin(path: &Path, text: &str, offset: usize) -> Origin {
+pub(super) fn file_origin(path: &Path, text: &str, offset: usize) -> Origin {
     // An error at the end of the text may point behind it, or into a character.
     let offset = text.floor_char_boundary(offset.min(text.len()));
     let before = &text[..offset];
@@ -69,7 +69,7 @@ pub fn file_origin(path: &Path, text: &str, offset: usize) -> Origin {
 ///
 /// Where the text is no TOML the layer is empty: what can be recovered from it would only produce problems that vanish
 /// together with the mistake.
-pub fn read_text(text: &str, source: &Source) -> (Layer, Vec<Problem>) {
+pub(super) fn read_text(text: &str, source: &Source) -> (Layer, Vec<Problem>) {
     let (table, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
         return (Layer::new(), syntax_problems(text, source, &errors));
@@ -222,7 +222,7 @@ pub struct Given {
 }
 
 /// The layer that the command line describes, and everything in it that is no setting.
-pub fn read_flags(given: &[Given]) -> (Layer, Vec<Problem>) {
+pub(super) fn read_flags(given: &[Given]) -> (Layer, Vec<Problem>) {
     let (mut layer, mut problems) = (Layer::new(), Vec::new());
     for Given {
         flag,
@@ -264,7 +264,7 @@ pub fn read_flags(given: &[Given]) -> (Layer, Vec<Problem>) {
 ///
 /// # Errors
 /// If there is no `=`.
-pub fn split_assignment(text: &str) -> Result<Given, Problem> {
+pub(super) fn split_assignment(text: &str) -> Result<Given, Problem> {
     let (setting, value) = text.split_once('=').ok_or_else(|| {
         let message = format!(
             "found {}; accepted: SETTING=VALUE, such as training.lr=0.1",

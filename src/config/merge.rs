@@ -33,13 +33,13 @@ fn of_other_data() -> [(&'static str, Value); 3] {
 
 /// Every setting with its value and origin.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Merged(BTreeMap<String, Leaf>);
+pub(super) struct Merged(BTreeMap<String, Leaf>);
 
 impl Merged {
     /// Lays `upper` over everything so far, and reports settings in it that exclude each other.
     ///
     /// A setting also takes back those that it excludes: `--steps` on the command line wins over `epochs` in a file.
-    pub fn overlay(&mut self, upper: Layer) -> Vec<Problem> {
+    pub(super) fn overlay(&mut self, upper: Layer) -> Vec<Problem> {
         let mut problems = Vec::new();
         for group in EXCLUSIVE {
             let given: Vec<&str> = group
@@ -75,7 +75,7 @@ impl Merged {
     /// Takes back what the defaults and the preset say about *their* data set, where the user names another.
     ///
     /// Otherwise `--data csv:FILE` would ask a file of 150 lines for 500 training examples and spoil its labels.
-    pub fn describe_other_data(&mut self, preset_data: Option<&Value>) {
+    pub(super) fn describe_other_data(&mut self, preset_data: Option<&Value>) {
         let Some(spec) = self.0.get("data.spec").cloned() else {
             return;
         };
@@ -101,19 +101,12 @@ impl Merged {
     }
 
     /// The setting of this full name.
-    pub fn leaf(&self, setting: &str) -> Option<&Leaf> {
+    pub(super) fn leaf(&self, setting: &str) -> Option<&Leaf> {
         self.0.get(setting)
     }
 
-    /// Every setting and its value, sorted by name.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0
-            .iter()
-            .map(|(setting, leaf)| (setting.as_str(), &leaf.value))
-    }
-
     /// The nested table that a file with all these settings would be.
-    pub fn to_table(&self) -> Table {
+    pub(super) fn to_table(&self) -> Table {
         let mut root = Table::new();
         // A table without settings exists all the same.
         root.insert(
@@ -184,18 +177,10 @@ mod tests {
     fn a_limit_takes_back_the_other_limits_of_lower_layers() {
         let (merged, problems) = merged(&["[training]\nepochs = 5", "[training]\nsteps = 9"]);
         assert_eq!(problems, []);
-        let values: Vec<String> = merged
-            .iter()
-            .map(|(setting, value)| format!("{setting}={value}"))
-            .collect();
-        assert_eq!(
-            values,
-            [
-                "training.epochs=\"none\"",
-                "training.seconds=\"none\"",
-                "training.steps=9"
-            ]
-        );
+        let expected: Table = "[training]\nepochs = 'none'\nseconds = 'none'\nsteps = 9\n[keys]"
+            .parse()
+            .unwrap();
+        assert_eq!(merged.to_table(), expected);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! The only file of the report that reads snapshots: everything else works on these plain rows.
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::lab::{Evaluation, LabSnapshot, Phase, RunSnapshot};
 use crate::nn::NoiseShape;
@@ -33,7 +33,7 @@ impl Status {
     }
 }
 
-/// The last numbers of one run. Numbers that are none, or not there, are `null` in JSON.
+/// The last numbers of one run, each finite or missing; a missing one is `null` in JSON.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
     /// The letter of its group.
@@ -52,37 +52,29 @@ pub struct Row {
     /// Passes over the training split, with the begun one's share.
     pub epochs: f64,
     /// Loss on the training split, full pass.
-    #[serde(serialize_with = "finite")]
     pub train_loss: Option<f64>,
     /// Loss on the test split, full pass.
-    #[serde(serialize_with = "finite")]
     pub test_loss: Option<f64>,
     /// Share of the training split that is right, `0..=1`; none for regression.
-    #[serde(serialize_with = "finite")]
     pub train_accuracy: Option<f64>,
     /// Share of the test split that is right, `0..=1`; none for regression.
-    #[serde(serialize_with = "finite")]
     pub test_accuracy: Option<f64>,
     /// L2 norm of all weights.
-    #[serde(serialize_with = "finite")]
     pub weight_norm: Option<f64>,
     /// The same before the first step.
-    #[serde(serialize_with = "finite")]
     pub initial_weight_norm: Option<f64>,
     /// Sets of masks drawn.
     pub masks_drawn: u64,
     /// Different ones among them, counted or estimated.
     pub masks_distinct: u64,
     /// Training examples per second.
-    #[serde(rename = "samples_per_s", serialize_with = "finite")]
+    #[serde(rename = "samples_per_s")]
     pub samples_per_sec: Option<f64>,
 }
 
-/// JSON has no word for what is not a number.
-fn finite<S: Serializer>(number: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
-    number
-        .filter(|number| number.is_finite())
-        .serialize(serializer)
+/// JSON has no word for what is not a number, and a mean leaves it out.
+fn finite(number: f64) -> Option<f64> {
+    Some(number).filter(|number| number.is_finite())
 }
 
 /// The rows of all runs, group by group.
@@ -108,15 +100,15 @@ fn row(group: char, run: &RunSnapshot) -> Row {
         status: status(&run.phase),
         steps: run.step,
         epochs: run.epoch,
-        train_loss: latest.map(|latest| latest.train_loss),
-        test_loss: latest.map(|latest| latest.test_loss),
-        train_accuracy: latest.and_then(|latest| latest.train_accuracy),
-        test_accuracy: latest.and_then(|latest| latest.test_accuracy),
-        weight_norm: latest.map(|latest| latest.weight_norm),
-        initial_weight_norm: Some(run.initial_weight_norm),
+        train_loss: latest.and_then(|latest| finite(latest.train_loss)),
+        test_loss: latest.and_then(|latest| finite(latest.test_loss)),
+        train_accuracy: latest.and_then(|latest| finite(latest.train_accuracy?)),
+        test_accuracy: latest.and_then(|latest| finite(latest.test_accuracy?)),
+        weight_norm: latest.and_then(|latest| finite(latest.weight_norm)),
+        initial_weight_norm: finite(run.initial_weight_norm),
         masks_drawn: run.masks_drawn,
         masks_distinct: run.masks_distinct.round() as u64,
-        samples_per_sec: Some(run.samples_per_sec),
+        samples_per_sec: finite(run.samples_per_sec),
     }
 }
 

@@ -140,7 +140,7 @@ pub(crate) mod tests {
     #[test]
     fn the_json_has_the_published_names_in_the_published_order() {
         let mut run = row('A', 0.5, 7);
-        run.train_loss = Some(f64::NAN);
+        run.train_loss = None;
         run.test_accuracy = None;
         let report = Report {
             rows: vec![run],
