@@ -1,6 +1,6 @@
 //! The command line: what can be typed, as types.
 //!
-//! A flag that is a setting is one line of [`FLAGS`]: its meaning, range and default come from the table of defaults,
+//! A flag that is a setting is one line of `FLAGS`: its meaning, range and default come from the table of defaults,
 //! its value goes to `config` as it was typed. So nothing here checks a setting, and what is wrong with several flags
 //! is reported together with what is wrong in the file.
 

@@ -508,3 +508,19 @@ fn a_first_file_is_written_once_and_changes_nothing() {
         std::io::ErrorKind::AlreadyExists
     );
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_file_and_no_assignment_makes_it_panic(
+        garbage in proptest::prelude::any::<String>(),
+        like_settings in "(\\[(data|run|keys|dropout|\\[)\\]?\n|[a-z_.\"ä]{1,9} ?= ?[-+0-9a-z\"'{\\[,. ä]{0,9}\\]?\n){0,6}",
+    ) {
+        let _ = from_file(&garbage);
+        let _ = from_file(&like_settings);
+        let _ = from_sets(&[garbage.as_str()]);
+        let _ = from_sets(&[like_settings.as_str()]);
+        for entry in manual::entries() {
+            let _ = from_sets(&[&format!("{}={garbage}", entry.setting)]);
+        }
+    }
+}
