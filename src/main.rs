@@ -1,3 +1,56 @@
-//! The command line.
+//! dropscope: flags, settings, a face, an exit code.
 
-fn main() {}
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use clap::Parser;
+use dropscope::cli::commands::{self, Failure};
+use dropscope::cli::{Cli, Command, SettingFlags};
+use dropscope::config::Face;
+use signal_hook::consts::SIGINT;
+use signal_hook::flag;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are errors, too; where nobody reads them there is nothing to be done.
+            let _ = error.print();
+            return ExitCode::from(error.exit_code() as u8);
+        }
+    };
+    run(cli).unwrap_or_else(|failure| {
+        commands::complain(&failure.to_string());
+        failure.exit_code()
+    })
+}
+
+fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    match cli.command {
+        None => lab(&cli.settings),
+        Some(Command::Train(args)) => commands::train(&args, interruption()?.as_ref()),
+        Some(Command::Preset(command)) => commands::preset(command, interruption()?.as_ref()),
+        Some(Command::Data(command)) => commands::data(command),
+        Some(Command::Config(command)) => commands::config(command),
+        Some(Command::Keys) => {
+            commands::print(&dropscope::tui::key_table()).map(|()| ExitCode::SUCCESS)
+        }
+        Some(Command::Completions { shell }) => commands::completions(shell),
+        Some(Command::Man) => commands::man(),
+    }
+}
+
+fn lab(SettingFlags(sources): &SettingFlags) -> Result<ExitCode, Failure> {
+    let (settings, split) = commands::prepare(sources, Face::Lab)?;
+    dropscope::tui::open(settings, split)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Becomes true at the first Ctrl-C, so that what was measured is still printed; the second ends the program at once.
+fn interruption() -> Result<Arc<AtomicBool>, Failure> {
+    let is_interrupted = Arc::new(AtomicBool::new(false));
+    flag::register_conditional_shutdown(SIGINT, 1, Arc::clone(&is_interrupted))?;
+    flag::register(SIGINT, Arc::clone(&is_interrupted))?;
+    Ok(is_interrupted)
+}

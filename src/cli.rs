@@ -1,0 +1,339 @@
+//! The command line: what can be typed, as types.
+//!
+//! A flag that is a setting is one line of `FLAGS`: its meaning, range and default come from the table of defaults,
+//! its value goes to `config` as it was typed. So nothing here checks a setting, and what is wrong with several flags
+//! is reported together with what is wrong in the file.
+
+pub mod commands;
+
+use std::path::PathBuf;
+
+use clap::{
+    Arg, ArgAction, ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueHint, value_parser,
+};
+use clap_complete::Shell;
+
+use crate::config::{Given, Sources, manual};
+
+/// See dropout happen: small networks train side by side in your terminal, each at its own drop rate.
+///
+/// Without a command the lab opens, already training. `--set SETTING=VALUE` reaches every setting; `dropscope config
+/// show` lists them.
+#[derive(Debug, Parser)]
+#[command(
+    name = "dropscope",
+    version,
+    args_conflicts_with_subcommands = true,
+    max_term_width = 100
+)]
+#[command(
+    after_help = "Exit codes: 0 done; 1 the work failed; 2 the command line, the settings or the data are wrong."
+)]
+pub struct Cli {
+    /// What to do instead of opening the lab.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The lab's settings.
+    #[command(flatten)]
+    pub settings: SettingFlags,
+}
+
+/// Everything that is not the lab.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train without a terminal: progress on standard error, the result on standard output.
+    Train(TrainArgs),
+    /// Prepared experiments.
+    #[command(subcommand)]
+    Preset(PresetCommand),
+    /// Data sets.
+    #[command(subcommand)]
+    Data(DataCommand),
+    /// Settings files.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print the table of keys.
+    Keys,
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print the manual page.
+    Man,
+}
+
+/// What to train, and where its results go.
+#[derive(Debug, Args)]
+pub struct TrainArgs {
+    /// The experiment's settings.
+    #[command(flatten)]
+    pub settings: SettingFlags,
+    /// Print one JSON object instead of a table.
+    #[arg(long, help_heading = "Results")]
+    pub json: bool,
+    /// Also write experiment.toml, metrics.csv and summary.json into this folder, which must be new or empty.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Results")]
+    pub out: Option<PathBuf>,
+    /// Let `--out` overwrite results in a folder that is not empty.
+    #[arg(long, requires = "out", help_heading = "Results")]
+    pub force: bool,
+}
+
+/// What to do with presets.
+#[derive(Debug, Subcommand)]
+pub enum PresetCommand {
+    /// List all presets.
+    List,
+    /// Print the settings file that a preset is.
+    Show {
+        /// A name from the list.
+        name: String,
+    },
+    /// Train a preset, as `dropscope train --preset NAME`.
+    Run {
+        /// A name from the list.
+        name: String,
+        /// Everything that `train` takes.
+        #[command(flatten)]
+        train: TrainArgs,
+    },
+}
+
+/// What to do with data.
+#[derive(Debug, Subcommand)]
+pub enum DataCommand {
+    /// List the kinds of data that `--data` takes.
+    List,
+    /// Load data and say what they are.
+    Info {
+        /// As for `--data`.
+        spec: String,
+    },
+}
+
+/// What to do with settings files.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print where your settings file is looked for.
+    Path,
+    /// Write a first settings file there, with every setting commented out.
+    Init,
+    /// Check a settings file.
+    Check {
+        /// The file; your own if not given.
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: Option<PathBuf>,
+    },
+    /// Print all settings as they are in effect, as a settings file.
+    Show(SettingFlags),
+}
+
+/// A flag that is a setting.
+#[derive(Debug, Clone, Copy)]
+struct Flag {
+    long: &'static str,
+    setting: &'static str,
+    value_name: &'static str,
+}
+
+const fn flag(long: &'static str, setting: &'static str, value_name: &'static str) -> Flag {
+    Flag {
+        long,
+        setting,
+        value_name,
+    }
+}
+
+/// All flags that are settings, in the order of the help text.
+const FLAGS: [Flag; 30] = [
+    flag("preset", "preset", "NAME"),
+    flag("data", "data.spec", "SPEC"),
+    flag("train", "data.train", "N"),
+    flag("test", "data.test", "N"),
+    flag("label-noise", "data.label_noise", "F"),
+    flag("hidden", "network.hidden", "N,N"),
+    flag("activation", "network.activation", "NAME"),
+    flag("init", "network.init", "NAME"),
+    flag("rates", "dropout.rates", "F,F"),
+    flag("input-rate", "dropout.input_rate", "F"),
+    flag("mask", "dropout.mask", "SHARING"),
+    flag("noise-shape", "dropout.noise_shape", "ROWS,UNITS"),
+    flag("optimizer", "training.optimizer", "NAME"),
+    flag("lr", "training.lr", "F"),
+    flag("momentum", "training.momentum", "F"),
+    flag("l2", "training.l2", "F"),
+    flag("max-norm", "training.max_norm", "F"),
+    flag("batch", "training.batch", "N"),
+    flag("epochs", "training.epochs", "N"),
+    flag("steps", "training.steps", "N"),
+    flag("seconds", "training.seconds", "F"),
+    flag("seed", "run.seed", "N"),
+    flag("seeds", "run.seeds", "N"),
+    flag("threads", "run.threads", "N"),
+    flag("pace", "run.pace", "F"),
+    flag("glyphs", "screen.glyphs", "NAME"),
+    flag("color", "screen.color", "NAME"),
+    flag("theme", "screen.theme", "NAME"),
+    flag("fps", "screen.fps", "N"),
+    flag("no-mouse", "screen.mouse", ""),
+];
+
+/// The settings that were given on the command line, not yet checked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SettingFlags(pub Sources);
+
+impl SettingFlags {
+    /// Gives a setting as if by a flag of its own.
+    pub fn push(&mut self, flag: &str, setting: &str, text: String) {
+        self.0.flags.push(Given {
+            flag: Some(flag.to_owned()),
+            setting: setting.to_owned(),
+            text,
+        });
+    }
+}
+
+impl Args for SettingFlags {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        let set = Arg::new("set")
+            .long("set")
+            .value_name("SETTING=VALUE")
+            .action(ArgAction::Append);
+        let set = set.help("Any setting, such as training.lr=0.1; may be repeated");
+        let file = Arg::new("config")
+            .long("config")
+            .value_name("FILE")
+            .value_parser(value_parser!(PathBuf));
+        let file = file
+            .value_hint(ValueHint::FilePath)
+            .help("Read this settings file instead of your own");
+        command
+            .args(FLAGS.map(argument))
+            .next_help_heading("Settings")
+            .args([set, file])
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for SettingFlags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut given = Self::default();
+        for Flag {
+            long,
+            setting,
+            value_name,
+        } in FLAGS
+        {
+            let flag = format!("--{long}");
+            if value_name.is_empty() {
+                if matches.get_flag(long) {
+                    given.push(&flag, setting, "false".to_owned());
+                }
+            } else if let Some(text) = matches.get_one::<String>(long) {
+                given.push(&flag, setting, text.clone());
+            }
+        }
+        given.0.file = matches.get_one::<PathBuf>("config").cloned();
+        given.0.sets = matches
+            .get_many("set")
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect();
+        Ok(given)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+fn argument(flag: Flag) -> Arg {
+    let Flag {
+        long,
+        setting,
+        value_name,
+    } = flag;
+    let argument = Arg::new(long).long(long);
+    let Some(entry) = manual::entry(setting) else {
+        return argument;
+    };
+    let (heading, meaning, accepted) = (heading(entry.table()), &entry.meaning, &entry.accepted);
+    if value_name.is_empty() {
+        return argument
+            .action(ArgAction::SetTrue)
+            .help_heading(heading)
+            .help("Leave the mouse to the terminal");
+    }
+    let default = entry
+        .default
+        .trim_matches(['"', '[', ']'])
+        .replace(", ", ",");
+    let argument = argument
+        .help_heading(heading)
+        .help(format!("{meaning}; {accepted} [default: {default}]"));
+    // A list may start with a negative number, which then is no single number: `config` says what is wrong with it.
+    let is_list = value_name.contains(',');
+    argument
+        .value_name(value_name)
+        .allow_negative_numbers(!is_list)
+        .allow_hyphen_values(is_list)
+}
+
+fn heading(table: &str) -> &'static str {
+    match table {
+        "data" => "Data",
+        "network" => "Network",
+        "dropout" => "Dropout",
+        "training" => "Training",
+        "run" => "Runs",
+        "screen" => "Screen",
+        _ => "Settings",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_setting_has_a_flag_and_every_flag_a_setting() {
+        let flags: Vec<&str> = FLAGS.iter().map(|flag| flag.setting).collect();
+        let settings: Vec<&str> = manual::entries()
+            .iter()
+            .map(|entry| entry.setting.as_str())
+            .collect();
+        assert_eq!(flags, settings);
+    }
+
+    #[test]
+    fn values_are_passed_on_as_they_were_typed() {
+        let cases = [
+            ("--lr=-1", "training.lr", "-1"),
+            ("--rates=-0.1,.5", "dropout.rates", "-0.1,.5"),
+            ("--no-mouse", "screen.mouse", "false"),
+        ];
+        for (typed, setting, text) in cases {
+            let cli = Cli::try_parse_from(["dropscope", typed]).unwrap();
+            let flag = typed.split('=').next().map(str::to_owned);
+            let expected = Given {
+                flag,
+                setting: setting.to_owned(),
+                text: text.to_owned(),
+            };
+            assert_eq!(cli.settings.0.flags, [expected]);
+        }
+    }
+}

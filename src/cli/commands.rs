@@ -1,0 +1,312 @@
+//! What the commands do that need no lab, and how every command ends.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::atomic::AtomicBool;
+
+use clap::CommandFactory;
+
+use crate::config::{self, Face, Preset, Problem, Problems, Settings, Sources};
+use crate::data::{self, DataError, Spec, Split, SplitPlan};
+use crate::math::random::Key;
+use crate::report::{self, Existing, Folder, FolderError, Report};
+
+use super::{Cli, ConfigCommand, DataCommand, PresetCommand, SettingFlags, TrainArgs};
+
+/// Why a command ended without its result.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The settings are wrong.
+    #[error(transparent)]
+    Settings(#[from] Problems),
+    /// The data cannot be used.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The folder for the results cannot be used.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The results could not be printed.
+    #[error("standard output: {0}")]
+    Output(io::Error),
+    /// The terminal or the system did not do what was asked.
+    #[error(transparent)]
+    System(#[from] io::Error),
+}
+
+impl Failure {
+    /// 2 where the user can put it right before anything starts, 1 where the work itself failed.
+    pub fn exit_code(&self) -> ExitCode {
+        let is_put_right_before = match self {
+            Self::Settings(_) | Self::Data(_) => true,
+            Self::Folder(error) => !matches!(error, FolderError::Unwritten { .. }),
+            // No terminal where one is needed.
+            Self::System(error) => error.kind() == io::ErrorKind::Unsupported,
+            Self::Output(_) => false,
+        };
+        ExitCode::from(if is_put_right_before { 2 } else { 1 })
+    }
+}
+
+/// Prints each line of a message to standard error.
+pub fn complain(message: &str) {
+    for line in message.lines() {
+        // Nobody is left to be told when standard error is closed.
+        let _ = writeln!(io::stderr(), "error: {line}");
+    }
+}
+
+/// Prints a result. A reader who has seen enough, such as `head`, is no failure.
+///
+/// # Errors
+/// [`Failure::Output`] if standard output cannot be written to, on a full disk for example.
+pub fn print(text: &str) -> Result<(), Failure> {
+    let mut output = io::stdout().lock();
+    match output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush())
+    {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Reads and checks the settings, loads their data, and checks both against each other.
+///
+/// # Errors
+/// Whatever is wrong with either.
+pub fn prepare(sources: &Sources, face: Face) -> Result<(Settings, Split), Failure> {
+    let settings = config::load(sources, face)?;
+    let experiment = &settings.experiment;
+    let split = data::load(
+        &experiment.data,
+        &experiment.split,
+        Key::new(experiment.seed),
+    )?;
+    settings.check_data(split.train.len(), split.train.n_inputs())?;
+    Ok((settings, split))
+}
+
+/// `dropscope train`: a table or JSON on standard output, files on demand. Exit code 1 if a run did not finish.
+///
+/// # Errors
+/// Whatever is wrong before training starts, or a result that could not be written.
+pub fn train(args: &TrainArgs, is_interrupted: &AtomicBool) -> Result<ExitCode, Failure> {
+    let existing = if args.force {
+        Existing::Overwrite
+    } else {
+        Existing::Keep
+    };
+    let folder = args
+        .out
+        .as_deref()
+        .map(|path| Folder::check(path, existing))
+        .transpose();
+    let (settings, split) = prepare(&args.settings.0, Face::Headless)?;
+    let folder = folder?;
+    folder.as_ref().map(Folder::make).transpose()?;
+    let caption = caption(&settings, &split);
+    let report = report::train(&settings.experiment, split, is_interrupted);
+    let json = report
+        .json(settings.experiment_table())
+        .map_err(io::Error::from)?;
+    print(&if args.json {
+        json.clone()
+    } else {
+        caption + &report.table()
+    })?;
+    if let Some(folder) = folder {
+        report.write(&folder, &settings.experiment_toml(), &json)?;
+    }
+    Ok(verdict(&report))
+}
+
+fn verdict(report: &Report) -> ExitCode {
+    for complaint in &report.complaints {
+        complain(complaint);
+    }
+    if report.is_complete() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    }
+}
+
+/// What the numbers below it are numbers of.
+fn caption(settings: &Settings, split: &Split) -> String {
+    let experiment = &settings.experiment;
+    let network = &experiment.network;
+    let (first, last) = (split.train.n_inputs(), split.train.n_outputs());
+    let widths = [&[first], &network.hidden[..], &[last]].concat();
+    let widths = widths
+        .iter()
+        .map(usize::to_string)
+        .collect::<Vec<_>>()
+        .join("-");
+    format!(
+        "{}: {} train ({} labels replaced), {} test; {widths} {}; mask {}; mean ± sd of {} seeds\n\n",
+        experiment.data,
+        split.train.len(),
+        split.n_relabelled,
+        split.test.len(),
+        network.activation,
+        report::measured::mask_name(&experiment.noise_shape),
+        experiment.n_seeds,
+    )
+}
+
+/// `dropscope preset list` and `show`; `run` is a training.
+///
+/// # Errors
+/// If the preset does not exist or a run of it cannot start.
+pub fn preset(command: PresetCommand, is_interrupted: &AtomicBool) -> Result<ExitCode, Failure> {
+    match command {
+        PresetCommand::List => {
+            let line = |preset: Preset| (preset.name.to_owned(), preset.title);
+            print(&aligned(Preset::all().into_iter().map(line)))?;
+        }
+        PresetCommand::Show { name } => print(known_preset(&name)?.text)?,
+        PresetCommand::Run { name, mut train } => {
+            train.settings.push("preset run", "preset", name);
+            return self::train(&train, is_interrupted);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn known_preset(name: &str) -> Result<Preset, Problems> {
+    Preset::named(name).ok_or_else(|| {
+        let names = Preset::names().join(", ");
+        Problem::general("preset", format!("found {name}; accepted: {names}")).into()
+    })
+}
+
+/// `dropscope data`.
+///
+/// # Errors
+/// If the data do not exist or cannot be used.
+pub fn data(command: DataCommand) -> Result<ExitCode, Failure> {
+    match command {
+        DataCommand::List => {
+            let lines = Spec::catalogue()
+                .into_iter()
+                .map(|(name, line)| (name.to_string(), line.to_string()));
+            print(&aligned(lines))?;
+        }
+        DataCommand::Info { spec } => print(&description(&spec.parse()?)?)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn description(spec: &Spec) -> Result<String, DataError> {
+    let plan = SplitPlan {
+        n_train: None,
+        n_test: None,
+        label_noise: 0.0,
+    };
+    let Split { train, test, .. } = data::load(spec, &plan, Key::new(0))?;
+    let shape = train
+        .item_shape
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(" x ");
+    let outputs = if train.is_classification() {
+        "classes"
+    } else {
+        "values"
+    };
+    let lines = [
+        ("name", train.name.clone()),
+        ("train", format!("{} examples", train.len())),
+        ("test", format!("{} examples", test.len())),
+        ("inputs", format!("{} ({shape})", train.n_inputs())),
+        ("outputs", format!("{} {outputs}", train.n_outputs())),
+    ];
+    Ok(aligned(
+        lines
+            .into_iter()
+            .map(|(name, text)| (name.to_owned(), text)),
+    ))
+}
+
+/// `dropscope config`.
+///
+/// # Errors
+/// If a file is wrong, cannot be written, or would be overwritten.
+pub fn config(command: ConfigCommand) -> Result<ExitCode, Failure> {
+    match command {
+        ConfigCommand::Path => print(&format!("{}\n", own_path()?.display()))?,
+        ConfigCommand::Init => {
+            let path = own_path()?;
+            init(&path)?;
+            print(&format!("{}\n", path.display()))?;
+        }
+        ConfigCommand::Check { file } => {
+            let sources = Sources {
+                file,
+                ..Sources::default()
+            };
+            config::load(&sources, Face::Lab)?;
+            print("all settings are accepted\n")?;
+        }
+        ConfigCommand::Show(SettingFlags(sources)) => {
+            print(&config::load(&sources, Face::Lab)?.to_toml())?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn own_path() -> Result<std::path::PathBuf, Problems> {
+    let homeless = || {
+        Problem::general(
+            "config",
+            "no home folder; accepted: a HOME or XDG_CONFIG_HOME that names one",
+        )
+    };
+    config::file::own_path().ok_or_else(|| homeless().into())
+}
+
+fn init(path: &Path) -> Result<(), Problems> {
+    config::file::init(path).map_err(|error| {
+        let message = match error.kind() {
+            io::ErrorKind::AlreadyExists => "exists already, and is left as it is".to_owned(),
+            _ => format!("cannot be written: {error}"),
+        };
+        Problem::general(path.display(), message).into()
+    })
+}
+
+/// `dropscope completions SHELL`.
+///
+/// # Errors
+/// If standard output cannot be written to.
+pub fn completions(shell: clap_complete::Shell) -> Result<ExitCode, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "dropscope", &mut script);
+    print(&String::from_utf8_lossy(&script))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `dropscope man`.
+///
+/// # Errors
+/// If standard output cannot be written to.
+pub fn man() -> Result<ExitCode, Failure> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+    print(&String::from_utf8_lossy(&page))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Two columns.
+fn aligned(lines: impl Iterator<Item = (String, String)>) -> String {
+    let lines: Vec<_> = lines.collect();
+    let width = lines
+        .iter()
+        .map(|line| line.0.chars().count())
+        .max()
+        .unwrap_or(0);
+    let line = |(name, text): &(String, String)| format!("{name:<width$}  {text}\n");
+    lines.iter().map(line).collect::<Vec<_>>().concat()
+}

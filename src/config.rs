@@ -1,0 +1,187 @@
+//! Settings: what the user wrote, checked, with every problem reported at once.
+//!
+//! Four layers lie over each other: the defaults, a preset, the user's file, the command line. Each becomes a generic
+//! table that remembers where its values were written; the merged table is deserialized once and checked setting by
+//! setting. So a message can always say where to look, and a new setting needs a line in `assets/default.toml`, a field
+//! and its use, nothing else.
+//!
+//! This is the only place that knows TOML. It reads the user's file and nothing else: no data, no terminal.
+
+pub mod file;
+pub mod manual;
+
+mod check;
+mod layer;
+mod merge;
+mod plan;
+mod preset;
+mod problem;
+mod screen;
+mod suggest;
+mod written;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use toml::Value;
+
+use crate::lab::Experiment;
+
+use check::Check;
+use layer::{Layer, Source};
+use merge::Merged;
+
+pub use layer::Given;
+pub use preset::Preset;
+pub use problem::{Origin, Problem, Problems};
+pub use screen::{ColorTier, Glyphs, ScreenSettings, UnknownWord};
+
+/// Who will use the settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Face {
+    /// The lab in the terminal, which trains until it is stopped.
+    Lab,
+    /// Training without a terminal, which needs to know when to stop.
+    Headless,
+}
+
+/// What the command line says about settings.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sources {
+    /// The file to read instead of the user's own.
+    pub file: Option<PathBuf>,
+    /// Settings given by flags of their own.
+    pub flags: Vec<Given>,
+    /// `SETTING=VALUE` of each `--set`, later ones winning.
+    pub sets: Vec<String>,
+}
+
+/// All settings, checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Everything that decides the numbers.
+    pub experiment: Experiment,
+    /// Everything that decides the looks.
+    pub screen: ScreenSettings,
+    /// Keys of the user's own, action to key. Not checked here: actions and keys belong to `tui`.
+    pub keys: BTreeMap<String, String>,
+    merged: Merged,
+}
+
+/// Reads and checks all settings.
+///
+/// # Errors
+/// Everything that is wrong with them, at least one problem.
+pub fn load(sources: &Sources, face: Face) -> Result<Settings, Problems> {
+    let (merged, problems) = merge_all(sources);
+    let written: written::Written = match Value::Table(merged.to_table()).try_into() {
+        Ok(written) => written,
+        // Unknown names never enter the table, and a test holds the defaults against the fields.
+        Err(error) => return Err(Problem::general("assets/default.toml", error.to_string()).into()),
+    };
+    let mut check = Check::new(&merged, problems);
+    let plan = plan::plan(&mut check, written);
+    if let Ok((experiment, ..)) = &plan {
+        plan::sizes(&mut check, experiment, experiment.split.n_train, None);
+        if face == Face::Headless && experiment.limit.is_none() {
+            let message =
+                "nothing says when to stop; accepted: one of --epochs N, --steps N and --seconds N";
+            check.report("training.epochs", message);
+        }
+    }
+    match (plan, check.into_problems()) {
+        (Ok((experiment, screen, keys)), problems) if problems.is_empty() => Ok(Settings {
+            experiment,
+            screen,
+            keys,
+            merged,
+        }),
+        (_, problems) => Err(Problems::sorted(problems)),
+    }
+}
+
+impl Settings {
+    /// Checks what only the data could tell: `n_train` examples of `n_inputs` numbers each.
+    ///
+    /// # Errors
+    /// If the batch or the noise shape does not fit them.
+    pub fn check_data(&self, n_train: usize, n_inputs: usize) -> Result<(), Problems> {
+        let mut check = Check::new(&self.merged, Vec::new());
+        plan::sizes(&mut check, &self.experiment, Some(n_train), Some(n_inputs));
+        match check.into_problems() {
+            problems if problems.is_empty() => Ok(()),
+            problems => Err(Problems(problems)),
+        }
+    }
+
+    /// All settings as a commented file, which loads to the same settings.
+    pub fn to_toml(&self) -> String {
+        let value = |entry: &manual::Entry| match self.merged.leaf(&entry.setting) {
+            Some(leaf) => leaf.value.to_string(),
+            None => entry.default.clone(),
+        };
+        let keys = self.keys.iter().map(|(action, key)| {
+            format!(
+                "{} = {}\n",
+                Value::String(action.clone()),
+                Value::String(key.clone())
+            )
+        });
+        manual::with_values(value) + &keys.collect::<String>()
+    }
+
+    /// The settings that decide the numbers, as a nested table: everything but looks and keys.
+    pub fn experiment_table(&self) -> toml::Table {
+        let mut table = self.merged.to_table();
+        table.remove("screen");
+        table.remove(manual::FREE_TABLE);
+        table
+    }
+
+    /// The same as a file, from which `--config` repeats the experiment.
+    pub fn experiment_toml(&self) -> String {
+        let head = "# An experiment of dropscope; `dropscope train --config FILE` repeats it.\n";
+        format!("{head}{}", self.experiment_table())
+    }
+}
+
+/// The four layers, merged, and what is wrong with them as tables.
+fn merge_all(sources: &Sources) -> (Merged, Vec<Problem>) {
+    let (file, mut problems) = file::layer(sources.file.as_deref());
+    let (flags, found) = flag_layer(sources);
+    problems.extend(found);
+    let (defaults, found) = layer::read_text(manual::DEFAULTS, &Source::Defaults);
+    problems.extend(found);
+    let name = [&flags, &file, &defaults]
+        .into_iter()
+        .find_map(|layer| layer.get("preset"));
+    // An unknown preset is found when the setting `preset` is checked.
+    let preset = name
+        .and_then(|leaf| leaf.value.as_str())
+        .and_then(Preset::named);
+    let mut merged = Merged::default();
+    problems.extend(merged.overlay(defaults));
+    if let Some(preset) = preset {
+        let (layer, found) = layer::read_text(&preset.settings(), &Source::Preset(preset.name));
+        problems.extend(found);
+        problems.extend(merged.overlay(layer));
+    }
+    let preset_data = merged.leaf("data.spec").map(|leaf| leaf.value.clone());
+    problems.extend(merged.overlay(file));
+    problems.extend(merged.overlay(flags));
+    merged.describe_other_data(preset_data.as_ref());
+    (merged, problems)
+}
+
+fn flag_layer(sources: &Sources) -> (Layer, Vec<Problem>) {
+    let (mut given, mut problems) = (sources.flags.clone(), Vec::new());
+    for text in &sources.sets {
+        match layer::split_assignment(text) {
+            Ok(assignment) => given.push(assignment),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    let (layer, found) = layer::read_flags(&given);
+    problems.extend(found);
+    (layer, problems)
+}

@@ -1,0 +1,327 @@
+//! The checked plan: each table of the written settings becomes a part of an [`Experiment`].
+//!
+//! Ranges stand here as predicates and in `assets/default.toml` in words; nowhere else. What depends on the data,
+//! such as a batch larger than all of it, is checked again when the data are there ([`sizes`]).
+
+use std::collections::BTreeMap;
+
+use crate::data::{Spec, SplitPlan};
+use crate::lab::{Experiment, Limit, Network, Pace};
+use crate::nn::noise_shape::NoiseShapeError;
+use crate::nn::{DropRate, NoiseShape};
+use crate::train::{Method, OptimizerPlan};
+
+use super::check::{Check, Checked};
+use super::manual;
+use super::preset::Preset;
+use super::screen::ScreenSettings;
+use super::written::{self, Read, Word, Written};
+
+const MOST_UNITS: u64 = 16_384;
+const MOST_LAYERS: usize = 16;
+/// Groups are named by a letter.
+const MOST_RATES: usize = 26;
+const MOST_SEEDS: u64 = 64;
+const MOST_THREADS: u64 = 1024;
+const MOST_FPS: u64 = 120;
+
+/// The checked parts of all settings.
+pub(super) type Plan = (Experiment, ScreenSettings, BTreeMap<String, String>);
+
+/// Checks every setting; refused if any of them was.
+pub(super) fn plan(check: &mut Check<'_>, written: Written) -> Checked<Plan> {
+    let name = check.value("preset", written.preset, |word| {
+        Preset::named(&word.0).is_some()
+    });
+    let data = data(check, written.data);
+    let network = network(check, written.network);
+    let batch_size = check.value("training.batch", written.training.batch.clone(), |&batch| {
+        batch >= 1
+    });
+    let dropout = dropout(check, written.dropout);
+    let limit = limit(check, &written.training);
+    let optimizer = optimizer(check, written.training);
+    let run = run(check, &written.run);
+    let screen = screen(check, written.screen);
+    let keys = keys(check, written.keys);
+    let (spec, split) = data?;
+    let (rates, input_rate, noise_shape) = dropout?;
+    let (seed, n_seeds, n_threads, pace) = run?;
+    let experiment = Experiment {
+        name: name?.0,
+        data: spec,
+        split,
+        network: network?,
+        rates,
+        input_rate,
+        noise_shape,
+        optimizer: optimizer?,
+        batch_size: batch_size? as usize,
+        seed,
+        n_seeds,
+        limit: limit?,
+        pace,
+        n_threads,
+    };
+    Ok((experiment, screen?, keys?))
+}
+
+fn is_share(number: f64) -> bool {
+    (0.0..=1.0).contains(&number)
+}
+
+/// Numbers of the networks have 32 bits: what is positive must stay so there.
+fn is_positive(number: f64) -> bool {
+    let number = number as f32;
+    number > 0.0 && number.is_finite()
+}
+
+fn data(check: &mut Check<'_>, data: written::Data) -> Checked<(Spec, SplitPlan)> {
+    let spec = check.text("data.spec", data.spec);
+    let n_train = check.optional("data.train", data.train, "auto", |&n| n >= 1);
+    let n_test = check.optional("data.test", data.test, "auto", |&n| n >= 1);
+    let label_noise = check.value("data.label_noise", data.label_noise, |&share| {
+        is_share(share)
+    });
+    let count = |n: Option<u64>| n.map(|n| n as usize);
+    Ok((
+        spec?,
+        SplitPlan {
+            n_train: count(n_train?),
+            n_test: count(n_test?),
+            label_noise: label_noise?,
+        },
+    ))
+}
+
+fn network(check: &mut Check<'_>, network: written::Network) -> Checked<Network> {
+    let are_accepted = |widths: &Vec<u64>| {
+        widths.len() <= MOST_LAYERS && widths.iter().all(|width| (1..=MOST_UNITS).contains(width))
+    };
+    let hidden = check.value("network.hidden", network.hidden, are_accepted);
+    let activation = check.word("network.activation", network.activation);
+    let init = check.word("network.init", network.init);
+    let hidden = hidden?.into_iter().map(|width| width as usize).collect();
+    Ok(Network {
+        hidden,
+        activation: activation?,
+        init: init?,
+    })
+}
+
+fn dropout(
+    check: &mut Check<'_>,
+    dropout: written::Dropout,
+) -> Checked<(Vec<DropRate>, DropRate, NoiseShape)> {
+    let are_few = |rates: &Vec<f64>| (1..=MOST_RATES).contains(&rates.len());
+    let rates = check.value("dropout.rates", dropout.rates, are_few);
+    let rates = rates.and_then(|rates| drop_rates(check, "dropout.rates", &rates));
+    let input_rate = check.value("dropout.input_rate", dropout.input_rate, |_| true);
+    let input_rate =
+        input_rate.and_then(|rate| Ok(drop_rates(check, "dropout.input_rate", &[rate])?[0]));
+    let noise_shape = noise_shape(check, dropout.mask, dropout.noise_shape);
+    Ok((rates?, input_rate?, noise_shape?))
+}
+
+fn drop_rates(check: &mut Check<'_>, setting: &str, rates: &[f64]) -> Checked<Vec<DropRate>> {
+    // All of them first: the second wrong rate is to be reported, too.
+    let checked: Vec<Checked<DropRate>> = rates
+        .iter()
+        .map(|&rate| DropRate::new(rate).map_err(|error| check.report(setting, error.to_string())))
+        .collect();
+    checked.into_iter().collect()
+}
+
+enum Mask {
+    Batch,
+    Sample,
+}
+
+impl std::str::FromStr for Mask {
+    type Err = ();
+
+    fn from_str(word: &str) -> Result<Self, ()> {
+        match word {
+            "batch" => Ok(Self::Batch),
+            "sample" => Ok(Self::Sample),
+            _ => Err(()),
+        }
+    }
+}
+
+fn noise_shape(check: &mut Check<'_>, mask: Read<Word>, shape: Read<Word>) -> Checked<NoiseShape> {
+    let mask = check.word_or_auto("dropout.mask", mask);
+    if !matches!(&shape, Read::Right(Word(word)) if word == "auto") {
+        let shape = check.text("dropout.noise_shape", shape);
+        return rows_and_units(check, shape?);
+    }
+    match mask? {
+        Some(Mask::Batch) => Ok(NoiseShape::per_batch()),
+        Some(Mask::Sample) => Ok(NoiseShape::per_sample()),
+        None => {
+            let message = "is auto, and so is dropout.noise_shape; accepted: one of the two";
+            Err(check.report("dropout.mask", message))
+        }
+    }
+}
+
+/// Activations have two axes; a shorter shape would be legal in Keras, but easily means another axis than was meant.
+fn rows_and_units(check: &mut Check<'_>, shape: NoiseShape) -> Checked<NoiseShape> {
+    if shape.entries().len() == 2 {
+        return Ok(shape);
+    }
+    let message = format!("found {shape}; accepted: two entries, ROWS,UNITS, such as 1,none");
+    Err(check.report("dropout.noise_shape", message))
+}
+
+fn limit(check: &mut Check<'_>, training: &written::Training) -> Checked<Option<Limit>> {
+    let epochs = check.optional("training.epochs", training.epochs.clone(), "none", |&n| {
+        n >= 1
+    });
+    let steps = check.optional("training.steps", training.steps.clone(), "none", |&n| {
+        n >= 1
+    });
+    let is_duration = |&secs: &f64| secs > 0.0 && secs.is_finite();
+    let seconds = check.optional(
+        "training.seconds",
+        training.seconds.clone(),
+        "none",
+        is_duration,
+    );
+    let epochs = epochs?.map(Limit::Epochs);
+    let steps = steps?.map(Limit::Steps);
+    Ok(epochs.or(steps).or(seconds?.map(Limit::Seconds)))
+}
+
+fn optimizer(check: &mut Check<'_>, training: written::Training) -> Checked<OptimizerPlan> {
+    let is_penalty = |&l2: &f64| l2 >= 0.0 && (l2 as f32).is_finite();
+    let momentum = check.value("training.momentum", training.momentum, |m| {
+        (0.0..1.0).contains(&(*m as f32))
+    });
+    let name = check.value("training.optimizer", training.optimizer, |word| {
+        matches!(word.0.as_str(), "sgd" | "adam")
+    });
+    let learning_rate = check.value("training.lr", training.lr, |&lr| is_positive(lr));
+    let l2 = check.value("training.l2", training.l2, is_penalty);
+    let max_norm = check.optional("training.max_norm", training.max_norm, "none", |&bound| {
+        is_positive(bound)
+    });
+    let method = match name?.0.as_str() {
+        "adam" => Method::Adam,
+        _ => Method::Sgd {
+            momentum: momentum? as f32,
+        },
+    };
+    let max_norm = max_norm?.map(|bound| bound as f32);
+    Ok(OptimizerPlan {
+        method,
+        learning_rate: learning_rate? as f32,
+        l2: l2? as f32,
+        max_norm,
+    })
+}
+
+fn run(check: &mut Check<'_>, run: &written::Run) -> Checked<(u64, usize, usize, Pace)> {
+    // TOML's integers end there, and `seed + k` must not overflow either.
+    let seed = check.value("run.seed", run.seed.clone(), |&seed| {
+        i64::try_from(seed).is_ok()
+    });
+    let n_seeds = check.value("run.seeds", run.seeds.clone(), |n| {
+        (1..=MOST_SEEDS).contains(n)
+    });
+    let n_threads = check.value("run.threads", run.threads.clone(), |&n| n <= MOST_THREADS);
+    let is_speed = |&speed: &f64| speed > 0.0 && speed.is_finite();
+    let pace = check.optional("run.pace", run.pace.clone(), "full", is_speed);
+    let n_threads = match n_threads? as usize {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        n_threads => n_threads,
+    };
+    let pace = pace?.map_or(Pace::FullSpeed, Pace::EpochsPerSec);
+    Ok((seed?, n_seeds? as usize, n_threads, pace))
+}
+
+fn screen(check: &mut Check<'_>, screen: written::Screen) -> Checked<ScreenSettings> {
+    let glyphs = check.word_or_auto("screen.glyphs", screen.glyphs);
+    let color = check.word_or_auto("screen.color", screen.color);
+    let theme = check.value("screen.theme", screen.theme, |word| !word.0.is_empty());
+    let fps = check.value("screen.fps", screen.fps, |fps| (1..=MOST_FPS).contains(fps));
+    let is_mouse_on = check.value("screen.mouse", screen.mouse, |_| true);
+    let theme = Some(theme?.0).filter(|name| name != "auto");
+    Ok(ScreenSettings {
+        glyphs: glyphs?,
+        color: color?,
+        theme,
+        fps: fps? as u32,
+        is_mouse_on: is_mouse_on?,
+    })
+}
+
+fn keys(
+    check: &mut Check<'_>,
+    keys: BTreeMap<String, Read<Word>>,
+) -> Checked<BTreeMap<String, String>> {
+    let key_of = |(action, key): (String, Read<Word>)| {
+        let setting = manual::full_name(manual::FREE_TABLE, &action);
+        let key = check.value(&setting, key, |word| !word.0.is_empty());
+        Ok((action, key?.0))
+    };
+    let checked: Vec<Checked<(String, String)>> = keys.into_iter().map(key_of).collect();
+    checked.into_iter().collect()
+}
+
+/// What is checked as soon as sizes are known: the batch and the noise shape against `n_train` examples (`None` before
+/// the data are loaded) and against the widths of the layers that dropout follows, the input's included where known.
+pub(super) fn sizes(
+    check: &mut Check<'_>,
+    experiment: &Experiment,
+    n_train: Option<usize>,
+    n_inputs: Option<usize>,
+) {
+    let batch_size = experiment.batch_size;
+    if let Some(n_train) = n_train.filter(|&n_train| batch_size > n_train) {
+        let message = format!(
+            "found {batch_size}; accepted: a whole number from 1 to {n_train}, the training examples"
+        );
+        check.report("training.batch", message);
+        return;
+    }
+    let input = n_inputs.filter(|_| !experiment.input_rate.is_none());
+    let mut widths: Vec<usize> = input
+        .into_iter()
+        .chain(experiment.network.hidden.iter().copied())
+        .collect();
+    // Two layers of one width have one problem.
+    widths.sort_unstable();
+    widths.dedup();
+    let last_batch = n_train
+        .map(|n_train| n_train % batch_size)
+        .filter(|&n_left| n_left > 0);
+    for rows in [Some(batch_size), last_batch].into_iter().flatten() {
+        let mut misfits = widths
+            .iter()
+            .filter_map(|&width| experiment.noise_shape.resolve(&[rows, width]).err());
+        if let Some(misfit) = misfits.next() {
+            let message = misfit_message(&misfit, rows, batch_size, n_train);
+            check.report("dropout.noise_shape", message);
+            return;
+        }
+    }
+}
+
+fn misfit_message(
+    misfit: &NoiseShapeError,
+    rows: usize,
+    batch_size: usize,
+    n_train: Option<usize>,
+) -> String {
+    match n_train {
+        Some(n_train) if rows != batch_size => {
+            format!(
+                "{misfit}: {n_train} examples in batches of {batch_size} end with one of {rows}; accepted: rows 1 or none"
+            )
+        }
+        _ => format!(
+            "{misfit}; accepted: rows 1, none or {batch_size}, and units 1, none or every layer's width"
+        ),
+    }
+}

@@ -1,0 +1,146 @@
+//! The table on standard output: one line for each group, means and standard deviations over its seeds.
+
+use std::fmt::Write as _;
+
+use super::measured::{Row, Status};
+
+const HEAD: [&str; 9] = [
+    "rate",
+    "train loss",
+    "test loss",
+    "gap",
+    "test acc %",
+    "norm",
+    "norm/initial",
+    "masks",
+    "status",
+];
+
+/// The table of all rows, its columns aligned; plain text, no colour.
+pub fn table(rows: &[Row]) -> String {
+    let groups = rows.chunk_by(|one, next| one.group == next.group);
+    let lines: Vec<[String; 9]> = std::iter::once(HEAD.map(str::to_owned))
+        .chain(groups.map(line))
+        .collect();
+    let widths: [usize; 9] = std::array::from_fn(|column| {
+        lines
+            .iter()
+            .map(|line| line[column].chars().count())
+            .max()
+            .unwrap_or(0)
+    });
+    let mut text = String::new();
+    for line in &lines {
+        let cells: Vec<String> = line
+            .iter()
+            .zip(widths)
+            .map(|(cell, width)| format!("{cell:>width$}"))
+            .collect();
+        let _ = writeln!(text, "{}", cells.join("  "));
+    }
+    text
+}
+
+fn line(runs: &[Row]) -> [String; 9] {
+    let over = |value: fn(&Row) -> Option<f64>| runs.iter().filter_map(value).collect::<Vec<f64>>();
+    let gap = |row: &Row| Some(row.test_loss? - row.train_loss?);
+    let growth = |row: &Row| Some(row.weight_norm? / row.initial_weight_norm?);
+    [
+        runs.first()
+            .map(|run| run.rate.to_string())
+            .unwrap_or_default(),
+        mean_and_deviation(&over(|row| row.train_loss), 3),
+        mean_and_deviation(&over(|row| row.test_loss), 3),
+        mean_and_deviation(&over(gap), 3),
+        mean_and_deviation(&over(|row| row.test_accuracy.map(|share| 100.0 * share)), 1),
+        mean_and_deviation(&over(|row| row.weight_norm), 2),
+        mean_and_deviation(&over(growth), 3),
+        masks(runs),
+        statuses(runs),
+    ]
+}
+
+/// Distinct masks of all that were drawn, both as means over the runs.
+fn masks(runs: &[Row]) -> String {
+    let mean =
+        |count: fn(&Row) -> u64| runs.iter().map(count).sum::<u64>() / (runs.len() as u64).max(1);
+    format!(
+        "{} of {}",
+        mean(|run| run.masks_distinct),
+        mean(|run| run.masks_drawn)
+    )
+}
+
+fn statuses(runs: &[Row]) -> String {
+    let all = [
+        Status::Finished,
+        Status::Diverged,
+        Status::Failed,
+        Status::Interrupted,
+    ];
+    let counted = all.map(|status| {
+        (
+            status,
+            runs.iter().filter(|run| run.status == status).count(),
+        )
+    });
+    let named = counted.iter().filter(|(_, n_runs)| *n_runs > 0);
+    named
+        .map(|(status, n_runs)| format!("{n_runs} {}", status.name()))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Mean ± sample standard deviation; a run that has no value is visible in its status.
+fn mean_and_deviation(values: &[f64], n_decimals: usize) -> String {
+    let n_values = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n_values;
+    match values.len() {
+        0 => "-".to_owned(),
+        1 => format!("{mean:.n_decimals$}"),
+        _ => {
+            let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+            format!(
+                "{mean:.n_decimals$} ± {:.n_decimals$}",
+                (squares / (n_values - 1.0)).sqrt()
+            )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::row;
+    use super::*;
+
+    #[test]
+    fn the_deviation_is_that_of_a_sample() {
+        let cases: [(&[f64], &str); 3] = [
+            (&[], "-"),
+            (&[1.25], "1.250"),
+            (&[1.0, 3.0], "2.000 ± 1.414"),
+        ];
+        for (values, expected) in cases {
+            assert_eq!(mean_and_deviation(values, 3), expected, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn runs_of_a_group_share_a_line_and_columns_are_aligned() {
+        let mut diverged = row('B', 0.5, 8);
+        diverged.status = Status::Diverged;
+        diverged.test_accuracy = None;
+        let text = table(&[
+            row('A', 0.5, 7),
+            row('A', 0.5, 8),
+            row('B', 0.5, 7),
+            diverged,
+        ]);
+        let expected = "
+rate     train loss      test loss            gap  test acc %          norm   norm/initial     masks                  status
+ 0.5  0.500 ± 0.000  0.750 ± 0.000  0.250 ± 0.000  90.0 ± 0.0  21.00 ± 0.00  1.050 ± 0.000  47 of 48              2 finished
+ 0.5  0.500 ± 0.000  0.750 ± 0.000  0.250 ± 0.000        90.0  21.00 ± 0.00  1.050 ± 0.000  47 of 48  1 finished, 1 diverged
+";
+        assert_eq!(text, expected.trim_start_matches('\n'));
+    }
+}

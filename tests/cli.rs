@@ -1,0 +1,574 @@
+//! The program as it is called: what it prints where, its exit codes, and every way of calling it wrongly.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::path::Path;
+
+use assert_cmd::Command;
+
+/// The program, out of reach of the settings of whoever runs the tests.
+fn dropscope(home: &Path, args: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("dropscope").unwrap();
+    command
+        .current_dir(home)
+        .env("XDG_CONFIG_HOME", home.join(".config"))
+        .env("HOME", home)
+        .args(args);
+    command
+}
+
+struct Outcome {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+fn outcome(home: &Path, args: &[&str]) -> Outcome {
+    let output = dropscope(home, args).output().unwrap();
+    Outcome {
+        code: output.status.code().unwrap(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// Every file below a folder.
+fn files(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// A training that takes no time.
+const SHORT: [&str; 9] = [
+    "train", "--hidden", "4", "--rates", "0,.5", "--seeds", "2", "--epochs", "2",
+];
+
+fn short<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    [&SHORT[..], more].concat()
+}
+
+/// Flags after `train --epochs 1`, each with one mistake, and parts of its message.
+const WRONG: &[(&[&str], &[&str])] = &[
+    (
+        &["--data", "elephants"],
+        &["--data (data.spec): ", "elephants"],
+    ),
+    (&["--data", "csv:none.csv"], &["none.csv"]),
+    (
+        &["--train", "0"],
+        &["--train (data.train): found 0; accepted: a whole number from 1"],
+    ),
+    (&["--test", "-5"], &["--test (data.test): found -5"]),
+    (
+        &["--label-noise", "1.5"],
+        &["--label-noise (data.label_noise): found 1.5; accepted: a number from 0 to 1"],
+    ),
+    (&["--hidden", "0"], &["--hidden (network.hidden): found 0"]),
+    (
+        &["--hidden", "8,x"],
+        &["--hidden (network.hidden): found 8,x"],
+    ),
+    (
+        &["--activation", "gelu"],
+        &["--activation (network.activation): found gelu; accepted: relu, tanh"],
+    ),
+    (
+        &["--init", "ones"],
+        &["--init (network.init): found ones; accepted: he or glorot"],
+    ),
+    (
+        &["--rates", "1.5"],
+        &["--rates (dropout.rates): dropout rate must be between 0 and 1, got 1.5"],
+    ),
+    (
+        &["--rates", "-0.5,0"],
+        &["--rates (dropout.rates): ", "got -0.5"],
+    ),
+    (
+        &["--rates", ""],
+        &["--rates (dropout.rates): found nothing; accepted: a list of 1 to 26 numbers"],
+    ),
+    (
+        &["--input-rate", "2"],
+        &["--input-rate (dropout.input_rate): ", "got 2"],
+    ),
+    (&["--mask", "unit"], &["--mask (dropout.mask): found unit"]),
+    (
+        &["--noise-shape", "none"],
+        &["--noise-shape (dropout.noise_shape): found (none); accepted: two entries"],
+    ),
+    (
+        &["--noise-shape", "0,none"],
+        &["--noise-shape (dropout.noise_shape): ", "got 0 at index 0"],
+    ),
+    (
+        &["--noise-shape", "-1,none"],
+        &["--noise-shape (dropout.noise_shape): ", "got -1 at index 0"],
+    ),
+    (
+        &["--noise-shape", "5,none"],
+        &[
+            "--noise-shape (dropout.noise_shape): ",
+            "(5, none)",
+            "[32, 256]",
+        ],
+    ),
+    (
+        &["--mask", "batch", "--noise-shape", "1,1"],
+        &["--noise-shape (dropout.noise_shape): excludes --mask"],
+    ),
+    (
+        &["--optimizer", "lion"],
+        &["--optimizer (training.optimizer): found lion; accepted: sgd or adam"],
+    ),
+    (
+        &["--lr", "0"],
+        &["--lr (training.lr): found 0; accepted: a number above 0"],
+    ),
+    (&["--lr", "nan"], &["--lr (training.lr): found nan"]),
+    (
+        &["--momentum", "1"],
+        &["--momentum (training.momentum): found 1"],
+    ),
+    (&["--l2", "-1"], &["--l2 (training.l2): found -1"]),
+    (
+        &["--max-norm", "0"],
+        &["--max-norm (training.max_norm): found 0"],
+    ),
+    (&["--batch", "0"], &["--batch (training.batch): found 0"]),
+    (
+        &["--batch", "501"],
+        &["--batch (training.batch): found 501; accepted: a whole number from 1 to 500"],
+    ),
+    (
+        &["--steps", "5"],
+        &["--steps (training.steps): excludes --epochs"],
+    ),
+    (&["--seed", "-1"], &["--seed (run.seed): found -1"]),
+    (
+        &["--seeds", "65"],
+        &["--seeds (run.seeds): found 65; accepted: a whole number from 1 to 64"],
+    ),
+    (
+        &["--threads", "1025"],
+        &["--threads (run.threads): found 1025"],
+    ),
+    (&["--pace", "0"], &["--pace (run.pace): found 0"]),
+    (
+        &["--fps", "0"],
+        &["--fps (screen.fps): found 0; accepted: a whole number from 1 to 120"],
+    ),
+    (
+        &["--glyphs", "emoji"],
+        &["--glyphs (screen.glyphs): found emoji"],
+    ),
+    (&["--color", "8"], &["--color (screen.color): found 8"]),
+    (&["--preset", "none"], &["--preset (preset): found none"]),
+    (
+        &["--set", "training.lr=fast"],
+        &["--set training.lr: found fast"],
+    ),
+    (
+        &["--set", "training.rl=1"],
+        &["--set training.rl: unknown setting"],
+    ),
+    (
+        &["--set", "lr"],
+        &["--set: found lr; accepted: SETTING=VALUE"],
+    ),
+    (&["--config", "none.toml"], &["none.toml: cannot be read"]),
+    (&["--speed", "3"], &["--speed"]),
+    (&["--lr"], &["--lr"]),
+    (&["elephants"], &["elephants"]),
+];
+
+#[test]
+fn a_mistake_is_one_message_on_standard_error_and_nothing_is_started() {
+    let home = tempfile::tempdir().unwrap();
+    for (flags, expected) in WRONG {
+        let Outcome {
+            code,
+            stdout,
+            stderr,
+        } = outcome(home.path(), &[&["train", "--epochs", "1"], *flags].concat());
+        assert_eq!((code, stdout.as_str()), (2, ""), "{flags:?}: {stderr}");
+        for part in *expected {
+            assert!(
+                stderr.contains(part),
+                "{flags:?} should say {part}: {stderr}"
+            );
+        }
+        let n_messages = stderr
+            .lines()
+            .filter(|line| line.starts_with("error: "))
+            .count();
+        assert_eq!(n_messages, 1, "{flags:?}: {stderr}");
+        assert!(
+            files(home.path()).is_empty(),
+            "{flags:?} left {:?}",
+            files(home.path())
+        );
+    }
+}
+
+#[test]
+fn several_mistakes_are_several_messages() {
+    let home = tempfile::tempdir().unwrap();
+    let flags = [
+        "train",
+        "--lr",
+        "-1",
+        "--batch",
+        "0",
+        "--rates",
+        "2,3",
+        "--set",
+        "run.sed=1",
+        "--seconds",
+        "x",
+    ];
+    let Outcome {
+        code,
+        stdout,
+        stderr,
+    } = outcome(home.path(), &flags);
+    assert_eq!((code, stdout.as_str()), (2, ""));
+    let expected = [
+        "error: --set run.sed: unknown setting; did you mean run.seed?",
+        "error: --rates (dropout.rates): dropout rate must be between 0 and 1, got 2",
+        "error: --rates (dropout.rates): dropout rate must be between 0 and 1, got 3",
+        "error: --batch (training.batch): found 0; accepted: a whole number from 1 to the number of training examples",
+        "error: --seconds (training.seconds): found x; accepted: a number above 0, or none",
+        "error: --lr (training.lr): found -1; accepted: a number above 0",
+    ];
+    let mut lines: Vec<&str> = stderr.lines().collect();
+    let mut expected = expected.to_vec();
+    lines.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn a_wrong_file_is_named_with_line_and_column() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(
+        home.path().join("a.toml"),
+        "[training]\nlr = 0\n[run]\nseed = true\n",
+    )
+    .unwrap();
+    for args in [
+        &["train", "--config", "a.toml"][..],
+        &["config", "check", "a.toml"],
+        &["--config", "a.toml"],
+    ] {
+        let Outcome {
+            code,
+            stdout,
+            stderr,
+        } = outcome(home.path(), args);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
+        let lines: Vec<&str> = stderr.lines().take(2).collect();
+        let expected = [
+            "error: a.toml:2:6: training.lr: found 0; accepted: a number above 0",
+            "error: a.toml:4:8: run.seed: found true; accepted: a whole number from 0 to 9223372036854775807",
+        ];
+        assert_eq!(lines, expected, "{args:?}");
+    }
+}
+
+#[test]
+fn training_without_a_limit_names_the_three_limits() {
+    let home = tempfile::tempdir().unwrap();
+    let Outcome {
+        code,
+        stdout,
+        stderr,
+    } = outcome(home.path(), &["train"]);
+    assert_eq!((code, stdout.as_str()), (2, ""));
+    assert!(
+        stderr.contains("--epochs N, --steps N and --seconds N"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn training_prints_a_plain_table() {
+    let home = tempfile::tempdir().unwrap();
+    let Outcome {
+        code,
+        stdout,
+        stderr,
+    } = outcome(home.path(), &short(&[]));
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    assert!(
+        stdout.contains("norm/initial") && !stdout.contains('\u{1b}'),
+        "{stdout}"
+    );
+    let rates: Vec<&str> = stdout
+        .lines()
+        .skip(3)
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert_eq!(rates, ["0", "0.5"], "{stdout}");
+    assert!(files(home.path()).is_empty());
+}
+
+#[test]
+fn training_prints_one_json_object() {
+    let home = tempfile::tempdir().unwrap();
+    let Outcome { code, stdout, .. } = outcome(home.path(), &short(&["--json"]));
+    let summary: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!((code, summary["runs"].as_array().unwrap().len()), (0, 4));
+    assert_eq!(summary["experiment"]["run"]["seed"], 7);
+    let run = &summary["runs"][3];
+    assert_eq!(
+        (&run["rate"], &run["seed"], &run["mask"]),
+        (&0.5.into(), &8.into(), &"batch".into())
+    );
+    let shaped = outcome(home.path(), &short(&["--json", "--noise-shape", "none,1"])).stdout;
+    assert!(shaped.contains(r#""mask":"(none, 1)""#), "{shaped}");
+}
+
+#[test]
+fn a_run_that_diverges_is_exit_code_1_and_its_numbers_are_null() {
+    let home = tempfile::tempdir().unwrap();
+    let Outcome {
+        code,
+        stdout,
+        stderr,
+    } = outcome(home.path(), &short(&["--json", "--lr", "1e30"]));
+    let summary: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(
+        (code, &summary["runs"][0]["status"]),
+        (1, &"diverged".into()),
+        "{stdout}"
+    );
+    assert!(
+        stderr.contains("error: rate 0, seed 7: diverged at step "),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn a_folder_is_filled_once_and_repeats_its_experiment() {
+    let home = tempfile::tempdir().unwrap();
+    let first = outcome(
+        home.path(),
+        &short(&["--json", "--out", "new/er", "--lr", ".02"]),
+    );
+    assert_eq!(first.code, 0, "{}", first.stderr);
+    let folder = home.path().join("new/er");
+    assert_eq!(
+        files(&folder),
+        ["experiment.toml", "metrics.csv", "summary.json"]
+    );
+    assert_eq!(
+        std::fs::read_to_string(folder.join("summary.json")).unwrap(),
+        first.stdout
+    );
+    let metrics = std::fs::read_to_string(folder.join("metrics.csv")).unwrap();
+    assert!(
+        metrics.starts_with("group,rate,seed,step,epoch,train_loss,test_loss,"),
+        "{metrics}"
+    );
+    assert!(metrics.lines().count() > 4, "{metrics}");
+
+    let again = outcome(
+        home.path(),
+        &["train", "--json", "--config", "new/er/experiment.toml"],
+    );
+    let experiment =
+        |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap()["experiment"].clone();
+    assert_eq!(experiment(&again.stdout), experiment(&first.stdout));
+
+    let refused = outcome(home.path(), &short(&["--out", "new/er"]));
+    assert_eq!((refused.code, refused.stdout.as_str()), (2, ""));
+    assert!(
+        refused.stderr.contains("new/er is not empty") && refused.stderr.contains("--force"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(
+        outcome(home.path(), &short(&["--out", "new/er", "--force"])).code,
+        0
+    );
+}
+
+#[test]
+fn a_folder_that_cannot_be_used_is_exit_code_2() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("file"), "").unwrap();
+    for out in ["file", "file/deeper"] {
+        let Outcome {
+            code,
+            stdout,
+            stderr,
+        } = outcome(home.path(), &short(&["--out", out]));
+        assert_eq!((code, stdout.as_str()), (2, ""));
+        assert!(stderr.contains(&format!("--out: {out}")), "{stderr}");
+    }
+    assert_eq!(
+        outcome(home.path(), &short(&["--force"])).code,
+        2,
+        "--force needs --out"
+    );
+}
+
+#[test]
+fn presets_are_listed_shown_and_run() {
+    let home = tempfile::tempdir().unwrap();
+    assert!(
+        outcome(home.path(), &["preset", "list"])
+            .stdout
+            .starts_with("rescue ")
+    );
+    assert!(
+        outcome(home.path(), &["preset", "show", "rescue"])
+            .stdout
+            .contains("claim = ")
+    );
+    for args in [
+        &["preset", "show", "none"][..],
+        &["preset", "run", "none", "--epochs", "1"],
+    ] {
+        let Outcome {
+            code,
+            stdout,
+            stderr,
+        } = outcome(home.path(), args);
+        assert_eq!((code, stdout.as_str()), (2, ""));
+        assert!(stderr.contains("found none; accepted: "), "{stderr}");
+    }
+    let args = [&["preset", "run", "rescue"], &SHORT[1..]].concat();
+    assert_eq!(outcome(home.path(), &args).code, 0);
+}
+
+#[test]
+fn data_are_listed_and_described() {
+    let home = tempfile::tempdir().unwrap();
+    assert!(
+        outcome(home.path(), &["data", "list"])
+            .stdout
+            .contains("digits ")
+    );
+    let digits = outcome(home.path(), &["data", "info", "digits"]).stdout;
+    assert!(
+        digits.contains("64 (8 x 8)") && digits.contains("10 classes"),
+        "{digits}"
+    );
+    for spec in ["elephants", "csv:none.csv"] {
+        let Outcome {
+            code,
+            stdout,
+            stderr,
+        } = outcome(home.path(), &["data", "info", spec]);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
+        assert!(stderr.contains(spec.trim_start_matches("csv:")), "{stderr}");
+    }
+}
+
+#[test]
+fn the_settings_file_is_written_once_and_read_from_its_place() {
+    let home = tempfile::tempdir().unwrap();
+    let path = outcome(home.path(), &["config", "path"]).stdout;
+    assert!(
+        files(home.path()).is_empty(),
+        "asking for the path makes nothing"
+    );
+    assert_eq!(outcome(home.path(), &["config", "init"]).stdout, path);
+    let again = outcome(home.path(), &["config", "init"]);
+    assert_eq!((again.code, again.stdout.as_str()), (2, ""));
+    assert!(
+        again.stderr.contains("config.toml: exists already"),
+        "{}",
+        again.stderr
+    );
+    assert_eq!(outcome(home.path(), &["config", "check"]).code, 0);
+    std::fs::write(path.trim_end(), "[run]\nseed = 99\n").unwrap();
+    let shown = outcome(home.path(), &["config", "show", "--seeds", "5"]).stdout;
+    assert!(
+        shown.contains("seed = 99\n") && shown.contains("seeds = 5\n"),
+        "{shown}"
+    );
+    std::fs::write(home.path().join("shown.toml"), &shown).unwrap();
+    assert_eq!(
+        outcome(home.path(), &["config", "show", "--config", "shown.toml"]).stdout,
+        shown
+    );
+}
+
+#[test]
+fn help_names_every_setting_with_its_default() {
+    let home = tempfile::tempdir().unwrap();
+    for args in [&["--help"][..], &["train", "--help"]] {
+        let Outcome { code, stdout, .. } = outcome(home.path(), args);
+        let words = stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(code, 0);
+        for entry in dropscope::config::manual::entries() {
+            let default = entry
+                .default
+                .trim_matches(['"', '[', ']'])
+                .replace(", ", ",");
+            let expected = format!("{}; {} [default: {default}]", entry.meaning, entry.accepted);
+            assert!(
+                entry.setting == "screen.mouse" || words.contains(&expected),
+                "{expected}"
+            );
+        }
+    }
+}
+
+#[test]
+fn scripts_and_pages_are_generated() {
+    let home = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(
+            outcome(home.path(), &["completions", shell])
+                .stdout
+                .contains("label-noise"),
+            "{shell}"
+        );
+    }
+    let page = outcome(home.path(), &["man"]).stdout;
+    assert!(
+        page.contains(".TH dropscope") && page.contains("momentum"),
+        "{page}"
+    );
+    assert!(!outcome(home.path(), &["keys"]).stdout.is_empty());
+}
+
+#[test]
+fn the_lab_without_a_terminal_names_the_other_face() {
+    let home = tempfile::tempdir().unwrap();
+    let Outcome {
+        code,
+        stdout,
+        stderr,
+    } = outcome(home.path(), &[]);
+    assert_eq!((code, stdout.as_str()), (2, ""));
+    assert!(stderr.contains("dropscope train"), "{stderr}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_result_that_cannot_be_printed_is_exit_code_1() {
+    let home = tempfile::tempdir().unwrap();
+    let full = std::fs::File::options()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let program = assert_cmd::cargo::cargo_bin("dropscope");
+    let output = std::process::Command::new(program)
+        .current_dir(home.path())
+        .args(["preset", "list"])
+        .stdout(full)
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr.starts_with("error: standard output: "), "{stderr}");
+}

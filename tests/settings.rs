@@ -1,0 +1,526 @@
+//! Settings from all four layers: what loads to what, and every way in which it can be wrong.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::path::PathBuf;
+
+use dropscope::config::{self, Face, Given, Problems, Settings, Sources, manual};
+use dropscope::lab::{Limit, Pace};
+use dropscope::nn::NoiseShape;
+use dropscope::train::Method;
+
+fn from_file(text: &str) -> Result<Settings, Problems> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.toml");
+    std::fs::write(&path, text).unwrap();
+    config::load(
+        &Sources {
+            file: Some(path),
+            ..Sources::default()
+        },
+        Face::Lab,
+    )
+}
+
+fn from_sets(sets: &[&str]) -> Result<Settings, Problems> {
+    // An empty file keeps the settings of whoever runs the tests out.
+    let file = Some(empty_file());
+    config::load(
+        &Sources {
+            file,
+            sets: sets.iter().map(ToString::to_string).collect(),
+            ..Sources::default()
+        },
+        Face::Lab,
+    )
+}
+
+fn empty_file() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/empty.toml")
+}
+
+/// The lines of the problems, without the folder of the file.
+fn lines(result: Result<Settings, Problems>) -> Vec<String> {
+    let Problems(problems) = result.expect_err("must be refused");
+    let line = |problem: &config::Problem| {
+        let line = problem.to_string();
+        line.find("a.toml:")
+            .map_or(line.clone(), |at| line[at..].to_owned())
+    };
+    problems.iter().map(line).collect()
+}
+
+#[test]
+fn without_any_word_of_the_user_it_is_the_rescue_experiment() {
+    let settings = from_sets(&[]).unwrap();
+    let experiment = settings.experiment;
+    assert_eq!(
+        (
+            experiment.name.as_str(),
+            experiment.data.to_string().as_str()
+        ),
+        ("rescue", "digits")
+    );
+    let split = experiment.split;
+    assert_eq!(
+        (split.n_train, split.n_test, split.label_noise),
+        (Some(500), Some(797), 0.3)
+    );
+    assert_eq!(experiment.network.hidden, [256, 256]);
+    assert_eq!(
+        experiment
+            .rates
+            .iter()
+            .map(|rate| rate.value())
+            .collect::<Vec<_>>(),
+        [0.0, 0.2, 0.5, 0.7]
+    );
+    assert_eq!(experiment.noise_shape, NoiseShape::per_batch());
+    assert_eq!(experiment.optimizer.method, Method::Sgd { momentum: 0.9 });
+    assert_eq!(
+        (experiment.optimizer.learning_rate, experiment.batch_size),
+        (0.01, 32)
+    );
+    assert_eq!(
+        (experiment.seed, experiment.n_seeds, experiment.limit),
+        (7, 3, None)
+    );
+    assert_eq!(experiment.pace, Pace::EpochsPerSec(5.0));
+    assert!(experiment.n_threads >= 1);
+}
+
+#[test]
+fn the_default_preset_is_what_the_defaults_say() {
+    let defaults: toml::Table = manual::DEFAULTS.parse().unwrap();
+    let settings = from_sets(&[]).unwrap();
+    for (table, values) in settings.experiment_table() {
+        assert_eq!(Some(&values), defaults.get(&table), "{table}");
+    }
+}
+
+#[test]
+fn flags_win_over_the_file_and_the_file_over_the_preset() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.toml");
+    std::fs::write(
+        &path,
+        "[run]\nseed = 1\nseeds = 2\n[dropout]\nnoise_shape = \"none,1\"",
+    )
+    .unwrap();
+    let flag = Given {
+        flag: Some("--seed".into()),
+        setting: "run.seed".into(),
+        text: "3".into(),
+    };
+    let sources = Sources {
+        file: Some(path),
+        flags: vec![flag],
+        sets: vec!["training.steps=9".into()],
+    };
+    let experiment = config::load(&sources, Face::Headless).unwrap().experiment;
+    assert_eq!(
+        (experiment.seed, experiment.n_seeds, experiment.limit),
+        (3, 2, Some(Limit::Steps(9)))
+    );
+    assert_eq!(experiment.noise_shape.to_string(), "(none, 1)");
+}
+
+#[test]
+fn other_data_are_not_asked_for_the_examples_and_the_wrong_labels_of_the_preset() {
+    let split = from_sets(&["data.spec=csv:a.csv"])
+        .unwrap()
+        .experiment
+        .split;
+    assert_eq!(
+        (split.n_train, split.n_test, split.label_noise),
+        (None, None, 0.0)
+    );
+    let split = from_sets(&["data.spec=moons", "data.label_noise=.1"])
+        .unwrap()
+        .experiment
+        .split;
+    assert_eq!((split.n_train, split.label_noise), (None, 0.1));
+    let split = from_sets(&["data.spec=digits"]).unwrap().experiment.split;
+    assert_eq!((split.n_train, split.label_noise), (Some(500), 0.3));
+}
+
+#[test]
+fn shown_settings_load_to_the_same_settings() {
+    let changed = [
+        "dropout.noise_shape=1,1",
+        "training.steps=100",
+        "training.max_norm=3",
+        "network.hidden=",
+        "run.pace=full",
+        "data.spec=moons",
+        "screen.color=16",
+        "keys.pause=p",
+        "training.lr=1e-4",
+    ];
+    for sets in [&[][..], &changed[..]] {
+        let settings = from_sets(sets).unwrap();
+        let again = from_file(&settings.to_toml()).unwrap();
+        assert_eq!(again.experiment, settings.experiment);
+        assert_eq!(
+            (&again.screen, &again.keys),
+            (&settings.screen, &settings.keys)
+        );
+        assert_eq!(again.to_toml(), settings.to_toml());
+        let experiment = from_file(&settings.experiment_toml()).unwrap().experiment;
+        assert_eq!(experiment, settings.experiment);
+    }
+}
+
+#[test]
+fn every_setting_can_be_set_on_the_command_line() {
+    let other = |setting: &str| match setting {
+        "preset" => "rescue",
+        "data.spec" => "moons",
+        "network.hidden" => "8",
+        "network.activation" => "tanh",
+        "network.init" => "glorot",
+        "dropout.rates" => "0.1,.9",
+        "dropout.mask" => "sample",
+        "dropout.noise_shape" => "none,none",
+        "training.optimizer" => "adam",
+        "screen.glyphs" => "braille",
+        "screen.color" => "256",
+        "screen.theme" => "night",
+        "screen.mouse" => "false",
+        "data.label_noise" | "dropout.input_rate" | "training.momentum" | "training.lr"
+        | "training.l2" => "0.25",
+        _ => "40",
+    };
+    let before = from_sets(&[]).unwrap().to_toml();
+    for entry in manual::entries() {
+        let after = from_sets(&[&format!("{}={}", entry.setting, other(&entry.setting))])
+            .unwrap()
+            .to_toml();
+        assert_eq!(
+            entry.setting == "preset",
+            after == before,
+            "{} changes nothing",
+            entry.setting
+        );
+    }
+}
+
+#[test]
+fn every_wrong_value_is_refused_with_its_name_what_was_found_and_what_is_accepted() {
+    let cases: &[(&str, &[&str])] = &[
+        ("preset", &["nope", ""]),
+        ("data.spec", &["nope", ""]),
+        ("data.train", &["0", "-1", "1.5", "none", "many"]),
+        ("data.test", &["0", "none"]),
+        ("data.label_noise", &["-0.1", "1.1", "nan", "inf", "a"]),
+        (
+            "network.hidden",
+            &[
+                "0",
+                "16385",
+                "-1",
+                "1.5",
+                "a",
+                "1,,2",
+                "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1",
+            ],
+        ),
+        ("network.activation", &["gelu", "", "1"]),
+        ("network.init", &["zero"]),
+        ("dropout.rates", &["", "1.5", "-0.1", "nan", "a", "0,,1"]),
+        ("dropout.input_rate", &["1.5", "a"]),
+        ("dropout.mask", &["none", "auto", "both"]),
+        (
+            "dropout.noise_shape",
+            &[
+                "none",
+                "0,none",
+                "1,-1",
+                "1,1.5",
+                "1,none,none",
+                "a,b",
+                "7,none",
+                "1,7",
+                "",
+            ],
+        ),
+        ("training.optimizer", &["rmsprop", "1"]),
+        (
+            "training.lr",
+            &["0", "-1", "nan", "inf", "1e-60", "1e60", "a"],
+        ),
+        ("training.momentum", &["1", "-0.1", "nan"]),
+        ("training.l2", &["-1", "nan", "inf"]),
+        ("training.max_norm", &["0", "-1", "auto", "nan"]),
+        (
+            "training.batch",
+            &["0", "-1", "501", "1.5", "99999999999999999999"],
+        ),
+        ("training.epochs", &["0", "-1", "1.5", "auto"]),
+        ("training.steps", &["0", "a"]),
+        ("training.seconds", &["0", "-1", "inf", "nan"]),
+        ("run.seed", &["-1", "1.5", "99999999999999999999"]),
+        ("run.seeds", &["0", "65"]),
+        ("run.threads", &["-1", "1025", "auto"]),
+        ("run.pace", &["0", "-1", "nan", "inf", "slow"]),
+        ("screen.glyphs", &["emoji"]),
+        ("screen.color", &["8", "red"]),
+        ("screen.theme", &[""]),
+        ("screen.fps", &["0", "121"]),
+        ("screen.mouse", &["maybe", "1"]),
+        ("keys.pause", &[""]),
+    ];
+    for (setting, values) in cases {
+        for value in *values {
+            let lines = lines(from_sets(&[&format!("{setting}={value}")]));
+            assert_eq!(lines.len(), 1, "{lines:?}");
+            assert!(
+                lines[0].starts_with(&format!("--set {setting}: ")),
+                "{lines:?}"
+            );
+            assert!(lines[0].len() > setting.len() + 20, "{lines:?}");
+        }
+    }
+    assert_eq!(
+        cases.len(),
+        manual::entries().len() + 1,
+        "every setting has a wrong value, and so have keys"
+    );
+}
+
+#[test]
+fn the_last_value_of_each_range_is_accepted() {
+    for set in [
+        "data.train=32",
+        "data.label_noise=0",
+        "data.label_noise=1",
+        "network.hidden=16384",
+        "network.hidden=",
+        "network.hidden=1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1",
+        "dropout.rates=0",
+        "dropout.rates=1,1",
+        "dropout.rates=0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0",
+        "dropout.noise_shape=none,256",
+        "dropout.noise_shape=1,1",
+        "training.momentum=0",
+        "training.l2=0",
+        "training.batch=1",
+        "training.batch=500",
+        "training.epochs=1",
+        "training.seconds=0.1",
+        "run.seed=0",
+        "run.seed=9223372036854775807",
+        "run.seeds=1",
+        "run.seeds=64",
+        "run.threads=1024",
+        "run.pace=full",
+        "screen.fps=1",
+        "screen.fps=120",
+    ] {
+        if let Err(problems) = from_sets(&[set]) {
+            panic!("{set}: {problems}");
+        }
+    }
+}
+
+#[test]
+fn everything_wrong_in_a_file_is_reported_at_once_with_line_and_column() {
+    let text = "\
+wat = 1
+run = 3
+
+[training]
+lr = -1
+  momentun = 0.9
+epochs = 3
+steps = 4
+
+[network]
+hidden = [0,
+  5]
+
+[wrong]
+a = 1
+[keys]
+pause = [1]
+";
+    let expected = [
+        "a.toml:1:1: wat: unknown setting; `dropscope config show` lists all settings",
+        "a.toml:2:7: run: found 3; accepted: a table of settings",
+        "a.toml:5:6: training.lr: found -1; accepted: a number above 0",
+        "a.toml:6:3: training.momentun: unknown setting; did you mean training.momentum?",
+        "a.toml:8:9: training.steps: excludes training.epochs; accepted: one of the two",
+        "a.toml:11:10: network.hidden: found [0, 5]; accepted: a list of at most 16 whole numbers from 1 to 16384",
+        "a.toml:14:2: wrong: unknown table; the tables are data, network, dropout, training, run, screen, keys",
+        "a.toml:17:9: keys.pause: found [1]; accepted: a key, such as \"p\"",
+    ];
+    assert_eq!(lines(from_file(text)), expected);
+}
+
+#[test]
+fn every_rate_that_is_none_is_named() {
+    let lines = lines(from_file("[dropout]\nrates = [0.5, 1.5, -1]"));
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(
+        lines[0].starts_with("a.toml:2:9: dropout.rates: ") && lines[0].ends_with("got 1.5"),
+        "{lines:?}"
+    );
+    assert!(lines[1].ends_with("got -1"), "{lines:?}");
+}
+
+#[test]
+fn a_noise_shape_that_does_not_fit_names_both_shapes() {
+    let cases = [
+        (
+            "dropout.noise_shape=4,none",
+            "(4, none) cannot be broadcast against the input's shape [32, 256]",
+        ),
+        (
+            "dropout.noise_shape=1,7",
+            "(1, 7) cannot be broadcast against the input's shape [32, 256]",
+        ),
+        (
+            "dropout.noise_shape=32,none",
+            "500 examples in batches of 32 end with one of 20",
+        ),
+    ];
+    for (set, expected) in cases {
+        let lines = lines(from_sets(&[set]));
+        assert!(lines.len() == 1 && lines[0].contains(expected), "{lines:?}");
+    }
+    assert!(from_sets(&["dropout.noise_shape=50,none", "training.batch=50"]).is_ok());
+}
+
+#[test]
+fn the_data_can_contradict_the_settings() {
+    let settings = from_sets(&[
+        "data.spec=moons",
+        "dropout.noise_shape=1,256",
+        "dropout.input_rate=.1",
+    ])
+    .unwrap();
+    assert!(settings.check_data(64, 256).is_ok());
+    let problems = settings.check_data(64, 2).unwrap_err().to_string();
+    assert!(
+        problems.starts_with("--set dropout.noise_shape: ") && problems.contains("[32, 2]"),
+        "{problems}"
+    );
+    let problems = settings.check_data(20, 256).unwrap_err().to_string();
+    assert!(
+        problems.contains("training.batch: found 32") && problems.contains("1 to 20"),
+        "{problems}"
+    );
+}
+
+#[test]
+fn a_file_that_is_no_settings_file_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    };
+    let cases = [
+        (folder.path().join("none.toml"), "none.toml: cannot be read"),
+        (folder.path().to_owned(), "cannot be read"),
+        (
+            write("latin.toml", b"[run]\nseed = \xe4"),
+            "latin.toml:2:8: not UTF-8",
+        ),
+        (
+            write("large.toml", &vec![b' '; (1 << 20) + 1]),
+            "large.toml: larger than 1048576 bytes",
+        ),
+        (
+            write("broken.toml", b"[run\nseed = 1"),
+            "broken.toml:1:5: not TOML",
+        ),
+        (
+            write("twice.toml", b"[run]\nseed = 1\nseed = 2"),
+            "twice.toml:3:1: not TOML",
+        ),
+        (
+            write("nul.toml", b"[run]\nseed = \0"),
+            "nul.toml:2:8: not TOML",
+        ),
+    ];
+    for (file, expected) in cases {
+        let result = config::load(
+            &Sources {
+                file: Some(file),
+                ..Sources::default()
+            },
+            Face::Lab,
+        );
+        let message = result.unwrap_err().to_string();
+        assert!(
+            message.contains(expected) && message.lines().count() == 1,
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn headless_needs_to_know_when_to_stop() {
+    let sources = Sources {
+        file: Some(empty_file()),
+        ..Sources::default()
+    };
+    let message = config::load(&sources, Face::Headless)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        message.contains("--epochs N, --steps N and --seconds N"),
+        "{message}"
+    );
+    assert!(config::load(&sources, Face::Lab).is_ok());
+}
+
+#[test]
+fn an_assignment_without_a_sign_or_a_known_name_is_refused() {
+    let lines = lines(from_sets(&["training.lr", "training.rate=1", "=1"]));
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    assert!(
+        lines[0].starts_with("--set: found training.lr; accepted: SETTING=VALUE"),
+        "{lines:?}"
+    );
+    assert!(
+        lines[1].starts_with("--set training.rate: unknown setting"),
+        "{lines:?}"
+    );
+}
+
+#[test]
+fn a_first_file_is_written_once_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deep/config.toml");
+    config::file::init(&path).unwrap();
+    let sources = Sources {
+        file: Some(path.clone()),
+        ..Sources::default()
+    };
+    assert_eq!(
+        config::load(&sources, Face::Lab).unwrap().experiment,
+        from_sets(&[]).unwrap().experiment
+    );
+    assert_eq!(
+        config::file::init(&path).unwrap_err().kind(),
+        std::io::ErrorKind::AlreadyExists
+    );
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_file_and_no_assignment_makes_it_panic(
+        garbage in proptest::prelude::any::<String>(),
+        like_settings in "(\\[(data|run|keys|dropout|\\[)\\]?\n|[a-z_.\"ä]{1,9} ?= ?[-+0-9a-z\"'{\\[,. ä]{0,9}\\]?\n){0,6}",
+    ) {
+        let _ = from_file(&garbage);
+        let _ = from_file(&like_settings);
+        let _ = from_sets(&[garbage.as_str()]);
+        let _ = from_sets(&[like_settings.as_str()]);
+        for entry in manual::entries() {
+            let _ = from_sets(&[&format!("{}={garbage}", entry.setting)]);
+        }
+    }
+}
