@@ -403,6 +403,20 @@ mod tests {
     }
 
     #[test]
+    fn an_axis_whose_labels_would_be_equal_has_none() {
+        let axis = Axis::new(Scale::Linear, 1000.0, 1000.0 + 1e-8);
+        assert_eq!(axis.ticks_up(20), []);
+        assert_eq!(
+            labels(&Axis::new(Scale::Linear, 0.0, 2e-5).ticks_up(6)),
+            ["0", "1e-5", "2e-5"]
+        );
+        assert_eq!(
+            labels(&Axis::new(Scale::Linear, 9000.0, 12_000.0).ticks_up(8)),
+            ["9,000", "10k", "11k", "12k"]
+        );
+    }
+
+    #[test]
     fn axes_without_a_span_get_one() {
         let nan = f64::NAN;
         let linear: [(&[f64], [f64; 2]); 6] = [
