@@ -386,6 +386,12 @@ impl Theme {
         };
         match (self.tier, style.fg.and_then(Rgb::of_color)) {
             (ColorTier::Ansi256 | ColorTier::TrueColor, Some(rgb)) => {
+                // The 256 colours have few pale shades: in finer steps, the hue would wander as a row fades.
+                let age = if self.tier == ColorTier::Ansi256 {
+                    (2.0 * age).round() / 2.0
+                } else {
+                    age
+                };
                 let faded = rgb.mixed(self.palette.background.into(), age * MOST_FADED);
                 style.fg(faded.in_tier(self.tier))
             }
