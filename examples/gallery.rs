@@ -81,9 +81,6 @@ fn draw_table(theme: &Theme, area: Rect, buf: &mut Buffer) {
             height: 1,
             ..area
         };
-        if i == 2 {
-            buf.set_style(row, theme.style(Role::Selection));
-        }
         let end = loss_at(rate, 300.0, 0.0);
         let line = Line::from(vec![
             Span::styled(
@@ -125,6 +122,9 @@ fn draw_table(theme: &Theme, area: Rect, buf: &mut Buffer) {
             ),
         ]);
         buf.set_line(row.x, row.y, &line, row.width);
+        if i == 2 {
+            buf.set_style(row, theme.style(Role::Selection));
+        }
     }
 }
 

@@ -191,7 +191,7 @@ pub enum Role {
     Bad,
     /// Undecided, paused, about to matter.
     Warn,
-    /// The background of the selected row. It patches over other styles.
+    /// The selected row: patch it over the row once its text is there.
     Selection,
     /// The title of a pane.
     Title,
@@ -348,17 +348,25 @@ impl Theme {
 
     /// The look of `role`.
     pub fn style(&self, role: Role) -> Style {
-        let style = marked(role.modifier(self.tier));
+        let modifier = role.modifier(self.tier);
+        // A selection adds to what the row looks like; all other roles replace it.
+        let style = if role == Role::Selection {
+            Style::new().add_modifier(modifier)
+        } else {
+            marked(modifier)
+        };
         match (self.tier, role) {
-            (ColorTier::None, _) | (ColorTier::Ansi16, Role::Selection) => style,
+            (ColorTier::None, _) => style,
+            // Reversed, each text colour would become a patch of background: all are taken back.
+            (ColorTier::Ansi16, Role::Selection) => style.fg(Color::Reset).bg(Color::Reset),
             (ColorTier::Ansi16, _) => style.fg(self.palette.named(role)),
             (tier, Role::Selection) => style.bg(Rgb::from(self.palette.rgb(role)).in_tier(tier)),
             (tier, _) => style.fg(Rgb::from(self.palette.rgb(role)).in_tier(tier)),
         }
     }
 
-    /// The colour of a drop rate, `0..=1`: from grey-lilac at 0 over teal and amber to red at 1, in perceptually equal
-    /// steps. A rate outside the range takes the nearer end, a rate that is no number the colour of 0.
+    /// The colour of a drop rate, `0..=1`: from grey-lilac at 0 over teal, amber and orange to crimson at 1, in steps
+    /// that look equal. A rate outside the range takes the nearer end, a rate that is no number the colour of 0.
     pub fn rate(&self, rate: f64) -> Style {
         // A NaN becomes 0 in the cast.
         let index = (rate.clamp(0.0, 1.0) * (N_RATES - 1) as f64).round() as usize;
@@ -378,6 +386,12 @@ impl Theme {
         };
         match (self.tier, style.fg.and_then(Rgb::of_color)) {
             (ColorTier::Ansi256 | ColorTier::TrueColor, Some(rgb)) => {
+                // The 256 colours have few pale shades: in finer steps, the hue would wander as a row fades.
+                let age = if self.tier == ColorTier::Ansi256 {
+                    (2.0 * age).round() / 2.0
+                } else {
+                    age
+                };
                 let faded = rgb.mixed(self.palette.background.into(), age * MOST_FADED);
                 style.fg(faded.in_tier(self.tier))
             }

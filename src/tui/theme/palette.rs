@@ -51,7 +51,7 @@ static DARK: Palette = Palette {
     bad: 0xf2_6d78,
     warn: 0xe9_b44c,
     selection: 0x1d_2430,
-    rates: &[0xb2_b0cc, 0x42_c2b4, 0xf2_c14e, 0xf2_7748, 0xe8_4a7c],
+    rates: &[0xb2_b0cc, 0x5a_c2a8, 0xf2_c14e, 0xf2_7748, 0xe2_4492],
     named: [Color::Cyan, Color::Green, Color::LightRed, Color::Yellow],
     named_rates: &[
         Color::Gray,
@@ -75,7 +75,7 @@ static LIGHT: Palette = Palette {
     bad: 0xb4_2334,
     warn: 0x8a_5a00,
     selection: 0xe4_eaf0,
-    rates: &[0x66_6488, 0x00_6c66, 0x80_5a00, 0xb0_3e12, 0xa0_1c5c],
+    rates: &[0x60_5e84, 0x1c_6c60, 0x80_5a00, 0xb0_3a18, 0xa0_1870],
     named: [Color::Blue, Color::Green, Color::Red, Color::Magenta],
     named_rates: &[
         Color::DarkGray,
@@ -99,7 +99,7 @@ static HIGH_CONTRAST: Palette = Palette {
     bad: 0xff_8088,
     warn: 0xff_d24a,
     selection: 0x00_3a5c,
-    rates: &[0xd2_d0f4, 0x48_ecd8, 0xf6_d84e, 0xff_9a5c, 0xf8_7cb4],
+    rates: &[0xd2_d0f4, 0x6c_e8c8, 0xf8_d854, 0xff_9458, 0xf0_70c0],
     named: [
         Color::LightCyan,
         Color::LightGreen,

@@ -53,14 +53,17 @@ impl Rgb {
         }
     }
 
-    /// The nearer of the nearest cube colour and the nearest grey.
+    /// The nearest of the eight cube colours around it and the grey of its lightness.
+    ///
+    /// Hue counts double: rounding each channel by itself turns a fading amber pink.
     fn nearest_index(self) -> u8 {
-        let levels = self.0.map(|channel| match channel {
-            0..48 => 0,
-            48..115 => 1,
-            _ => (channel - 35) / 40,
-        });
-        let cube = 16 + 36 * levels[0] + 6 * levels[1] + levels[2];
+        let below = self
+            .0
+            .map(|channel| CUBE_LEVELS.partition_point(|&level| level <= channel) as u8 - 1);
+        let corner = |bits: u8| {
+            let [r, g, b] = [0, 1, 2].map(|i| (below[i] + (bits >> i & 1)).min(5));
+            16 + 36 * r + 6 * g + b
+        };
         let mean = self
             .0
             .iter()
@@ -68,14 +71,16 @@ impl Rgb {
             .sum::<u32>()
             / 3;
         let grey = 232 + (mean.saturating_sub(3) / 10).min(23) as u8;
-        let distance = |index| {
-            Self::of_color(Color::Indexed(index)).map_or(f64::MAX, |rgb| self.distance(rgb))
+        let own = self.oklab();
+        let distance = |index: u8| {
+            let other = Self::of_color(Color::Indexed(index)).map_or(own, Self::oklab);
+            (own[0] - other[0]).powi(2)
+                + 4.0 * ((own[1] - other[1]).powi(2) + (own[2] - other[2]).powi(2))
         };
-        if distance(grey) < distance(cube) {
-            grey
-        } else {
-            cube
-        }
+        let candidates = (0..8).map(corner).chain([grey]);
+        candidates
+            .min_by(|&one, &two| distance(one).total_cmp(&distance(two)))
+            .unwrap_or(grey)
     }
 
     fn for_gradient(self) -> colorgrad::Color {

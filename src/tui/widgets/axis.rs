@@ -181,7 +181,7 @@ impl Axis {
         let last = f64::from(height.saturating_sub(1));
         let at_distance = |least: f64| {
             let is_apart = |pair: &[Tick]| (pair[1].position - pair[0].position) * last >= least;
-            self.ticks_where(|ticks| ticks.windows(2).all(is_apart))
+            self.ticks_where(height, |ticks| ticks.windows(2).all(is_apart))
         };
         [2.0, 1.4, 1.0]
             .into_iter()
@@ -194,7 +194,8 @@ impl Axis {
     /// its value.
     pub fn ticks_along(&self, width: u16) -> Vec<Tick> {
         let last = f64::from(width.saturating_sub(1));
-        self.ticks_where(|ticks| {
+        // A label and the cell of air beside it.
+        self.ticks_where(width / 2 + 1, |ticks| {
             ticks.windows(2).all(|pair| {
                 let distance = (pair[1].position - pair[0].position) * last;
                 // A centred label reaches half its length to each side; rounding takes up to one cell.
@@ -203,10 +204,10 @@ impl Axis {
         })
     }
 
-    /// The finest set of at least two ticks that `fits` and whose labels differ.
-    fn ticks_where(&self, fits: impl Fn(&[Tick]) -> bool) -> Vec<Tick> {
+    /// The finest set of two to `n_most` ticks that `fits` and whose labels differ.
+    fn ticks_where(&self, n_most: u16, fits: impl Fn(&[Tick]) -> bool) -> Vec<Tick> {
         let differ = |ticks: &[Tick]| ticks.windows(2).all(|pair| pair[0].label != pair[1].label);
-        let mut sets = self.log_tick_sets().chain(self.linear_tick_sets());
+        let mut sets = self.log_tick_sets().chain(self.linear_tick_sets(n_most));
         sets.find(|ticks| ticks.len() >= 2 && differ(ticks) && fits(ticks))
             .unwrap_or_default()
     }
@@ -238,19 +239,23 @@ impl Axis {
             })
     }
 
-    /// Ticks at multiples of 1, 2 or 5 times a power of ten, finest first; about 100 down to 2.
-    fn linear_tick_sets(&self) -> impl Iterator<Item = Vec<Tick>> {
-        let finest = ((self.end - self.start) / 100.0).log10().floor() as i32;
+    /// Ticks at multiples of 1, 2 or 5 times a power of ten, finest first; from about `n_most` down to 2.
+    fn linear_tick_sets(&self, n_most: u16) -> impl Iterator<Item = Vec<Tick>> {
+        let span = self.end - self.start;
+        let finest = (span / 100.0).log10().floor() as i32;
         let steps = (finest..finest + 4)
             .flat_map(|decade| [1.0, 2.0, 5.0].map(|digit| digit * 10_f64.powi(decade)));
-        steps.map(|step| {
-            let first = (self.start / step).ceil();
-            // The finest step goes 1000 times into the span, and no further.
-            let values = (0..=1000)
-                .map(|i| (first + f64::from(i)) * step)
-                .take_while(|&value| value <= self.end);
-            values.filter_map(|value| self.tick(value, step)).collect()
-        })
+        // Writing labels only to throw them away was most of the time that a chart took.
+        steps
+            .filter(move |step| span / step <= f64::from(n_most))
+            .map(|step| {
+                let first = (self.start / step).ceil();
+                // The finest step goes 1000 times into the span, and no further.
+                let values = (0..=1000)
+                    .map(|i| (first + f64::from(i)) * step)
+                    .take_while(|&value| value <= self.end);
+                values.filter_map(|value| self.tick(value, step)).collect()
+            })
     }
 
     /// The tick at `value` of a set with `step` between its ticks, if it is on the axis.
@@ -395,6 +400,20 @@ mod tests {
             ["0.01", "0.1", "1", "10", "100"]
         );
         assert_eq!(at, [0.0, 1.0, 2.0, 3.0, 4.0]);
+    }
+
+    #[test]
+    fn an_axis_whose_labels_would_be_equal_has_none() {
+        let axis = Axis::new(Scale::Linear, 1000.0, 1000.0 + 1e-8);
+        assert_eq!(axis.ticks_up(20), []);
+        assert_eq!(
+            labels(&Axis::new(Scale::Linear, 0.0, 2e-5).ticks_up(6)),
+            ["0", "1e-5", "2e-5"]
+        );
+        assert_eq!(
+            labels(&Axis::new(Scale::Linear, 9000.0, 12_000.0).ticks_up(8)),
+            ["9,000", "10k", "11k", "12k"]
+        );
     }
 
     #[test]

@@ -62,15 +62,14 @@ pub(super) fn draw_line(
         line,
         current: None,
     };
-    for &(x, value) in points_in(points, x) {
-        if !y.has_place(value) {
+    let mut rest = points_in(points, x);
+    while let [(x, value), after @ ..] = rest {
+        rest = after;
+        if y.has_place(*value) {
+            pen.move_to(*x, *value);
+            rest = pen.skim(after);
+        } else {
             pen.lift();
-            continue;
-        }
-        match &mut pen.current {
-            // Most points of a long line fall into the column of the one before: this is all that is done for them.
-            Some(column) if x < column.end => column.add(value),
-            _ => pen.move_to(x, value),
         }
     }
     pen.lift();
@@ -88,7 +87,7 @@ struct Column {
     end: f64,
     /// The row at which the line comes in.
     entry: f64,
-    /// Values, not rows yet: rows rise with values, so the extremes are the same and cost nothing per point.
+    /// Values, not rows yet: the extremes are at the same points either way.
     last: f64,
     low: f64,
     high: f64,
@@ -151,6 +150,25 @@ impl Pen<'_> {
             }
             None => self.enter(at, value, self.row_of(value)),
         }
+    }
+
+    /// Takes in the points that follow in the same column; returns the others. Most points of a long line pass here,
+    /// which is why the extremes are kept in registers and compared as values, not as rows.
+    fn skim<'p>(&mut self, points: &'p [(f64, f64)]) -> &'p [(f64, f64)] {
+        let Some(column) = &mut self.current else {
+            return points;
+        };
+        let (end, mut last, mut low, mut high) = (column.end, column.last, column.low, column.high);
+        let is_here = |&&(x, value): &&(f64, f64)| x < end && self.y.has_place(value);
+        let mut n_taken = 0;
+        for &(_, value) in points.iter().take_while(is_here) {
+            last = value;
+            low = if value < low { value } else { low };
+            high = if value > high { value } else { high };
+            n_taken += 1;
+        }
+        (column.last, column.low, column.high) = (last, low, high);
+        &points[n_taken..]
     }
 
     fn enter(&mut self, at: i64, value: f64, entry: f64) {
