@@ -1,5 +1,6 @@
 //! dropscope: see dropout happen.
 
+#[cfg(feature = "tui")]
 pub mod cli;
 pub mod config;
 pub mod data;

@@ -6,8 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use clap::Parser;
 use dropscope::cli::commands::{self, Failure};
-use dropscope::cli::{Cli, Command, SettingFlags};
-use dropscope::config::Face;
+use dropscope::cli::{Cli, Command};
 use signal_hook::consts::SIGINT;
 use signal_hook::flag;
 
@@ -28,23 +27,15 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command {
-        None => lab(&cli.settings),
+        None => commands::lab(&cli.settings.0),
         Some(Command::Train(args)) => commands::train(&args, interruption()?.as_ref()),
         Some(Command::Preset(command)) => commands::preset(command, interruption()?.as_ref()),
         Some(Command::Data(command)) => commands::data(command),
         Some(Command::Config(command)) => commands::config(command),
-        Some(Command::Keys) => {
-            commands::print(&dropscope::tui::key_table()).map(|()| ExitCode::SUCCESS)
-        }
+        Some(Command::Keys) => commands::keys(),
         Some(Command::Completions { shell }) => commands::completions(shell),
         Some(Command::Man) => commands::man(),
     }
-}
-
-fn lab(SettingFlags(sources): &SettingFlags) -> Result<ExitCode, Failure> {
-    let (settings, split) = commands::prepare(sources, Face::Lab)?;
-    dropscope::tui::open(settings, split)?;
-    Ok(ExitCode::SUCCESS)
 }
 
 /// Becomes true at the first Ctrl-C, so that what was measured is still printed; the second ends the program at once.

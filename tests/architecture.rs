@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// Every room of the source tree and the rooms that it may name, from the ground up.
 ///
 /// A file belongs to the longest room that its path begins with.
-const ROOMS: [(&str, &[&str]); 10] = [
+const ROOMS: [(&str, &[&str]); 11] = [
     ("math", &[]),
     ("data", &["math"]),
     ("nn", &["math"]),
@@ -21,7 +21,11 @@ const ROOMS: [(&str, &[&str]); 10] = [
     ("config", &["math", "data", "nn", "train", "probe", "lab"]),
     ("report", &["math", "data", "nn", "train", "probe", "lab"]),
     ("tui/widgets", &["math", "tui"]),
-    ("tui", &["math", "data", "nn", "train", "probe", "lab"]),
+    (
+        "tui",
+        &["math", "data", "nn", "train", "probe", "lab", "config"],
+    ),
+    ("cli", &["math", "data", "lab", "config", "report", "tui"]),
 ];
 
 /// The two files above all rooms: they may name and touch everything.

@@ -9,8 +9,9 @@ use clap::CommandFactory;
 
 use crate::config::{self, Face, Preset, Problem, Problems, Settings, Sources};
 use crate::data::{self, DataError, Spec, Split, SplitPlan};
-use crate::math::random::Key;
+use crate::lab::{Lab, LabError};
 use crate::report::{self, Existing, Folder, FolderError, Report};
+use crate::tui::{self, TuiError};
 
 use super::{Cli, ConfigCommand, DataCommand, PresetCommand, SettingFlags, TrainArgs};
 
@@ -26,6 +27,12 @@ pub enum Failure {
     /// The folder for the results cannot be used.
     #[error(transparent)]
     Folder(#[from] FolderError),
+    /// The lab could not be opened.
+    #[error(transparent)]
+    Lab(#[from] LabError),
+    /// The lab in the terminal could not be opened, or ended.
+    #[error(transparent)]
+    Tui(#[from] TuiError),
     /// The results could not be printed.
     #[error("standard output: {0}")]
     Output(io::Error),
@@ -39,10 +46,11 @@ impl Failure {
     pub fn exit_code(&self) -> ExitCode {
         let is_put_right_before = match self {
             Self::Settings(_) | Self::Data(_) => true,
+            Self::Lab(error) => matches!(error, LabError::NoiseShape(_)),
             Self::Folder(error) => !matches!(error, FolderError::Unwritten { .. }),
-            // No terminal where one is needed.
-            Self::System(error) => error.kind() == io::ErrorKind::Unsupported,
-            Self::Output(_) => false,
+            Self::Tui(TuiError::Settings(_) | TuiError::NotATerminal(_)) => true,
+            Self::Tui(TuiError::Lab(error)) => matches!(error, LabError::NoiseShape(_)),
+            Self::Tui(TuiError::Terminal(_)) | Self::System(_) | Self::Output(_) => false,
         };
         ExitCode::from(if is_put_right_before { 2 } else { 1 })
     }
@@ -81,10 +89,41 @@ pub fn prepare(sources: &Sources, face: Face) -> Result<(Settings, Split), Failu
     let split = data::load(
         &experiment.data,
         &experiment.split,
-        Key::new(experiment.seed),
+        Lab::data_key(experiment),
     )?;
     settings.check_data(split.train.len(), split.train.n_inputs())?;
     Ok((settings, split))
+}
+
+/// `dropscope`: the lab in the terminal. Exit code 0 when the user left it, else that of the signal that ended it.
+///
+/// # Errors
+/// Whatever is wrong before training starts, or with the terminal.
+pub fn lab(sources: &Sources) -> Result<ExitCode, Failure> {
+    // Before anything is loaded: whoever redirects the output should not wait to be told.
+    tui::terminal::require_terminal().map_err(TuiError::from)?;
+    let (settings, split) = prepare(sources, Face::Lab)?;
+    let signal = tui::open(&settings, split)?;
+    Ok(signal.map_or(ExitCode::SUCCESS, |signal| {
+        ExitCode::from(signal.exit_code())
+    }))
+}
+
+/// `dropscope keys`: the key table with the user's own keys.
+///
+/// # Errors
+/// Whatever is wrong with the settings.
+pub fn keys() -> Result<ExitCode, Failure> {
+    let settings = config::load(&Sources::default(), Face::Lab)?;
+    let keys = settings
+        .keys
+        .iter()
+        .map(|(name, keys)| (name.as_str(), keys.as_str()));
+    let told = |problems: Vec<tui::keymap::KeymapError>| {
+        TuiError::Settings(problems.iter().map(ToString::to_string).collect())
+    };
+    print(&tui::key_table(keys).map_err(told)?)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// `dropscope train`: a table or JSON on standard output, files on demand. Exit code 1 if a run did not finish.
@@ -106,7 +145,7 @@ pub fn train(args: &TrainArgs, is_interrupted: &AtomicBool) -> Result<ExitCode, 
     let folder = folder?;
     folder.as_ref().map(Folder::make).transpose()?;
     let caption = caption(&settings, &split);
-    let report = report::train(&settings.experiment, split, is_interrupted);
+    let report = report::train(&settings.experiment, split, is_interrupted)?;
     let json = report
         .json(settings.experiment_table())
         .map_err(io::Error::from)?;
@@ -204,7 +243,7 @@ fn description(spec: &Spec) -> Result<String, DataError> {
         n_test: None,
         label_noise: 0.0,
     };
-    let Split { train, test, .. } = data::load(spec, &plan, Key::new(0))?;
+    let Split { train, test, .. } = data::load(spec, &plan, crate::math::random::Key::new(0))?;
     let shape = train
         .item_shape
         .iter()
@@ -247,7 +286,11 @@ pub fn config(command: ConfigCommand) -> Result<ExitCode, Failure> {
                 file,
                 ..Sources::default()
             };
-            config::load(&sources, Face::Lab)?;
+            let settings = config::load(&sources, Face::Lab)?;
+            let problems = tui::check(&settings);
+            if !problems.is_empty() {
+                return Err(TuiError::Settings(problems).into());
+            }
             print("all settings are accepted\n")?;
         }
         ConfigCommand::Show(SettingFlags(sources)) => {

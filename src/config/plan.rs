@@ -46,7 +46,7 @@ pub(super) fn plan(check: &mut Check<'_>, written: Written) -> Checked<Plan> {
     let keys = keys(check, written.keys);
     let (spec, split) = data?;
     let (rates, input_rate, noise_shape) = dropout?;
-    let (seed, n_seeds, n_threads, pace) = run?;
+    let run = run?;
     let experiment = Experiment {
         name: name?.0,
         data: spec,
@@ -57,11 +57,12 @@ pub(super) fn plan(check: &mut Check<'_>, written: Written) -> Checked<Plan> {
         noise_shape,
         optimizer: optimizer?,
         batch_size: batch_size? as usize,
-        seed,
-        n_seeds,
+        seed: run.seed,
+        n_seeds: run.n_seeds,
         limit: limit?,
-        pace,
-        n_threads,
+        pace: run.pace,
+        n_threads: run.n_threads,
+        panic_at_step: run.panic_at_step,
     };
     Ok((experiment, screen?, keys?))
 }
@@ -221,7 +222,16 @@ fn optimizer(check: &mut Check<'_>, training: written::Training) -> Checked<Opti
     })
 }
 
-fn run(check: &mut Check<'_>, run: &written::Run) -> Checked<(u64, usize, usize, Pace)> {
+/// The checked table `[run]`.
+struct RunPart {
+    seed: u64,
+    n_seeds: usize,
+    n_threads: usize,
+    pace: Pace,
+    panic_at_step: Option<u64>,
+}
+
+fn run(check: &mut Check<'_>, run: &written::Run) -> Checked<RunPart> {
     // TOML's integers end there, and `seed + k` must not overflow either.
     let seed = check.value("run.seed", run.seed.clone(), |&seed| {
         i64::try_from(seed).is_ok()
@@ -232,12 +242,24 @@ fn run(check: &mut Check<'_>, run: &written::Run) -> Checked<(u64, usize, usize,
     let n_threads = check.value("run.threads", run.threads.clone(), |&n| n <= MOST_THREADS);
     let is_speed = |&speed: &f64| speed > 0.0 && speed.is_finite();
     let pace = check.optional("run.pace", run.pace.clone(), "full", is_speed);
+    let panic_at_step = check.optional(
+        "run.panic_at_step",
+        run.panic_at_step.clone(),
+        "none",
+        |_| true,
+    );
     let n_threads = match n_threads? as usize {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         n_threads => n_threads,
     };
     let pace = pace?.map_or(Pace::FullSpeed, Pace::EpochsPerSec);
-    Ok((seed?, n_seeds? as usize, n_threads, pace))
+    Ok(RunPart {
+        seed: seed?,
+        n_seeds: n_seeds? as usize,
+        n_threads,
+        pace,
+        panic_at_step: panic_at_step?,
+    })
 }
 
 fn screen(check: &mut Check<'_>, screen: written::Screen) -> Checked<ScreenSettings> {

@@ -108,6 +108,7 @@ pub(super) struct Run {
     pub(super) seeds: Read<u64>,
     pub(super) threads: Read<u64>,
     pub(super) pace: Read<Maybe<f64>>,
+    pub(super) panic_at_step: Read<Maybe<u64>>,
 }
 
 #[derive(Debug, serde::Deserialize)]

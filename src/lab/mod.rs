@@ -84,6 +84,11 @@ impl Lab {
         self.shared.snapshot()
     }
 
+    /// Whether snapshots may change without a further command: training goes on, or a worker is still busy.
+    pub fn is_moving(&self) -> bool {
+        self.shared.is_moving()
+    }
+
     /// Makes a wish. It is carried out between two steps.
     pub fn send(&self, command: Command) {
         self.shared.send(command);

@@ -360,12 +360,19 @@ impl State {
         self.is_playing && !self.is_finished()
     }
 
+    /// Whether a worker has a run, or one is about to be taken.
+    pub(super) fn is_busy(&self) -> bool {
+        let has_work = |slot: &Slot| slot.work(self.is_playing, false).is_some();
+        self.slots()
+            .any(|slot| slot.run.is_none() && slot.snapshot.phase.is_running() || has_work(slot))
+    }
+
     /// Whether no run is in training any more.
     pub(super) fn is_finished(&self) -> bool {
         self.slots().all(|slot| !slot.snapshot.phase.is_running())
     }
 
-    pub(super) fn snapshot(&self) -> LabSnapshot {
+    pub(super) fn snapshot(&self, elapsed_secs: f64) -> LabSnapshot {
         let group = |group: &Group| GroupSnapshot {
             id: group.id,
             letter: group.letter,
@@ -383,6 +390,7 @@ impl State {
             pace: self.pacing.pace(),
             seed: self.base.seed,
             last_grain: self.last_grain,
+            elapsed_secs,
         }
     }
 }

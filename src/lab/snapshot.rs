@@ -136,6 +136,8 @@ pub struct LabSnapshot {
     pub seed: u64,
     /// The grain of the last single step.
     pub last_grain: Option<Grain>,
+    /// Seconds since the lab was opened.
+    pub elapsed_secs: f64,
 }
 
 impl LabSnapshot {

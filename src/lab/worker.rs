@@ -36,6 +36,7 @@ pub(super) struct Shared {
     /// A run is not in training any more.
     finished: Condvar,
     deadline: Option<Instant>,
+    opened: Instant,
 }
 
 /// The state, and when time was last let pass in it.
@@ -64,6 +65,7 @@ impl Shared {
             work: Condvar::new(),
             finished: Condvar::new(),
             deadline,
+            opened: now,
         })
     }
 
@@ -73,7 +75,13 @@ impl Shared {
     }
 
     pub(super) fn snapshot(&self) -> LabSnapshot {
-        self.books().state.snapshot()
+        let books = self.books();
+        books.state.snapshot(self.opened.elapsed().as_secs_f64())
+    }
+
+    pub(super) fn is_moving(&self) -> bool {
+        let books = self.books();
+        books.state.is_waiting_for_time() || books.state.is_busy()
     }
 
     pub(super) fn send(&self, command: Command) {

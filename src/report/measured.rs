@@ -79,7 +79,7 @@ fn finite(number: f64) -> Option<f64> {
 
 /// The rows of all runs, group by group.
 pub fn rows(snapshot: &LabSnapshot) -> Vec<Row> {
-    let runs = |group: &crate::lab::Group| {
+    let runs = |group: &crate::lab::GroupSnapshot| {
         let letter = group.letter;
         group
             .runs
@@ -105,9 +105,9 @@ fn row(group: char, run: &RunSnapshot) -> Row {
         train_accuracy: latest.and_then(|latest| finite(latest.train_accuracy?)),
         test_accuracy: latest.and_then(|latest| finite(latest.test_accuracy?)),
         weight_norm: latest.and_then(|latest| finite(latest.weight_norm)),
-        initial_weight_norm: finite(run.initial_weight_norm),
+        initial_weight_norm: finite(run.initial_norms.total),
         masks_drawn: run.masks_drawn,
-        masks_distinct: run.masks_distinct.round() as u64,
+        masks_distinct: run.masks_distinct,
         samples_per_sec: finite(run.samples_per_sec),
     }
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::data::Split;
-use crate::lab::{Experiment, Lab, LabSnapshot, Pace};
+use crate::lab::{Experiment, Lab, LabError, LabSnapshot, Pace};
 
 pub use folder::{Existing, Folder, FolderError};
 
@@ -38,20 +38,27 @@ pub struct Report {
 }
 
 /// Trains at full speed until every run has ended or `is_interrupted` becomes true.
-pub fn train(experiment: &Experiment, split: Split, is_interrupted: &AtomicBool) -> Report {
+///
+/// # Errors
+/// If the lab cannot be opened.
+pub fn train(
+    experiment: &Experiment,
+    split: Split,
+    is_interrupted: &AtomicBool,
+) -> Result<Report, LabError> {
     let progress = Progress::new(experiment.limit);
     let lab = Lab::start(
-        Experiment {
+        &Experiment {
             pace: Pace::FullSpeed,
             ..experiment.clone()
         },
         split,
-    );
-    while !lab.wait(GLANCE) && !is_interrupted.load(Ordering::Relaxed) {
+    )?;
+    while !lab.wait_finished(GLANCE) && !is_interrupted.load(Ordering::Relaxed) {
         progress.show(&lab.snapshot());
     }
     progress.finish();
-    Report::of(&lab.snapshot())
+    Ok(Report::of(&lab.snapshot()))
 }
 
 /// The published object; the order of its fields is the order in the text.

@@ -174,6 +174,18 @@ impl App {
         matches!(self.overlay, Some(Overlay::TypeRate(_)))
     }
 
+    /// Takes an action that no key asked for, as the wheel does: in help it scrolls.
+    pub fn act(&mut self, action: Action, lab: &LabSnapshot) -> Option<Wish> {
+        match self.overlay.take() {
+            Some(Overlay::Help(scroll)) => self.read_help(scroll, Some(action)),
+            None => self.update(action, lab),
+            overlay => {
+                self.overlay = overlay;
+                None
+            }
+        }
+    }
+
     /// Does what an action asks for. `lab` is the lab as it is now.
     pub fn update(&mut self, action: Action, lab: &LabSnapshot) -> Option<Wish> {
         match action {

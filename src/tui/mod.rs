@@ -1,4 +1,8 @@
-//! The terminal face.
+//! The terminal face: the loop between keys, the lab and the screen.
+//!
+//! A key becomes an action, the action changes the [`app::App`] and may become a command for the lab; a frame shows the
+//! app and the lab's latest snapshots. The loop waits in one place, draws only when something may have changed, and
+//! leaves the terminal as it found it.
 
 pub mod app;
 pub mod format;
@@ -6,30 +10,202 @@ pub mod input;
 pub mod keymap;
 pub mod screen;
 pub mod screens;
+mod start;
+pub mod summary;
 pub mod terminal;
 pub mod theme;
 pub mod widgets;
 
-use std::io::{self, IsTerminal};
+use std::io;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::RecvTimeoutError;
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Rect;
 
 use crate::config::Settings;
 use crate::data::Split;
+use crate::lab::{Command, Lab, LabError, LabSnapshot};
+use app::{App, Wish};
+use input::{Event, Input, QuitSignal};
+use keymap::{Action, KeymapError};
+use terminal::{Mouse, Options, Suspension, Terminal};
 
-/// Opens the lab. (A stub until the screens are merged.)
-///
-/// # Errors
-/// If standard output is no terminal.
-pub fn open(_settings: Settings, _split: Split) -> io::Result<()> {
-    if io::stdout().is_terminal() {
-        return Ok(());
-    }
-    Err(io::Error::new(
-        io::ErrorKind::Unsupported,
-        "the lab needs a terminal; `dropscope train` works without one",
-    ))
+pub use start::check;
+
+/// Why the lab could not be opened, or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum TuiError {
+    /// The settings' keys or theme are wrong; all problems.
+    #[error("{}", .0.join("\n"))]
+    Settings(Vec<String>),
+    /// Standard output is no terminal.
+    #[error(transparent)]
+    NotATerminal(#[from] terminal::NotATerminal),
+    /// The lab could not be started.
+    #[error(transparent)]
+    Lab(#[from] LabError),
+    /// The terminal did not do what was asked.
+    #[error("terminal: {0}")]
+    Terminal(#[from] io::Error),
 }
 
-/// The table of all keys. (A stub until the key table is merged.)
-pub fn key_table() -> String {
-    "q  quit\n".to_owned()
+/// The longest the loop sleeps when nothing moves; a resize that no event told of is noticed then.
+const IDLE: Duration = Duration::from_secs(5);
+
+/// Opens the lab and stays until the user leaves; the summary is left in the scrollback. Gives the signal that ended it,
+/// if one did.
+///
+/// # Errors
+/// If something is wrong with the settings, the terminal, or the experiment.
+pub fn open(settings: &Settings, split: Split) -> Result<Option<QuitSignal>, TuiError> {
+    terminal::require_terminal()?;
+    let mut app = start::app(settings, &split)?;
+    let experiment = &settings.experiment;
+    let lab = Lab::start(experiment, split)?;
+    lab.send(Command::Watch(app.selected));
+    let input = Input::start()?;
+    let mouse = if settings.screen.is_mouse_on {
+        Mouse::On
+    } else {
+        Mouse::Off
+    };
+    let terminal = Terminal::enter(Options {
+        mouse,
+        quiet_panics_in: crate::lab::WORKER_NAME,
+    })?;
+    let frame_time = Duration::from_secs(1) / settings.screen.fps.max(1);
+    let mut session = Session {
+        lab,
+        terminal,
+        area: Rect::default(),
+    };
+    let signal = session.run(&mut app, &input, frame_time)?;
+    let last = session.lab.snapshot();
+    session.terminal.leave_with(&summary::text(&app, &last))?;
+    Ok(signal)
+}
+
+/// The key table as text, with the settings' own keys.
+///
+/// # Errors
+/// What is wrong with them.
+pub fn key_table<'a>(
+    keys: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Result<String, Vec<KeymapError>> {
+    keymap::Keymap::new(keys).map(|keymap| keymap::table(&keymap))
+}
+
+/// What the loop holds besides the app.
+struct Session {
+    lab: Lab,
+    terminal: Terminal,
+    /// Where the last frame was drawn.
+    area: Rect,
+}
+
+/// What an event leads to.
+enum Next {
+    GoOn,
+    Leave(Option<QuitSignal>),
+}
+
+impl Session {
+    #[expect(clippy::disallowed_methods, reason = "frames are paced by the clock")]
+    fn run(
+        &mut self,
+        app: &mut App,
+        input: &Input,
+        frame_time: Duration,
+    ) -> Result<Option<QuitSignal>, io::Error> {
+        let mut last_frame = None::<Instant>;
+        let mut wants_frame = true;
+        loop {
+            if wants_frame {
+                self.draw(app)?;
+                last_frame = Some(Instant::now());
+            }
+            let pause = if self.is_moving(app) {
+                frame_time
+            } else {
+                IDLE
+            };
+            let rest =
+                last_frame.map_or(Duration::ZERO, |last| pause.saturating_sub(last.elapsed()));
+            match input.events().recv_timeout(rest) {
+                Ok(event) => {
+                    // All that is waiting is answered before the next frame: a held key must not queue up frames.
+                    for event in std::iter::once(event).chain(input.events().try_iter()) {
+                        if let Next::Leave(signal) = self.answer(app, event)? {
+                            return Ok(signal);
+                        }
+                    }
+                    wants_frame = true;
+                }
+                Err(RecvTimeoutError::Timeout) => wants_frame = true,
+                Err(RecvTimeoutError::Disconnected) => return Ok(Some(QuitSignal::HangUp)),
+            }
+        }
+    }
+
+    /// Whether the screen may change by itself.
+    fn is_moving(&self, app: &App) -> bool {
+        app.frozen.is_none() && self.lab.is_moving()
+    }
+
+    fn draw(&mut self, app: &App) -> io::Result<()> {
+        let lab = self.lab.snapshot();
+        let area = &mut self.area;
+        self.terminal.draw(|frame| {
+            *area = frame.area();
+            screens::draw(app, &lab, frame.area(), frame.buffer_mut());
+        })?;
+        Ok(())
+    }
+
+    fn answer(&mut self, app: &mut App, event: Event) -> io::Result<Next> {
+        let lab = self.lab.snapshot();
+        let wish = match event {
+            Event::Key(key) => app.press(key.into(), &lab),
+            Event::Mouse(mouse) => self.answer_mouse(app, mouse, &lab),
+            Event::Quit(signal) => return Ok(Next::Leave(Some(signal))),
+            Event::InputLost(_) => return Ok(Next::Leave(Some(QuitSignal::HangUp))),
+            Event::Suspend => Some(Wish::Suspend),
+            Event::Resumed => {
+                self.terminal.resume()?;
+                None
+            }
+            Event::Resize { .. } | Event::Paste(_) | Event::FocusGained | Event::FocusLost => None,
+        };
+        self.grant(app, wish)
+    }
+
+    fn answer_mouse(&self, app: &mut App, mouse: MouseEvent, lab: &LabSnapshot) -> Option<Wish> {
+        let action = match mouse.kind {
+            MouseEventKind::Down(MouseButton::Left) => {
+                let places = screens::places(app, lab, self.area);
+                return app.click(mouse.column, mouse.row, &places, lab);
+            }
+            MouseEventKind::ScrollUp => Action::Up,
+            MouseEventKind::ScrollDown => Action::Down,
+            _ => return None,
+        };
+        app.act(action, lab)
+    }
+
+    fn grant(&mut self, app: &mut App, wish: Option<Wish>) -> io::Result<Next> {
+        match wish {
+            Some(Wish::Send(command)) => self.lab.send(command),
+            Some(Wish::Redraw) => self.terminal.redraw(),
+            Some(Wish::Suspend) => {
+                if self.terminal.suspend()? == Suspension::NoShell {
+                    app.message =
+                        Some("no shell waits behind this program to come back from".to_owned());
+                }
+            }
+            Some(Wish::Quit) => return Ok(Next::Leave(None)),
+            None => {}
+        }
+        Ok(Next::GoOn)
+    }
 }

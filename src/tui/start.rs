@@ -1,0 +1,95 @@
+//! From settings to the app: keys, theme, and what the terminal can show.
+
+use std::io::{self, IsTerminal};
+use std::time::Duration;
+
+use super::TuiError;
+use super::app::{App, Facts};
+use super::keymap::Keymap;
+use super::theme::{ColorTier, Glyphs, Theme, ThemeName};
+use crate::config::{self, Settings};
+use crate::data::Split;
+
+/// How long the terminal may take to say whether it is dark or light.
+const PATIENCE: Duration = Duration::from_millis(150);
+
+/// What is wrong with the settings that only this face uses: keys and the theme's name. One text a problem.
+pub fn check(settings: &Settings) -> Vec<String> {
+    let keys = settings
+        .keys
+        .iter()
+        .map(|(name, keys)| (name.as_str(), keys.as_str()));
+    let of_keys = Keymap::new(keys).err().unwrap_or_default();
+    let of_theme = settings
+        .screen
+        .theme
+        .as_ref()
+        .and_then(|name| name.parse::<ThemeName>().err());
+    let of_keys = of_keys.iter().map(ToString::to_string);
+    of_keys
+        .chain(of_theme.map(|error| format!("screen.theme: {error}")))
+        .collect()
+}
+
+/// The app at its start, in the colours and glyphs that the settings ask for or the terminal is known to show.
+///
+/// # Errors
+/// If the settings' keys or theme are wrong.
+pub(super) fn app(settings: &Settings, split: &Split) -> Result<App, TuiError> {
+    let problems = check(settings);
+    if !problems.is_empty() {
+        return Err(TuiError::Settings(problems));
+    }
+    let keys = settings
+        .keys
+        .iter()
+        .map(|(name, keys)| (name.as_str(), keys.as_str()));
+    let keymap = Keymap::new(keys).unwrap_or_default();
+    let train = &split.train;
+    let experiment = &settings.experiment;
+    let facts = Facts {
+        experiment: experiment.clone(),
+        n_examples: (train.len(), split.test.len()),
+        widths: [train.n_inputs()]
+            .into_iter()
+            .chain(experiment.network.hidden.iter().copied())
+            .chain([train.n_outputs()])
+            .collect(),
+        is_classification: train.is_classification(),
+    };
+    Ok(App::new(facts, keymap, theme(settings)))
+}
+
+fn theme(settings: &Settings) -> Theme {
+    let screen = &settings.screen;
+    let env = |name: &str| std::env::var(name).ok();
+    let tier = match screen.color {
+        None => ColorTier::detect(&env, io::stdout().is_terminal()),
+        Some(config::ColorTier::Truecolor) => ColorTier::TrueColor,
+        Some(config::ColorTier::Ansi256) => ColorTier::Ansi256,
+        Some(config::ColorTier::Ansi16) => ColorTier::Ansi16,
+        Some(config::ColorTier::Never) => ColorTier::None,
+    };
+    let glyphs = match screen.glyphs {
+        None => Glyphs::detect(&env),
+        Some(config::Glyphs::Octant) => Glyphs::Octant,
+        Some(config::Glyphs::Braille) => Glyphs::Braille,
+        Some(config::Glyphs::Half) => Glyphs::Half,
+        Some(config::Glyphs::Ascii) => Glyphs::Ascii,
+    };
+    let named = screen.theme.as_ref().and_then(|name| name.parse().ok());
+    Theme::new(named.unwrap_or_else(|| background(tier)), tier, glyphs)
+}
+
+/// Dark or light, as the terminal says. With few colours its own background stays, and with none it does not matter.
+fn background(tier: ColorTier) -> ThemeName {
+    if tier < ColorTier::Ansi16 {
+        return ThemeName::Dark;
+    }
+    let mut options = terminal_colorsaurus::QueryOptions::default();
+    options.timeout = PATIENCE;
+    match terminal_colorsaurus::theme_mode(options) {
+        Ok(terminal_colorsaurus::ThemeMode::Light) => ThemeName::Light,
+        _ => ThemeName::Dark,
+    }
+}

@@ -1,0 +1,15 @@
+//! What the proofs share: the oracle, the way from it to the engine, exact ensembles, and one idea of "close".
+//!
+//! Each of the test programs uses its own part of this.
+#![allow(
+    dead_code,
+    reason = "compiled once into every test program, and none uses all of it"
+)]
+
+pub(crate) mod close;
+pub(crate) mod engine;
+pub(crate) mod ensemble;
+pub(crate) mod masks;
+pub(crate) mod optimizer;
+pub(crate) mod oracle;
+pub(crate) mod problem;
