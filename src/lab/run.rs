@@ -50,7 +50,7 @@ pub struct Run {
 const N_THINNED: usize = 20;
 
 /// Test accuracies of thinned networks that are remembered.
-const N_ACCURACIES: usize = 200;
+const N_ACCURACIES: usize = 100;
 
 impl Run {
     /// A run at step 0. Its initial weights are evaluated before the first step, or by [`Run::begin`].

@@ -27,6 +27,9 @@ const NAP: Duration = Duration::from_millis(4);
 const LOOK_SHARE: f64 = 0.01;
 const LOOK_EVERY: Duration = Duration::from_millis(700);
 
+/// However costly, a look that somebody watches is renewed after this time.
+const LOOK_AT_LEAST_EVERY: Duration = Duration::from_secs(5);
+
 /// What workers, commands and snapshots share.
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -288,7 +291,8 @@ fn look(run: &mut Run, work: Work, meter: &mut Meter) {
         let start = Instant::now();
         run.look_at_thinned_networks();
         meter.looked = Some(Instant::now());
-        meter.look_pause = LOOK_EVERY.max(start.elapsed().div_f64(LOOK_SHARE));
+        let rest = start.elapsed().div_f64(LOOK_SHARE);
+        meter.look_pause = rest.clamp(LOOK_EVERY, LOOK_AT_LEAST_EVERY);
     }
 }
 

@@ -74,6 +74,8 @@ pub struct View {
     pub crosshair: Option<f64>,
     /// Which dropped layer's masks are shown: 0 for the first that has any.
     pub mask_layer: usize,
+    /// The first unit of it that is shown, where not all fit.
+    pub first_unit: usize,
     /// The claim whose evidence is shown.
     pub claim: Claim,
     /// The pace to come back to from full speed, in epochs per second.
@@ -134,6 +136,7 @@ impl App {
                 is_log: true,
                 crosshair: None,
                 mask_layer: 0,
+                first_unit: 0,
                 claim: Claim::Regularises,
                 pace_before,
             },
@@ -219,6 +222,10 @@ impl App {
             }
             Action::Zoom => self.look(|app| app.view.is_zoomed = !app.view.is_zoomed),
             Action::Back => self.look(Self::back),
+            Action::Layer => self.look(|app| {
+                app.view.mask_layer += 1;
+                app.view.first_unit = 0;
+            }),
             Action::Metric => self.look(Self::turn_metric),
             Action::LogAxis => self.look(|app| app.view.is_log = !app.view.is_log),
             Action::Crosshair => self.look(|app| {
@@ -380,12 +387,9 @@ impl App {
         match (&mut self.view.crosshair, self.focus) {
             (Some(crosshair), _) => *crosshair = (*crosshair + 0.01 * by as f64).clamp(0.0, 1.0),
             (None, Pane::Masks) => {
-                let n_layers = self.facts.widths.len().saturating_sub(1);
-                self.view.mask_layer = self
-                    .view
-                    .mask_layer
-                    .saturating_add_signed(by)
-                    .min(n_layers.saturating_sub(1));
+                let widest = self.facts.widths.iter().copied().max().unwrap_or(1);
+                let first = self.view.first_unit.saturating_add_signed(UNITS_ASIDE * by);
+                self.view.first_unit = first.min(widest.saturating_sub(1));
             }
             (None, _) => {}
         }
@@ -498,6 +502,9 @@ pub fn first_row(places: &Places, selected_row: usize) -> usize {
 }
 
 const MAX_TYPED: usize = 12;
+
+/// Units that the masks move aside by at a time.
+const UNITS_ASIDE: isize = 16;
 
 /// A rate near `rate` that no group has, further up if there is one, for new runs to differ in.
 fn free_rate(rate: f64, lab: &LabSnapshot) -> f64 {

@@ -212,10 +212,12 @@ impl Axis {
             .unwrap_or_default()
     }
 
-    /// Ticks for a logarithmic axis, from 1-2-5 per decade to few decades; none for a linear one, and none below
+    /// Ticks for a logarithmic axis, from five per decade to few decades; none for a linear one, and none below
     /// a factor of four, where linear ticks read better.
     fn log_tick_sets(&self) -> impl Iterator<Item = Vec<Tick>> {
-        const SETS: [(&[f64], i32); 7] = [
+        const SETS: [(&[f64], i32); 9] = [
+            (&[1.0, 2.0, 3.0, 4.0, 6.0], 1),
+            (&[1.0, 2.0, 3.0, 5.0], 1),
             (&[1.0, 2.0, 5.0], 1),
             (&[1.0, 3.0], 1),
             (&[1.0], 1),

@@ -103,16 +103,16 @@ fn evidence_line(app: &App, evidence: &Evidence) -> Line<'static> {
         "larger"
     };
     let mut spans = vec![
-        dim(format!(" {measure} at {} ", format::rate(evidence.group.1))),
+        dim(format!(" {measure} at {} ", short_rate(evidence.group.1))),
         Span::styled(
             format!("{:.3} {than}", evidence.mean.abs()),
             theme.style(Role::Bright),
         ),
-        dim(format!(" than at {}", format::rate(evidence.reference.1))),
+        dim(format!(" than at {}", short_rate(evidence.reference.1))),
     ];
     match evidence.difference {
         Some(interval) => spans.push(dim(format!(
-            ", 95 % CI [{}, {}], {} paired seeds ",
+            ", 95 % CI [{}, {}], {} seeds ",
             signed(interval.low, glyphs.pick("−", "-")),
             signed(interval.high, glyphs.pick("−", "-")),
             evidence.n_pairs
@@ -129,6 +129,17 @@ fn evidence_line(app: &App, evidence: &Evidence) -> Line<'static> {
         theme.style(role),
     ));
     Line::from(spans)
+}
+
+/// A rate in as few characters as say it: `.5`, `0`.
+fn short_rate(rate: f64) -> String {
+    let text = format::rate(rate);
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    match text.strip_prefix('0') {
+        Some("") => "0".to_owned(),
+        Some(rest) => rest.to_owned(),
+        None => text.to_owned(),
+    }
 }
 
 fn signed(value: f64, minus: &str) -> String {

@@ -124,7 +124,13 @@ fn series<'a>(
         } else {
             line_of(row)
         };
-        series.push(test.line(line).band(&tests[row].band));
+        // A band is thinner than a cell until the pane is zoomed, and half a band is only noise.
+        let band = if app.view.is_zoomed {
+            &tests[row].band[..]
+        } else {
+            &[]
+        };
+        series.push(test.line(line).band(band));
     }
     series
 }

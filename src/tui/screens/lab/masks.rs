@@ -35,8 +35,7 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
         return;
     };
     let layers = dropped_layers(run);
-    let Some(&layer_idx) = layers.get(app.view.mask_layer.min(layers.len().saturating_sub(1)))
-    else {
+    let Some(&layer_idx) = layers.get(app.view.mask_layer % layers.len().max(1)) else {
         let inner = frame
             .rest(Line::from(super::group_title(app, group)))
             .draw(area, buf);
@@ -161,6 +160,7 @@ fn draw_layer(
     let borrowed: Vec<&[u8]> = rows.masks.iter().map(Vec::as_slice).collect();
     let window = Bitmap::new(&app.theme, &borrowed, style)
         .packing(packing)
+        .first_column(app.view.first_unit)
         .draw(picture, buf);
     draw_names(app, &rows, &window, inner, buf);
     draw_units(app, rows.what, &window, inner, buf);

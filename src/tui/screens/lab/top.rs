@@ -70,20 +70,14 @@ fn parts(app: &App, lab: &LabSnapshot) -> Vec<String> {
         data_name(&experiment.data.to_string())
     )];
     if experiment.split.label_noise > 0.0 {
-        parts.push(format!(
-            "{:.0} % random labels",
-            100.0 * experiment.split.label_noise
-        ));
+        let share = 100.0 * experiment.split.label_noise;
+        parts.push(format!("{share:.0} % random labels"));
     }
     parts.push(format!("{widths}{activation}"));
+    let times = app.theme.glyphs().pick("×", "x");
+    parts.push(format!("seed {} {times}{}", lab.seed, experiment.n_seeds));
     parts.push(optimizer);
     parts.push(format!("batch {}", experiment.batch_size));
-    parts.push(format!(
-        "seed {} {}{}",
-        lab.seed,
-        app.theme.glyphs().pick("×", "x"),
-        experiment.n_seeds
-    ));
     parts
 }
 
