@@ -10,11 +10,16 @@ use std::time::Instant;
 use dropscope::math::matmul::{Kernels, Level, product};
 use ndarray::{Array1, Array2};
 
-const N_ROUNDS: usize = 30;
-const ROUND_SECS: f64 = 0.004;
+const N_ROUNDS: usize = 100;
+const ROUND_SECS: f64 = 0.001;
 
 /// Name, B, I, U.
-const LAYERS: [(&str, usize, usize, usize); 7] = [
+const LAYERS: [(&str, usize, usize, usize); 12] = [
+    ("T1", 96, 112, 48),
+    ("T2", 96, 112, 480),
+    ("T3", 96, 784, 48),
+    ("T4", 960, 112, 48),
+    ("T5", 96, 784, 240),
     ("S1", 32, 64, 128),
     ("S2", 32, 128, 128),
     ("M1", 100, 784, 256),
@@ -25,81 +30,62 @@ const LAYERS: [(&str, usize, usize, usize); 7] = [
 ];
 
 fn main() {
-    let only = std::env::args()
-        .skip(1)
-        .find(|arg| !arg.starts_with("--"))
-        .unwrap_or_default();
+    let only = std::env::args().skip(1).find(|arg| !arg.starts_with("--")).unwrap_or_default();
     for level in Level::ALL.into_iter().filter(|level| level.is_available()) {
-        let kernels = Kernels::new(level);
-        let peak = measure(kernels.fma_burst_flops(1000), || {
-            black_box(kernels.fma_burst(1000));
-        });
-        println!("{level:?}: peak {peak:.1} GFLOP/s");
         for layer in LAYERS {
-            measure_layer(kernels, layer, peak, &only);
+            measure_layer(Kernels::new(level), layer, &only);
         }
     }
 }
 
-fn measure_layer(
-    kernels: Kernels,
-    (name, b, i, u): (&str, usize, usize, usize),
-    peak: f64,
-    only: &str,
-) {
+fn measure_layer(kernels: Kernels, (name, b, i, u): (&str, usize, usize, usize), only: &str) {
     let (a, d, w) = (filled(b, i), filled(b, u), filled(i, u));
     let bias = Array1::zeros(u);
     let (mut out, mut d_a, mut d_w) = (filled(b, u), filled(b, i), filled(i, u));
-    let flops = 2 * (b * i * u) as u64;
     let line = |kind: &str, work: &mut dyn FnMut()| {
         let what = format!("{:?} {name} {kind} {b}x{i}x{u}", kernels.level());
         if what.contains(only) {
-            let speed = measure(flops, work);
-            println!(
-                "{what:36} {speed:7.1} GFLOP/s {:5.1} %",
-                100.0 * speed / peak
-            );
+            let (speed, peak) = measure(kernels, 2 * (b * i * u) as u64, work);
+            println!("{what:36} {speed:7.1} GFLOP/s {:5.1} % of {peak:.1}", 100.0 * speed / peak);
         }
     };
     line("forward", &mut || {
-        kernels.forward(
-            a.view(),
-            w.view(),
-            bias.view(),
-            out.view_mut(),
-            |_, _, _| (),
-        );
+        kernels.forward(a.view(), w.view(), bias.view(), out.view_mut(), |_, _, _| ());
     });
-    line("d_input", &mut || {
-        kernels.d_input(d.view(), w.view(), d_a.view_mut(), |_, _, _| ())
-    });
-    line("d_weight", &mut || {
-        kernels.d_weight(a.view(), d.view(), d_w.view_mut(), |_, _, _| ())
-    });
+    line("d_input", &mut || kernels.d_input(d.view(), w.view(), d_a.view_mut(), |_, _, _| ()));
+    line("d_weight", &mut || kernels.d_weight(a.view(), d.view(), d_w.view_mut(), |_, _, _| ()));
     if kernels.level() == Level::detect() {
-        line("ndarray", &mut || {
-            product(a.view(), w.view(), 0.0, out.view_mut())
-        });
+        line("ndarray", &mut || product(a.view(), w.view(), 0.0, out.view_mut()));
     }
 }
 
 fn filled(rows: usize, cols: usize) -> Array2<f32> {
-    Array2::from_shape_fn((rows, cols), |(row, col)| {
-        ((row * 31 + col * 17) % 101) as f32 / 50.0 - 1.0
-    })
+    Array2::from_shape_fn((rows, cols), |(row, col)| ((row * 31 + col * 17) % 101) as f32 / 50.0 - 1.0)
 }
 
-/// The speed of `work` in GFLOP/s, the best of [`N_ROUNDS`].
-fn measure(flops: u64, mut work: impl FnMut()) -> f64 {
-    let mut timed = |n: usize| {
-        let start = Instant::now();
-        (0..n).for_each(|_| work());
-        start.elapsed().as_secs_f64()
+/// The speed of `work` and of the bare operations beside it, both in GFLOP/s and the best of [`N_ROUNDS`].
+fn measure(kernels: Kernels, flops: u64, mut work: impl FnMut()) -> (f64, f64) {
+    let mut burst = || {
+        black_box(kernels.fma_burst(1000));
     };
-    timed(1);
-    let per_round = (ROUND_SECS / timed(1)).ceil().max(1.0) as usize;
-    let best = (0..N_ROUNDS)
-        .map(|_| timed(per_round))
-        .fold(f64::INFINITY, f64::min);
-    flops as f64 * per_round as f64 / best / 1e9
+    let (n_works, n_bursts) = (repeats(&mut work), repeats(&mut burst));
+    let (mut work_secs, mut burst_secs) = (f64::INFINITY, f64::INFINITY);
+    for _ in 0..N_ROUNDS {
+        work_secs = work_secs.min(secs(n_works, &mut work));
+        burst_secs = burst_secs.min(secs(n_bursts, &mut burst));
+    }
+    let speed = |flops: u64, n: usize, secs: f64| flops as f64 * n as f64 / secs / 1e9;
+    (speed(flops, n_works, work_secs), speed(kernels.fma_burst_flops(1000), n_bursts, burst_secs))
+}
+
+/// How often `work` fits into a round.
+fn repeats(work: &mut impl FnMut()) -> usize {
+    secs(1, work);
+    (ROUND_SECS / secs(1, work)).ceil().max(1.0) as usize
+}
+
+fn secs(n: usize, work: &mut impl FnMut()) -> f64 {
+    let start = Instant::now();
+    (0..n).for_each(|_| work());
+    start.elapsed().as_secs_f64()
 }

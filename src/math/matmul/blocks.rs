@@ -7,9 +7,9 @@ use std::ops::Range;
 
 use pulp::NullaryFnOnce;
 
-use super::panel::{Panel, Right};
+use super::panel::{Panel, Right, fill_transposed};
 use super::target::Target;
-use super::tile::{Left, Start, Tile};
+use super::tile::{Left, Source, Start, Tile};
 
 /// Bytes of the left operand that should stay in the second-level cache while all strips pass over them.
 const LEFT_BYTES: usize = 512 * 1024;
@@ -51,13 +51,16 @@ impl<T: Target, F: FnMut(usize, Range<usize>, &mut [f32])> NullaryFnOnce for Pro
         for block in pieces(0..m, block_rows) {
             for columns in strips::<T>(n) {
                 for depth in stretches::<T>(k) {
-                    let panel = room.fill(target, right, (k, n), depth.clone(), columns.clone());
-                    let start = if depth.start == 0 {
-                        start
-                    } else {
-                        Start::Resume
-                    };
+                    let panel = room.rows(depth.len(), columns.len().div_ceil(T::F32_LANES));
+                    if let Right::Transposed(values) = right {
+                        fill_transposed(target, panel, values, k, &depth, &columns);
+                    }
+                    let start = if depth.start == 0 { start } else { Start::Resume };
                     for rows in pieces(block.clone(), T::TILE_ROWS) {
+                        let source = match right {
+                            Right::Plain(values) if rows.start == block.start => Source::Fill(values, panel),
+                            _ => Source::Panel(panel),
+                        };
                         Tile {
                             target,
                             left,
@@ -65,7 +68,7 @@ impl<T: Target, F: FnMut(usize, Range<usize>, &mut [f32])> NullaryFnOnce for Pro
                             rows: rows.clone(),
                             columns: columns.clone(),
                             depth: depth.clone(),
-                            panel,
+                            right: source,
                             start,
                             out,
                             out_stride: n,

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::target::{PANEL_VECTORS, Target, load};
+use super::target::{BLOCK, PANEL_VECTORS, Target};
 
 /// The right operand of a product, [K, N], as it lies in memory.
 #[derive(Debug, Clone, Copy)]
@@ -27,46 +27,43 @@ impl<T: Target> Panel<T> {
         Self([target.splat_f32s(0.0); PANEL_VECTORS])
     }
 
-    /// The columns `columns` of the rows `depth` of `right` (a [`size.0`, `size.1`] = [K, N] matrix): one row of
-    /// vectors after the other, the last vector of each filled up with zeros.
+    /// Room for `depth` rows of `n_vectors` vectors.
     #[inline(always)]
-    pub(super) fn fill(
-        &mut self,
-        target: T,
-        right: Right<'_>,
-        size: (usize, usize),
-        depth: Range<usize>,
-        columns: Range<usize>,
-    ) -> &[T::f32s] {
-        let n_vectors = columns.len().div_ceil(T::F32_LANES);
-        let panel = &mut self.0[..depth.len() * n_vectors];
-        match right {
-            Right::Plain(values) => {
-                let rows = values[depth.start * size.1..depth.end * size.1].chunks_exact(size.1);
-                for (row, vectors) in rows.zip(panel.chunks_exact_mut(n_vectors)) {
-                    for (vector, values) in vectors
-                        .iter_mut()
-                        .zip(row[columns.clone()].chunks(T::F32_LANES))
-                    {
-                        *vector = load(target, values);
-                    }
-                }
-            }
-            Right::Transposed(values) => {
-                let lanes: &mut [f32] = pulp::bytemuck::cast_slice_mut(panel);
-                let width = n_vectors * T::F32_LANES;
-                for place in 0..width {
-                    let column = columns.start + place;
-                    let lanes = lanes.iter_mut().skip(place).step_by(width);
-                    if column < columns.end {
-                        let row = &values[column * size.0..][depth.clone()];
-                        lanes.zip(row).for_each(|(lane, value)| *lane = *value);
-                    } else {
-                        lanes.for_each(|lane| *lane = 0.0);
-                    }
-                }
+    pub(super) fn rows(&mut self, depth: usize, n_vectors: usize) -> &mut [T::f32s] {
+        &mut self.0[..depth * n_vectors]
+    }
+}
+
+/// Fills a panel with the columns `columns` of the rows `depth` of a matrix [K, N] that lies in memory as `values`,
+/// [N, K] row-major. `k` is K.
+#[inline(always)]
+pub(super) fn fill_transposed<T: Target>(
+    target: T,
+    panel: &mut [T::f32s],
+    values: &[f32],
+    k: usize,
+    depth: &Range<usize>,
+    columns: &Range<usize>,
+) {
+    let width = columns.len().next_multiple_of(T::F32_LANES);
+    let lanes: &mut [f32] = pulp::bytemuck::cast_slice_mut(panel);
+    let n_whole = columns.len() / BLOCK * BLOCK;
+    for first in (0..n_whole).step_by(BLOCK) {
+        let rows: [&[f32]; BLOCK] =
+            std::array::from_fn(|row| &values[(columns.start + first + row) * k..][depth.clone()]);
+        let n_whole = depth.len() / BLOCK * BLOCK;
+        for place in (0..n_whole).step_by(BLOCK) {
+            let block = rows.map(|row| *row[place..].first_chunk().expect("a whole block"));
+            for (row, values) in target.transpose(block).iter().enumerate() {
+                lanes[(place + row) * width + first..][..BLOCK].copy_from_slice(values);
             }
         }
-        panel
+        for place in n_whole..depth.len() {
+            lanes[place * width + first..][..BLOCK].copy_from_slice(&rows.map(|row| row[place]));
+        }
+    }
+    for column in n_whole..columns.len() {
+        let row = &values[(columns.start + column) * k..][depth.clone()];
+        lanes.iter_mut().skip(column).step_by(width).zip(row).for_each(|(lane, value)| *lane = *value);
     }
 }

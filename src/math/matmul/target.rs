@@ -4,12 +4,22 @@
 //! file must not know of matrices.
 
 #[cfg(target_arch = "x86_64")]
-use pulp::x86::{V3, V4};
+use std::arch::x86_64::__m256;
+
 use pulp::{Scalar128b, Simd};
+#[cfg(target_arch = "x86_64")]
+use pulp::{
+    bytemuck,
+    core_arch::x86::Avx,
+    x86::{V3, V4},
+};
 
 /// The vectors of the widest panel of any target: depth times vectors per row, so 24 KiB at most and thus well inside
 /// a first-level cache of 32 KiB, together with the rows that meet it.
-pub(super) const PANEL_VECTORS: usize = 384;
+pub(super) const PANEL_VECTORS: usize = 192;
+
+/// Rows and columns of the blocks that are transposed in registers.
+pub(super) const BLOCK: usize = 8;
 
 /// An instruction set as the tiles see it.
 pub(super) trait Target: Simd {
@@ -24,6 +34,12 @@ pub(super) trait Target: Simd {
 
     /// `a * b + c` in each lane, rounded once where the machine can and twice where it would have to emulate it.
     fn multiply_add(self, a: Self::f32s, b: Self::f32s, c: Self::f32s) -> Self::f32s;
+
+    /// The block with its rows as columns.
+    #[inline(always)]
+    fn transpose(self, block: [[f32; BLOCK]; BLOCK]) -> [[f32; BLOCK]; BLOCK] {
+        std::array::from_fn(|column| std::array::from_fn(|row| block[row][column]))
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -34,6 +50,11 @@ impl Target for V4 {
     #[inline(always)]
     fn multiply_add(self, a: Self::f32s, b: Self::f32s, c: Self::f32s) -> Self::f32s {
         self.mul_add_f32s(a, b, c)
+    }
+
+    #[inline(always)]
+    fn transpose(self, block: [[f32; BLOCK]; BLOCK]) -> [[f32; BLOCK]; BLOCK] {
+        transpose_avx(self.avx, block)
     }
 }
 
@@ -46,6 +67,29 @@ impl Target for V3 {
     fn multiply_add(self, a: Self::f32s, b: Self::f32s, c: Self::f32s) -> Self::f32s {
         self.mul_add_f32s(a, b, c)
     }
+
+    #[inline(always)]
+    fn transpose(self, block: [[f32; BLOCK]; BLOCK]) -> [[f32; BLOCK]; BLOCK] {
+        transpose_avx(self.avx, block)
+    }
+}
+
+/// Eight vectors transposed by exchanging single lanes, then pairs, then halves.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn transpose_avx(avx: Avx, block: [[f32; BLOCK]; BLOCK]) -> [[f32; BLOCK]; BLOCK] {
+    let [a, b, c, d, e, f, g, h] = block.map(bytemuck::cast::<_, __m256>);
+    let singles = |x, y| (avx._mm256_unpacklo_ps(x, y), avx._mm256_unpackhi_ps(x, y));
+    let pairs = |x, y| (avx._mm256_shuffle_ps::<0b0100_0100>(x, y), avx._mm256_shuffle_ps::<0b1110_1110>(x, y));
+    let halves =
+        |x, y| (avx._mm256_permute2f128_ps::<0x20>(x, y), avx._mm256_permute2f128_ps::<0x31>(x, y));
+    let ((ab01, ab23), (cd01, cd23)) = (singles(a, b), singles(c, d));
+    let ((ef01, ef23), (gh01, gh23)) = (singles(e, f), singles(g, h));
+    let ((ad0, ad1), (ad2, ad3)) = (pairs(ab01, cd01), pairs(ab23, cd23));
+    let ((eh0, eh1), (eh2, eh3)) = (pairs(ef01, gh01), pairs(ef23, gh23));
+    let ((c0, c4), (c1, c5)) = (halves(ad0, eh0), halves(ad1, eh1));
+    let ((c2, c6), (c3, c7)) = (halves(ad2, eh2), halves(ad3, eh3));
+    [c0, c1, c2, c3, c4, c5, c6, c7].map(bytemuck::cast)
 }
 
 /// Four lanes of plain arithmetic, which compilers turn into SSE or NEON.
@@ -71,6 +115,19 @@ pub(super) fn load<T: Target>(target: T, values: &[f32]) -> T::f32s {
         Some(vector) => *vector,
         None => target.partial_load_f32s(values),
     }
+}
+
+/// The first `V` vectors in `values`, with zeros in the lanes past its end.
+#[inline(always)]
+pub(super) fn load_row<T: Target, const V: usize>(target: T, values: &[f32]) -> [T::f32s; V] {
+    if let Some(vectors) = T::as_simd_f32s(values).0.first_chunk() {
+        return *vectors;
+    }
+    let mut vectors = [target.splat_f32s(0.0); V];
+    for (vector, values) in vectors.iter_mut().zip(values.chunks(T::F32_LANES)) {
+        *vector = load(target, values);
+    }
+    vectors
 }
 
 /// Writes as many lanes of `vector` as `values` has places for.

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use pulp::NullaryFnOnce;
 
-use super::target::{Target, load, store};
+use super::target::{Target, load_row, store};
 
 /// The left operand of a product, [M, K], as it lies in memory.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +29,16 @@ pub(super) enum Start<'a> {
     Resume,
 }
 
-/// One tile to compute: `out[rows, columns] = start + left[rows, depth] · panel`.
+/// Where a tile finds its part of the right operand.
+#[derive(Debug)]
+pub(super) enum Source<'a, V> {
+    /// In a panel: a row of vectors for each place of the tile's depth.
+    Panel(&'a [V]),
+    /// In the row-major operand [K, N] itself; the vectors are kept in the panel for the tiles that follow.
+    Fill(&'a [f32], &'a mut [V]),
+}
+
+/// One tile to compute: `out[rows, columns] = start + left[rows, depth] · right[depth, columns]`.
 pub(super) struct Tile<'a, T: Target> {
     pub(super) target: T,
     pub(super) left: Left<'a>,
@@ -41,8 +50,7 @@ pub(super) struct Tile<'a, T: Target> {
     pub(super) columns: Range<usize>,
     /// Stretch of the summed dimension.
     pub(super) depth: Range<usize>,
-    /// The right operand's part, a row of vectors for each place of `depth`.
-    pub(super) panel: &'a [T::f32s],
+    pub(super) right: Source<'a, T::f32s>,
     pub(super) start: Start<'a>,
     /// The whole product, [M, N] row-major.
     pub(super) out: &'a mut [f32],
@@ -99,32 +107,34 @@ impl<T: Target, const R: usize, const V: usize> NullaryFnOnce for Shaped<'_, T, 
 
     #[inline(always)]
     fn call(self) {
-        let Self(Tile {
-            target,
-            left,
-            left_stride,
-            rows,
-            columns,
-            depth,
-            panel,
-            start,
-            out,
-            out_stride,
-        }) = self;
-        let (panel, _) = panel.as_chunks::<V>();
+        let Self(Tile { target, left, left_stride, rows, columns, depth, right, start, out, out_stride }) = self;
         let out = &mut out[rows.start * out_stride..];
         let mut sums = Sums::<T, R, V>::new(target, start, out, out_stride, &columns);
-        match left {
-            Left::Rows(left) => {
-                let rows =
-                    std::array::from_fn(|r| &left[(rows.start + r) * left_stride..][depth.clone()]);
-                sums.add_rows(target, rows, panel);
+        let factors = Factors { left, stride: left_stride, rows, depth: depth.clone() };
+        let mut done = 0;
+        let n = depth.len();
+        let panel = match right {
+            Source::Panel(panel) => panel,
+            Source::Fill(values, panel) => {
+                let values = values.get(depth.start * out_stride + columns.start..).unwrap_or_default();
+                // A row is read on into the next one where it is narrower than the tile: those lanes are never stored.
+                // Only at the very end of the operand is there nothing to read on into.
+                let n_whole = values.len().checked_sub(V * T::F32_LANES).map_or(0, |room| n.min(room / out_stride + 1));
+                let (whole, rest) = panel.as_chunks_mut::<V>().0.split_at_mut(n_whole);
+                for (k, place) in rest.iter_mut().enumerate() {
+                    *place = load_row(target, &values[(n_whole + k) * out_stride..]);
+                }
+                sums.add(target, factors.part(0..n_whole), n_whole, |k| {
+                    let row = T::as_simd_f32s(&values[k * out_stride..]).0.first_chunk();
+                    whole[k] = *row.expect("a whole row of vectors");
+                    whole[k]
+                });
+                done = n_whole;
+                panel
             }
-            Left::Columns(left) => {
-                let left = left[depth.start * left_stride..].chunks_exact(left_stride);
-                sums.add_columns(target, left, rows.start, panel);
-            }
-        }
+        };
+        let panel = &panel.as_chunks::<V>().0[done..n];
+        sums.add(target, factors.part(done..n), n - done, |k| panel[k]);
         for (sums, row) in sums.0.iter().zip(out.chunks_mut(out_stride)) {
             let places = row[columns.clone()].chunks_mut(T::F32_LANES);
             for (sum, place) in sums.iter().zip(places) {
@@ -134,28 +144,30 @@ impl<T: Target, const R: usize, const V: usize> NullaryFnOnce for Shaped<'_, T, 
     }
 }
 
+/// The part of the left operand that a tile takes.
+struct Factors<'a> {
+    left: Left<'a>,
+    stride: usize,
+    rows: Range<usize>,
+    depth: Range<usize>,
+}
+
+impl Factors<'_> {
+    /// Those that meet the places `part` of the tile's depth.
+    #[inline(always)]
+    fn part(&self, part: Range<usize>) -> Self {
+        let depth = self.depth.start + part.start..self.depth.start + part.end;
+        Self { left: self.left, stride: self.stride, rows: self.rows.clone(), depth }
+    }
+}
+
 /// The sums of a tile.
 struct Sums<T: Target, const R: usize, const V: usize>([[T::f32s; V]; R]);
 
 impl<T: Target, const R: usize, const V: usize> Sums<T, R, V> {
     #[inline(always)]
-    fn new(
-        target: T,
-        start: Start<'_>,
-        out: &[f32],
-        out_stride: usize,
-        columns: &Range<usize>,
-    ) -> Self {
-        let vectors = |row: &[f32]| {
-            let mut vectors = [target.splat_f32s(0.0); V];
-            for (vector, values) in vectors
-                .iter_mut()
-                .zip(row[columns.clone()].chunks(T::F32_LANES))
-            {
-                *vector = load(target, values);
-            }
-            vectors
-        };
+    fn new(target: T, start: Start<'_>, out: &[f32], out_stride: usize, columns: &Range<usize>) -> Self {
+        let vectors = |row: &[f32]| load_row(target, &row[columns.clone()]);
         Self(match start {
             Start::Zero => [[target.splat_f32s(0.0); V]; R],
             Start::Bias(bias) => [vectors(bias); R],
@@ -163,42 +175,51 @@ impl<T: Target, const R: usize, const V: usize> Sums<T, R, V> {
         })
     }
 
-    /// Adds the products of rows that each run along the summed dimension.
+    /// Adds `factors · right` where `right` gives each of the `depth` rows of the right operand in turn.
     #[inline(always)]
-    fn add_rows(&mut self, target: T, rows: [&[f32]; R], panel: &[[T::f32s; V]]) {
-        // Cut to one length, the rows need no bounds check inside the loop.
-        let rows: [&[f32]; R] = std::array::from_fn(|r| &rows[r][..panel.len()]);
-        let mut sums = self.0;
-        for (k, right) in panel.iter().enumerate() {
-            for r in 0..R {
-                let left = target.splat_f32s(rows[r][k]);
-                for v in 0..V {
-                    sums[r][v] = target.multiply_add(left, right[v], sums[r][v]);
-                }
-            }
-        }
-        self.0 = sums;
-    }
-
-    /// Adds the products of the columns `first..first + R` of rows that follow each other along the summed dimension.
-    #[inline(always)]
-    fn add_columns<'a>(
+    fn add(
         &mut self,
         target: T,
-        left: impl Iterator<Item = &'a [f32]>,
-        first: usize,
-        panel: &[[T::f32s; V]],
+        Factors { left, stride, rows, depth }: Factors<'_>,
+        n: usize,
+        mut right: impl FnMut(usize) -> [T::f32s; V],
     ) {
         let mut sums = self.0;
-        for (left, right) in left.zip(panel) {
-            let left = &left[first..first + R];
-            for r in 0..R {
-                let left = target.splat_f32s(left[r]);
-                for v in 0..V {
-                    sums[r][v] = target.multiply_add(left, right[v], sums[r][v]);
+        match left {
+            Left::Rows(left) => {
+                // Cut to one length, the rows need no bounds check inside the loop.
+                let rows: [&[f32]; R] =
+                    std::array::from_fn(|r| &left[(rows.start + r) * stride + depth.start..][..n]);
+                for k in 0..n {
+                    let right = right(k);
+                    sums = add_outer(target, sums, |r| rows[r][k], right);
+                }
+            }
+            Left::Columns(left) => {
+                for (k, left) in left[depth.start * stride..].chunks_exact(stride).take(n).enumerate() {
+                    let left = &left[rows.start..rows.start + R];
+                    let right = right(k);
+                    sums = add_outer(target, sums, |r| left[r], right);
                 }
             }
         }
         self.0 = sums;
     }
+}
+
+/// Adds the outer product of one value per row and one row of vectors.
+#[inline(always)]
+fn add_outer<T: Target, const R: usize, const V: usize>(
+    target: T,
+    mut sums: [[T::f32s; V]; R],
+    left: impl Fn(usize) -> f32,
+    right: [T::f32s; V],
+) -> [[T::f32s; V]; R] {
+    for r in 0..R {
+        let left = target.splat_f32s(left(r));
+        for v in 0..V {
+            sums[r][v] = target.multiply_add(left, right[v], sums[r][v]);
+        }
+    }
+    sums
 }
