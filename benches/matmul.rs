@@ -30,7 +30,10 @@ const LAYERS: [(&str, usize, usize, usize); 12] = [
 ];
 
 fn main() {
-    let only = std::env::args().skip(1).find(|arg| !arg.starts_with("--")).unwrap_or_default();
+    let only = std::env::args()
+        .skip(1)
+        .find(|arg| !arg.starts_with("--"))
+        .unwrap_or_default();
     for level in Level::ALL.into_iter().filter(|level| level.is_available()) {
         for layer in LAYERS {
             measure_layer(Kernels::new(level), layer, &only);
@@ -46,21 +49,38 @@ fn measure_layer(kernels: Kernels, (name, b, i, u): (&str, usize, usize, usize),
         let what = format!("{:?} {name} {kind} {b}x{i}x{u}", kernels.level());
         if what.contains(only) {
             let (speed, peak) = measure(kernels, 2 * (b * i * u) as u64, work);
-            println!("{what:36} {speed:7.1} GFLOP/s {:5.1} % of {peak:.1}", 100.0 * speed / peak);
+            println!(
+                "{what:36} {speed:7.1} GFLOP/s {:5.1} % of {peak:.1}",
+                100.0 * speed / peak
+            );
         }
     };
     line("forward", &mut || {
-        kernels.forward(a.view(), w.view(), bias.view(), out.view_mut(), |_, _, _| ());
+        kernels.forward(
+            a.view(),
+            w.view(),
+            bias.view(),
+            out.view_mut(),
+            |_, _, _| (),
+        );
     });
-    line("d_input", &mut || kernels.d_input(d.view(), w.view(), d_a.view_mut(), |_, _, _| ()));
-    line("d_weight", &mut || kernels.d_weight(a.view(), d.view(), d_w.view_mut(), |_, _, _| ()));
+    line("d_input", &mut || {
+        kernels.d_input(d.view(), w.view(), d_a.view_mut(), |_, _, _| ())
+    });
+    line("d_weight", &mut || {
+        kernels.d_weight(a.view(), d.view(), d_w.view_mut(), |_, _, _| ())
+    });
     if kernels.level() == Level::detect() {
-        line("ndarray", &mut || product(a.view(), w.view(), 0.0, out.view_mut()));
+        line("ndarray", &mut || {
+            product(a.view(), w.view(), 0.0, out.view_mut())
+        });
     }
 }
 
 fn filled(rows: usize, cols: usize) -> Array2<f32> {
-    Array2::from_shape_fn((rows, cols), |(row, col)| ((row * 31 + col * 17) % 101) as f32 / 50.0 - 1.0)
+    Array2::from_shape_fn((rows, cols), |(row, col)| {
+        ((row * 31 + col * 17) % 101) as f32 / 50.0 - 1.0
+    })
 }
 
 /// The speed of `work` and of the bare operations beside it, both in GFLOP/s and the best of [`N_ROUNDS`].
@@ -75,7 +95,10 @@ fn measure(kernels: Kernels, flops: u64, mut work: impl FnMut()) -> (f64, f64) {
         burst_secs = burst_secs.min(secs(n_bursts, &mut burst));
     }
     let speed = |flops: u64, n: usize, secs: f64| flops as f64 * n as f64 / secs / 1e9;
-    (speed(flops, n_works, work_secs), speed(kernels.fma_burst_flops(1000), n_bursts, burst_secs))
+    (
+        speed(flops, n_works, work_secs),
+        speed(kernels.fma_burst_flops(1000), n_bursts, burst_secs),
+    )
 }
 
 /// How often `work` fits into a round.

@@ -1,13 +1,13 @@
 //! The order in which a product is made: strips of columns, stretches of the summed dimension, tiles of rows.
 //!
 //! The order is a function of the sizes alone, so a product is the same to the last bit whenever the same machine
-//! makes it again. This file must not touch a single number.
+//! makes it again. This file must not touch a single number except to move it.
 
 use std::ops::Range;
 
 use pulp::NullaryFnOnce;
 
-use super::panel::{Panel, Right, fill_transposed};
+use super::panel::{Panel, Right, fill_rest, fill_transposed, n_readable};
 use super::target::Target;
 use super::tile::{Left, Source, Start, Tile};
 
@@ -15,6 +15,10 @@ use super::tile::{Left, Source, Start, Tile};
 const LEFT_BYTES: usize = 512 * 1024;
 /// Fewer rows than this are not worth another copy of the panels.
 const MIN_BLOCK_ROWS: usize = 96;
+/// Lanes of the widest tile of any target.
+const MAX_WIDTH: usize = 48;
+/// Rows of the tallest one.
+const MAX_HEIGHT: usize = 8;
 
 /// A whole product with its sizes: `out = start + left · right`, then `finish` over every row segment.
 pub(super) struct Product<'a, T: Target, F> {
@@ -32,55 +36,104 @@ impl<T: Target, F: FnMut(usize, Range<usize>, &mut [f32])> NullaryFnOnce for Pro
     type Output = ();
 
     #[inline(always)]
-    fn call(self) {
-        let Self {
-            target,
-            size: (m, k, n),
-            left,
-            right,
-            start,
-            out,
-            mut finish,
-        } = self;
-        let mut room = Panel::new(target);
-        let left_stride = match left {
-            Left::Rows(_) => k,
-            Left::Columns(_) => m,
-        };
+    fn call(mut self) {
+        let (m, k, n) = self.size;
+        let mut panel = Panel::new(self.target);
         let block_rows = (LEFT_BYTES / (size_of::<f32>() * k.max(1))).max(MIN_BLOCK_ROWS);
-        for block in pieces(0..m, block_rows) {
+        for rows in pieces(0..m, block_rows) {
             for columns in strips::<T>(n) {
                 for depth in stretches::<T>(k) {
-                    let panel = room.rows(depth.len(), columns.len().div_ceil(T::F32_LANES));
-                    if let Right::Transposed(values) = right {
-                        fill_transposed(target, panel, values, k, &depth, &columns);
+                    self.run_strip(&mut panel, &rows, &columns, &depth);
+                }
+            }
+        }
+    }
+}
+
+impl<T: Target, F: FnMut(usize, Range<usize>, &mut [f32])> Product<'_, T, F> {
+    /// The tiles of `block` that share the panel of one strip and stretch.
+    #[inline(always)]
+    fn run_strip(
+        &mut self,
+        panel: &mut Panel<T>,
+        block: &Range<usize>,
+        columns: &Range<usize>,
+        depth: &Range<usize>,
+    ) {
+        let (m, k, n) = self.size;
+        let n_vectors = columns.len().div_ceil(T::F32_LANES);
+        let width = n_vectors * T::F32_LANES;
+        let panel = panel.rows(depth.len(), n_vectors);
+        let (values, n_rows) = match self.right {
+            Right::Plain(values) => {
+                let values = values
+                    .get(depth.start * n + columns.start..)
+                    .unwrap_or_default();
+                let n_rows = n_readable(values, width, n, depth.len());
+                fill_rest::<T>(panel, values, n, n_rows, width);
+                (values, n_rows)
+            }
+            Right::Transposed(values) => {
+                fill_transposed(self.target, panel, values, k, depth, columns);
+                (&[][..], 0)
+            }
+        };
+        let mut bias = [0.0; MAX_WIDTH];
+        let start = match self.start {
+            _ if depth.start > 0 => Start::Resume,
+            Start::Bias(values) => {
+                bias[..columns.len()].copy_from_slice(&values[columns.clone()]);
+                Start::Bias(&bias)
+            }
+            start => start,
+        };
+        let mut edge = [0.0; MAX_HEIGHT * MAX_WIDTH];
+        let is_edge = columns.len() < width;
+        for rows in pieces(block.clone(), T::TILE_ROWS) {
+            if is_edge && depth.start > 0 {
+                for (row, values) in rows.clone().zip(edge.chunks_exact_mut(width)) {
+                    values[..columns.len()].copy_from_slice(&self.out[row * n..][columns.clone()]);
+                }
+            }
+            let (out, out_stride) = if is_edge {
+                (&mut edge[..], width)
+            } else {
+                (&mut self.out[rows.start * n + columns.start..], n)
+            };
+            Tile {
+                target: self.target,
+                left: self.left,
+                left_stride: if let Left::Rows(_) = self.left { k } else { m },
+                rows: rows.clone(),
+                depth: depth.clone(),
+                right: if rows.start == block.start && n_rows > 0 {
+                    Source::Fill {
+                        values,
+                        stride: n,
+                        n_rows,
+                        panel,
                     }
-                    let start = if depth.start == 0 { start } else { Start::Resume };
-                    for rows in pieces(block.clone(), T::TILE_ROWS) {
-                        let source = match right {
-                            Right::Plain(values) if rows.start == block.start => Source::Fill(values, panel),
-                            _ => Source::Panel(panel),
-                        };
-                        Tile {
-                            target,
-                            left,
-                            left_stride,
-                            rows: rows.clone(),
-                            columns: columns.clone(),
-                            depth: depth.clone(),
-                            right: source,
-                            start,
-                            out,
-                            out_stride: n,
-                        }
-                        .compute();
-                        if depth.end == k {
-                            for row in rows {
-                                let segment = &mut out[row * n..][columns.clone()];
-                                finish(row, columns.clone(), segment);
-                            }
-                        }
-                    }
+                } else {
+                    Source::Panel(panel)
+                },
+                n_vectors,
+                start,
+                out,
+                out_stride,
+            }
+            .compute();
+            if is_edge {
+                for (row, values) in rows.clone().zip(edge.chunks_exact(width)) {
+                    self.out[row * n..][columns.clone()].copy_from_slice(&values[..columns.len()]);
+                }
+            }
+            if depth.end == k {
+                for row in rows {
+                    (self.finish)(
+                        row,
+                        columns.clone(),
+                        &mut self.out[row * n..][columns.clone()],
+                    );
                 }
             }
         }

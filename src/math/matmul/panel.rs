@@ -34,6 +34,35 @@ impl<T: Target> Panel<T> {
     }
 }
 
+/// How many of `n` rows can be read as `width` values each from `values` on, one every `stride`.
+///
+/// A row is read on into the next one where it is narrower than its vectors, for those lanes are never used; only at
+/// the end of the operand is there nothing to read on into.
+#[inline(always)]
+pub(super) fn n_readable(values: &[f32], width: usize, stride: usize, n: usize) -> usize {
+    values
+        .len()
+        .checked_sub(width)
+        .map_or(0, |room| n.min(room / stride + 1))
+}
+
+/// Fills the rows `first..` of a panel, of `width` lanes each, from `values`, one row every `stride`.
+#[inline(always)]
+pub(super) fn fill_rest<T: Target>(
+    panel: &mut [T::f32s],
+    values: &[f32],
+    stride: usize,
+    first: usize,
+    width: usize,
+) {
+    let lanes: &mut [f32] = pulp::bytemuck::cast_slice_mut(panel);
+    for (row, lanes) in lanes.chunks_exact_mut(width).enumerate().skip(first) {
+        let values = &values[row * stride..];
+        let n = values.len().min(width);
+        lanes[..n].copy_from_slice(&values[..n]);
+    }
+}
+
 /// Fills a panel with the columns `columns` of the rows `depth` of a matrix [K, N] that lies in memory as `values`,
 /// [N, K] row-major. `k` is K.
 #[inline(always)]
@@ -64,6 +93,11 @@ pub(super) fn fill_transposed<T: Target>(
     }
     for column in n_whole..columns.len() {
         let row = &values[(columns.start + column) * k..][depth.clone()];
-        lanes.iter_mut().skip(column).step_by(width).zip(row).for_each(|(lane, value)| *lane = *value);
+        lanes
+            .iter_mut()
+            .skip(column)
+            .step_by(width)
+            .zip(row)
+            .for_each(|(lane, value)| *lane = *value);
     }
 }

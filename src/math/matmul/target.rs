@@ -16,7 +16,7 @@ use pulp::{
 
 /// The vectors of the widest panel of any target: depth times vectors per row, so 24 KiB at most and thus well inside
 /// a first-level cache of 32 KiB, together with the rows that meet it.
-pub(super) const PANEL_VECTORS: usize = 192;
+pub(super) const PANEL_VECTORS: usize = 384;
 
 /// Rows and columns of the blocks that are transposed in registers.
 pub(super) const BLOCK: usize = 8;
@@ -80,9 +80,18 @@ impl Target for V3 {
 fn transpose_avx(avx: Avx, block: [[f32; BLOCK]; BLOCK]) -> [[f32; BLOCK]; BLOCK] {
     let [a, b, c, d, e, f, g, h] = block.map(bytemuck::cast::<_, __m256>);
     let singles = |x, y| (avx._mm256_unpacklo_ps(x, y), avx._mm256_unpackhi_ps(x, y));
-    let pairs = |x, y| (avx._mm256_shuffle_ps::<0b0100_0100>(x, y), avx._mm256_shuffle_ps::<0b1110_1110>(x, y));
-    let halves =
-        |x, y| (avx._mm256_permute2f128_ps::<0x20>(x, y), avx._mm256_permute2f128_ps::<0x31>(x, y));
+    let pairs = |x, y| {
+        (
+            avx._mm256_shuffle_ps::<0b0100_0100>(x, y),
+            avx._mm256_shuffle_ps::<0b1110_1110>(x, y),
+        )
+    };
+    let halves = |x, y| {
+        (
+            avx._mm256_permute2f128_ps::<0x20>(x, y),
+            avx._mm256_permute2f128_ps::<0x31>(x, y),
+        )
+    };
     let ((ab01, ab23), (cd01, cd23)) = (singles(a, b), singles(c, d));
     let ((ef01, ef23), (gh01, gh23)) = (singles(e, f), singles(g, h));
     let ((ad0, ad1), (ad2, ad3)) = (pairs(ab01, cd01), pairs(ab23, cd23));
@@ -108,33 +117,20 @@ impl Target for Scalar128b {
     }
 }
 
-/// The vector in `values`, with zeros in the lanes past its end.
+/// The first `V` vectors of `values`.
 #[inline(always)]
-pub(super) fn load<T: Target>(target: T, values: &[f32]) -> T::f32s {
-    match T::as_simd_f32s(values).0.first() {
-        Some(vector) => *vector,
-        None => target.partial_load_f32s(values),
-    }
+pub(super) fn load_row<T: Target, const V: usize>(values: &[f32]) -> [T::f32s; V] {
+    *T::as_simd_f32s(values)
+        .0
+        .first_chunk()
+        .expect("a row of whole vectors")
 }
 
-/// The first `V` vectors in `values`, with zeros in the lanes past its end.
+/// Writes `vectors` to the beginning of `values`.
 #[inline(always)]
-pub(super) fn load_row<T: Target, const V: usize>(target: T, values: &[f32]) -> [T::f32s; V] {
-    if let Some(vectors) = T::as_simd_f32s(values).0.first_chunk() {
-        return *vectors;
-    }
-    let mut vectors = [target.splat_f32s(0.0); V];
-    for (vector, values) in vectors.iter_mut().zip(values.chunks(T::F32_LANES)) {
-        *vector = load(target, values);
-    }
-    vectors
-}
-
-/// Writes as many lanes of `vector` as `values` has places for.
-#[inline(always)]
-pub(super) fn store<T: Target>(target: T, values: &mut [f32], vector: T::f32s) {
-    match T::as_mut_simd_f32s(values).0.first_mut() {
-        Some(place) => *place = vector,
-        None => target.partial_store_f32s(values, vector),
-    }
+pub(super) fn store_row<T: Target, const V: usize>(values: &mut [f32], vectors: [T::f32s; V]) {
+    *T::as_mut_simd_f32s(values)
+        .0
+        .first_chunk_mut()
+        .expect("a row of whole vectors") = vectors;
 }

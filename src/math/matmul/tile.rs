@@ -5,9 +5,9 @@
 
 use std::ops::Range;
 
-use pulp::NullaryFnOnce;
+use pulp::{NullaryFnOnce, Simd};
 
-use super::target::{Target, load_row, store};
+use super::target::{Target, load_row, store_row};
 
 /// The left operand of a product, [M, K], as it lies in memory.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +23,7 @@ pub(super) enum Left<'a> {
 pub(super) enum Start<'a> {
     /// Nothing.
     Zero,
-    /// One value for each column of the product, [N].
+    /// One value for each column.
     Bias(&'a [f32]),
     /// What an earlier stretch of the summed dimension left in the product.
     Resume,
@@ -34,11 +34,17 @@ pub(super) enum Start<'a> {
 pub(super) enum Source<'a, V> {
     /// In a panel: a row of vectors for each place of the tile's depth.
     Panel(&'a [V]),
-    /// In the row-major operand [K, N] itself; the vectors are kept in the panel for the tiles that follow.
-    Fill(&'a [f32], &'a mut [V]),
+    /// The first `n_rows` rows in the operand itself, row-major from the tile's first column on, from where they are
+    /// copied into the panel on the way; the others in the panel.
+    Fill {
+        values: &'a [f32],
+        stride: usize,
+        n_rows: usize,
+        panel: &'a mut [V],
+    },
 }
 
-/// One tile to compute: `out[rows, columns] = start + left[rows, depth] · right[depth, columns]`.
+/// One tile to compute: `out = start + left[rows, depth] · right`.
 pub(super) struct Tile<'a, T: Target> {
     pub(super) target: T,
     pub(super) left: Left<'a>,
@@ -46,15 +52,14 @@ pub(super) struct Tile<'a, T: Target> {
     pub(super) left_stride: usize,
     /// Rows of the product, 1..=`T::TILE_ROWS` of them.
     pub(super) rows: Range<usize>,
-    /// Columns of the product, 1..=`T::TILE_VECTORS` vectors of them.
-    pub(super) columns: Range<usize>,
     /// Stretch of the summed dimension.
     pub(super) depth: Range<usize>,
     pub(super) right: Source<'a, T::f32s>,
+    /// Vectors side by side, 1..=`T::TILE_VECTORS`.
+    pub(super) n_vectors: usize,
     pub(super) start: Start<'a>,
-    /// The whole product, [M, N] row-major.
+    /// The product from the tile's first element on, row-major; all its vectors must be whole.
     pub(super) out: &'a mut [f32],
-    /// N.
     pub(super) out_stride: usize,
 }
 
@@ -62,7 +67,7 @@ impl<T: Target> Tile<'_, T> {
     /// Computes the tile with the loop made for its size.
     #[inline(always)]
     pub(super) fn compute(self) {
-        match self.columns.len().div_ceil(T::F32_LANES) {
+        match self.n_vectors {
             1 => self.compute_wide::<1>(),
             2 => self.compute_wide::<2>(),
             _ => {
@@ -107,39 +112,50 @@ impl<T: Target, const R: usize, const V: usize> NullaryFnOnce for Shaped<'_, T, 
 
     #[inline(always)]
     fn call(self) {
-        let Self(Tile { target, left, left_stride, rows, columns, depth, right, start, out, out_stride }) = self;
-        let out = &mut out[rows.start * out_stride..];
-        let mut sums = Sums::<T, R, V>::new(target, start, out, out_stride, &columns);
-        let factors = Factors { left, stride: left_stride, rows, depth: depth.clone() };
-        let mut done = 0;
-        let n = depth.len();
-        let panel = match right {
-            Source::Panel(panel) => panel,
-            Source::Fill(values, panel) => {
-                let values = values.get(depth.start * out_stride + columns.start..).unwrap_or_default();
-                // A row is read on into the next one where it is narrower than the tile: those lanes are never stored.
-                // Only at the very end of the operand is there nothing to read on into.
-                let n_whole = values.len().checked_sub(V * T::F32_LANES).map_or(0, |room| n.min(room / out_stride + 1));
-                let (whole, rest) = panel.as_chunks_mut::<V>().0.split_at_mut(n_whole);
-                for (k, place) in rest.iter_mut().enumerate() {
-                    *place = load_row(target, &values[(n_whole + k) * out_stride..]);
-                }
-                sums.add(target, factors.part(0..n_whole), n_whole, |k| {
-                    let row = T::as_simd_f32s(&values[k * out_stride..]).0.first_chunk();
-                    whole[k] = *row.expect("a whole row of vectors");
-                    whole[k]
+        let Self(Tile {
+            target,
+            left,
+            left_stride,
+            rows,
+            depth,
+            right,
+            start,
+            out,
+            out_stride,
+            ..
+        }) = self;
+        let factors = Factors {
+            left,
+            stride: left_stride,
+            rows,
+            depth: depth.clone(),
+        };
+        let mut sums = begin::<T, R, V>(target, start, out, out_stride);
+        let rest = match right {
+            Source::Panel(panel) => panel.as_chunks().0,
+            Source::Fill {
+                values,
+                stride,
+                n_rows,
+                panel,
+            } => {
+                let (places, rest) = panel.as_chunks_mut().0.split_at_mut(n_rows);
+                let rows = places.iter_mut().enumerate().map(|(k, place)| {
+                    *place = load_row::<T, V>(&values[k * stride..]);
+                    *place
                 });
-                done = n_whole;
-                panel
+                sums = add(target, sums, factors.part(0..n_rows), rows);
+                rest
             }
         };
-        let panel = &panel.as_chunks::<V>().0[done..n];
-        sums.add(target, factors.part(done..n), n - done, |k| panel[k]);
-        for (sums, row) in sums.0.iter().zip(out.chunks_mut(out_stride)) {
-            let places = row[columns.clone()].chunks_mut(T::F32_LANES);
-            for (sum, place) in sums.iter().zip(places) {
-                store(target, place, *sum);
-            }
+        sums = add(
+            target,
+            sums,
+            factors.part(depth.len() - rest.len()..depth.len()),
+            rest.iter().copied(),
+        );
+        for r in 0..R {
+            store_row::<T, V>(&mut out[r * out_stride..], sums[r]);
         }
     }
 }
@@ -157,64 +173,82 @@ impl Factors<'_> {
     #[inline(always)]
     fn part(&self, part: Range<usize>) -> Self {
         let depth = self.depth.start + part.start..self.depth.start + part.end;
-        Self { left: self.left, stride: self.stride, rows: self.rows.clone(), depth }
+        Self {
+            left: self.left,
+            stride: self.stride,
+            rows: self.rows.clone(),
+            depth,
+        }
     }
 }
 
 /// The sums of a tile.
-struct Sums<T: Target, const R: usize, const V: usize>([[T::f32s; V]; R]);
+///
+/// They pass by value through everything that touches them and are indexed by constants alone: an address or a
+/// run-time index anywhere, and the compiler keeps them in memory.
+type Sums<T, const R: usize, const V: usize> = [[<T as Simd>::f32s; V]; R];
 
-impl<T: Target, const R: usize, const V: usize> Sums<T, R, V> {
-    #[inline(always)]
-    fn new(target: T, start: Start<'_>, out: &[f32], out_stride: usize, columns: &Range<usize>) -> Self {
-        let vectors = |row: &[f32]| load_row(target, &row[columns.clone()]);
-        Self(match start {
-            Start::Zero => [[target.splat_f32s(0.0); V]; R],
-            Start::Bias(bias) => [vectors(bias); R],
-            Start::Resume => std::array::from_fn(|r| vectors(&out[r * out_stride..])),
-        })
-    }
-
-    /// Adds `factors · right` where `right` gives each of the `depth` rows of the right operand in turn.
-    #[inline(always)]
-    fn add(
-        &mut self,
-        target: T,
-        Factors { left, stride, rows, depth }: Factors<'_>,
-        n: usize,
-        mut right: impl FnMut(usize) -> [T::f32s; V],
-    ) {
-        let mut sums = self.0;
-        match left {
-            Left::Rows(left) => {
-                // Cut to one length, the rows need no bounds check inside the loop.
-                let rows: [&[f32]; R] =
-                    std::array::from_fn(|r| &left[(rows.start + r) * stride + depth.start..][..n]);
-                for k in 0..n {
-                    let right = right(k);
-                    sums = add_outer(target, sums, |r| rows[r][k], right);
-                }
-            }
-            Left::Columns(left) => {
-                for (k, left) in left[depth.start * stride..].chunks_exact(stride).take(n).enumerate() {
-                    let left = &left[rows.start..rows.start + R];
-                    let right = right(k);
-                    sums = add_outer(target, sums, |r| left[r], right);
-                }
+#[inline(always)]
+fn begin<T: Target, const R: usize, const V: usize>(
+    target: T,
+    start: Start<'_>,
+    out: &[f32],
+    out_stride: usize,
+) -> Sums<T, R, V> {
+    let mut sums = [[target.splat_f32s(0.0); V]; R];
+    match start {
+        Start::Zero => {}
+        Start::Bias(bias) => sums = [load_row::<T, V>(bias); R],
+        Start::Resume => {
+            for r in 0..R {
+                sums[r] = load_row::<T, V>(&out[r * out_stride..]);
             }
         }
-        self.0 = sums;
     }
+    sums
+}
+
+/// Adds `factors · right` where `right` gives the rows of the right operand in turn.
+#[inline(always)]
+fn add<T: Target, const R: usize, const V: usize>(
+    target: T,
+    mut sums: Sums<T, R, V>,
+    Factors {
+        left,
+        stride,
+        rows,
+        depth,
+    }: Factors<'_>,
+    right: impl Iterator<Item = [T::f32s; V]>,
+) -> Sums<T, R, V> {
+    match left {
+        Left::Rows(left) => {
+            // Cut to one length, the rows need no bounds check inside the loop.
+            let rows: [&[f32]; R] = std::array::from_fn(|r| {
+                &left[(rows.start + r) * stride + depth.start..][..depth.len()]
+            });
+            for (k, right) in (0..depth.len()).zip(right) {
+                sums = add_outer(target, sums, |r| rows[r][k], right);
+            }
+        }
+        Left::Columns(left) => {
+            for (left, right) in left[depth.start * stride..].chunks_exact(stride).zip(right) {
+                let left = &left[rows.start..rows.start + R];
+                sums = add_outer(target, sums, |r| left[r], right);
+            }
+        }
+    }
+    sums
 }
 
 /// Adds the outer product of one value per row and one row of vectors.
 #[inline(always)]
 fn add_outer<T: Target, const R: usize, const V: usize>(
     target: T,
-    mut sums: [[T::f32s; V]; R],
+    mut sums: Sums<T, R, V>,
     left: impl Fn(usize) -> f32,
     right: [T::f32s; V],
-) -> [[T::f32s; V]; R] {
+) -> Sums<T, R, V> {
     for r in 0..R {
         let left = target.splat_f32s(left(r));
         for v in 0..V {
