@@ -8,13 +8,15 @@ use std::ops::Range;
 use pulp::NullaryFnOnce;
 
 use super::panel::{Panel, Right, fill_rest, fill_transposed, n_readable};
-use super::target::Target;
+use super::target::{PANEL_VECTORS, Target};
 use super::tile::{Left, Source, Start, Tile};
 
 /// Bytes of the left operand that should stay in the second-level cache while all strips pass over them.
 const LEFT_BYTES: usize = 512 * 1024;
 /// Fewer rows than this are not worth another copy of the panels.
 const MIN_BLOCK_ROWS: usize = 96;
+/// The vectors of a panel that is large enough for the summed dimensions of small layers.
+const SMALL_PANEL_VECTORS: usize = 192;
 /// Lanes of the widest tile of any target.
 const MAX_WIDTH: usize = 48;
 /// Rows of the tallest one.
@@ -36,14 +38,42 @@ impl<T: Target, F: FnMut(usize, Range<usize>, &mut [f32])> NullaryFnOnce for Pro
     type Output = ();
 
     #[inline(always)]
+    fn call(self) {
+        let (target, zero) = (self.target, self.target.splat_f32s(0.0));
+        // The room has to be written once before use, which a small product would notice.
+        if self.size.1 * T::TILE_VECTORS <= SMALL_PANEL_VECTORS {
+            let mut panel = Panel([zero; SMALL_PANEL_VECTORS]);
+            target.vectorize(Strips {
+                product: self,
+                panel: &mut panel.0,
+            });
+        } else {
+            let mut panel = Panel([zero; PANEL_VECTORS]);
+            target.vectorize(Strips {
+                product: self,
+                panel: &mut panel.0,
+            });
+        }
+    }
+}
+
+/// A product and the room for its panels.
+struct Strips<'a, 'b, T: Target, F> {
+    product: Product<'a, T, F>,
+    panel: &'b mut [T::f32s],
+}
+
+impl<T: Target, F: FnMut(usize, Range<usize>, &mut [f32])> NullaryFnOnce for Strips<'_, '_, T, F> {
+    type Output = ();
+
+    #[inline(always)]
     fn call(mut self) {
-        let (m, k, n) = self.size;
-        let mut panel = Panel::new(self.target);
+        let (m, k, n) = self.product.size;
         let block_rows = (LEFT_BYTES / (size_of::<f32>() * k.max(1))).max(MIN_BLOCK_ROWS);
         for rows in pieces(0..m, block_rows) {
             for columns in strips::<T>(n) {
                 for depth in stretches::<T>(k) {
-                    self.run_strip(&mut panel, &rows, &columns, &depth);
+                    self.product.run_strip(self.panel, &rows, &columns, &depth);
                 }
             }
         }
@@ -55,7 +85,7 @@ impl<T: Target, F: FnMut(usize, Range<usize>, &mut [f32])> Product<'_, T, F> {
     #[inline(always)]
     fn run_strip(
         &mut self,
-        panel: &mut Panel<T>,
+        panel: &mut [T::f32s],
         block: &Range<usize>,
         columns: &Range<usize>,
         depth: &Range<usize>,
@@ -63,7 +93,7 @@ impl<T: Target, F: FnMut(usize, Range<usize>, &mut [f32])> Product<'_, T, F> {
         let (m, k, n) = self.size;
         let n_vectors = columns.len().div_ceil(T::F32_LANES);
         let width = n_vectors * T::F32_LANES;
-        let panel = panel.rows(depth.len(), n_vectors);
+        let panel = &mut panel[..depth.len() * n_vectors];
         let (values, n_rows) = match self.right {
             Right::Plain(values) => {
                 let values = values

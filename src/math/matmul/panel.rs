@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::target::{BLOCK, PANEL_VECTORS, Target};
+use super::target::{BLOCK, Target};
 
 /// The right operand of a product, [K, N], as it lies in memory.
 #[derive(Debug, Clone, Copy)]
@@ -17,22 +17,9 @@ pub(super) enum Right<'a> {
     Transposed(&'a [f32]),
 }
 
-/// Room for one panel; lives on the stack, so that a product allocates nothing.
+/// Room for one panel of `N` vectors; lives on the stack, so that a product allocates nothing.
 #[repr(C, align(64))]
-pub(super) struct Panel<T: Target>([T::f32s; PANEL_VECTORS]);
-
-impl<T: Target> Panel<T> {
-    #[inline(always)]
-    pub(super) fn new(target: T) -> Self {
-        Self([target.splat_f32s(0.0); PANEL_VECTORS])
-    }
-
-    /// Room for `depth` rows of `n_vectors` vectors.
-    #[inline(always)]
-    pub(super) fn rows(&mut self, depth: usize, n_vectors: usize) -> &mut [T::f32s] {
-        &mut self.0[..depth * n_vectors]
-    }
-}
+pub(super) struct Panel<V, const N: usize>(pub(super) [V; N]);
 
 /// How many of `n` rows can be read as `width` values each from `values` on, one every `stride`.
 ///
@@ -78,26 +65,31 @@ pub(super) fn fill_transposed<T: Target>(
     let lanes: &mut [f32] = pulp::bytemuck::cast_slice_mut(panel);
     let n_whole = columns.len() / BLOCK * BLOCK;
     for first in (0..n_whole).step_by(BLOCK) {
-        let rows: [&[f32]; BLOCK] =
-            std::array::from_fn(|row| &values[(columns.start + first + row) * k..][depth.clone()]);
-        let n_whole = depth.len() / BLOCK * BLOCK;
-        for place in (0..n_whole).step_by(BLOCK) {
-            let block = rows.map(|row| *row[place..].first_chunk().expect("a whole block"));
-            for (row, values) in target.transpose(block).iter().enumerate() {
-                lanes[(place + row) * width + first..][..BLOCK].copy_from_slice(values);
-            }
+        let mut rows = [&[][..]; BLOCK];
+        for r in 0..BLOCK {
+            rows[r] = &values[(columns.start + first + r) * k..][depth.clone()];
         }
-        for place in n_whole..depth.len() {
-            lanes[place * width + first..][..BLOCK].copy_from_slice(&rows.map(|row| row[place]));
+        let mut place = 0;
+        while place + BLOCK <= depth.len() {
+            let mut block = [[0.0; BLOCK]; BLOCK];
+            for r in 0..BLOCK {
+                block[r] = *rows[r][place..].first_chunk().expect("a whole block");
+            }
+            let block = target.transpose(block);
+            for r in 0..BLOCK {
+                lanes[(place + r) * width + first..][..BLOCK].copy_from_slice(&block[r]);
+            }
+            place += BLOCK;
+        }
+        for place in place..depth.len() {
+            for r in 0..BLOCK {
+                lanes[place * width + first + r] = rows[r][place];
+            }
         }
     }
     for column in n_whole..columns.len() {
         let row = &values[(columns.start + column) * k..][depth.clone()];
-        lanes
-            .iter_mut()
-            .skip(column)
-            .step_by(width)
-            .zip(row)
-            .for_each(|(lane, value)| *lane = *value);
+        let places = lanes.iter_mut().skip(column).step_by(width);
+        places.zip(row).for_each(|(lane, value)| *lane = *value);
     }
 }

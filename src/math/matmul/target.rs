@@ -78,7 +78,10 @@ impl Target for V3 {
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 fn transpose_avx(avx: Avx, block: [[f32; BLOCK]; BLOCK]) -> [[f32; BLOCK]; BLOCK] {
-    let [a, b, c, d, e, f, g, h] = block.map(bytemuck::cast::<_, __m256>);
+    let [a, b, c, d, e, f, g, h] = block;
+    let vector = bytemuck::cast::<[f32; BLOCK], __m256>;
+    let (a, b, c, d) = (vector(a), vector(b), vector(c), vector(d));
+    let (e, f, g, h) = (vector(e), vector(f), vector(g), vector(h));
     let singles = |x, y| (avx._mm256_unpacklo_ps(x, y), avx._mm256_unpackhi_ps(x, y));
     let pairs = |x, y| {
         (
@@ -98,7 +101,7 @@ fn transpose_avx(avx: Avx, block: [[f32; BLOCK]; BLOCK]) -> [[f32; BLOCK]; BLOCK
     let ((eh0, eh1), (eh2, eh3)) = (pairs(ef01, gh01), pairs(ef23, gh23));
     let ((c0, c4), (c1, c5)) = (halves(ad0, eh0), halves(ad1, eh1));
     let ((c2, c6), (c3, c7)) = (halves(ad2, eh2), halves(ad3, eh3));
-    [c0, c1, c2, c3, c4, c5, c6, c7].map(bytemuck::cast)
+    bytemuck::cast([c0, c1, c2, c3, c4, c5, c6, c7])
 }
 
 /// Four lanes of plain arithmetic, which compilers turn into SSE or NEON.
