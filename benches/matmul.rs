@@ -14,12 +14,7 @@ const N_ROUNDS: usize = 100;
 const ROUND_SECS: f64 = 0.001;
 
 /// Name, B, I, U.
-const LAYERS: [(&str, usize, usize, usize); 12] = [
-    ("T1", 96, 112, 48),
-    ("T2", 96, 112, 480),
-    ("T3", 96, 784, 48),
-    ("T4", 960, 112, 48),
-    ("T5", 96, 784, 240),
+const LAYERS: [(&str, usize, usize, usize); 7] = [
     ("S1", 32, 64, 128),
     ("S2", 32, 128, 128),
     ("M1", 100, 784, 256),
@@ -65,14 +60,14 @@ fn measure_layer(kernels: Kernels, (name, b, i, u): (&str, usize, usize, usize),
         );
     });
     line("d_input", &mut || {
-        kernels.d_input(d.view(), w.view(), d_a.view_mut(), |_, _, _| ())
+        kernels.d_input(d.view(), w.view(), d_a.view_mut(), |_, _, _| ());
     });
     line("d_weight", &mut || {
-        kernels.d_weight(a.view(), d.view(), d_w.view_mut(), |_, _, _| ())
+        kernels.d_weight(a.view(), d.view(), d_w.view_mut(), |_, _, _| ());
     });
     if kernels.level() == Level::detect() {
         line("ndarray", &mut || {
-            product(a.view(), w.view(), 0.0, out.view_mut())
+            product(a.view(), w.view(), 0.0, out.view_mut());
         });
     }
 }

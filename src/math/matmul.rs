@@ -12,6 +12,19 @@
 //!
 //! Nothing here knows what a layer is; the shape letters are B batch, I inputs, U units.
 
+#![allow(
+    clippy::inline_always,
+    reason = "code that is not inlined into a vectorised function is compiled without its instructions"
+)]
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "a view is a reference already"
+)]
+#![allow(
+    clippy::needless_range_loop,
+    reason = "loops over constant ranges unroll, and what they index stays in registers"
+)]
+
 mod blocks;
 mod panel;
 mod target;
@@ -46,7 +59,7 @@ pub fn product(a: ArrayView2<f32>, b: ArrayView2<f32>, beta: f32, mut out: Array
 /// The instruction sets that the kernels are written for, from the least to the most demanding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
-    /// Whatever the program was compiled for: SSE2 on x86-64, NEON on AArch64.
+    /// Whatever the program was compiled for: SSE2 on x86-64, NEON on 64-bit Arm.
     Portable,
     /// 256-bit vectors with fused multiply-add (x86-64-v3).
     Avx2,
@@ -329,7 +342,8 @@ impl<T: Target> NullaryFnOnce for Burst<T> {
                 *chain = target.multiply_add(*chain, factor, addend);
             }
         }
-        chains
+        // Stored side by side, lanes become vectors also where the compiler has to find that out by itself.
+        black_box(chains)
             .iter()
             .map(|chain| target.reduce_sum_f32s(*chain))
             .sum()

@@ -20,7 +20,7 @@ const SMALL_PANEL_VECTORS: usize = 192;
 /// Lanes of the widest tile of any target.
 const MAX_WIDTH: usize = 48;
 /// Rows of the tallest one.
-const MAX_HEIGHT: usize = 8;
+const MAX_ROWS: usize = 8;
 
 /// A whole product with its sizes: `out = start + left · right`, then `finish` over every row segment.
 pub(super) struct Product<'a, T: Target, F> {
@@ -67,76 +67,63 @@ impl<T: Target, F: FnMut(usize, Range<usize>, &mut [f32])> NullaryFnOnce for Str
     type Output = ();
 
     #[inline(always)]
-    fn call(mut self) {
-        let (m, k, n) = self.product.size;
+    fn call(self) {
+        let Self { mut product, panel } = self;
+        let (m, k, n) = product.size;
         let block_rows = (LEFT_BYTES / (size_of::<f32>() * k.max(1))).max(MIN_BLOCK_ROWS);
+        let mut edge = [0.0; MAX_ROWS * MAX_WIDTH];
         for rows in pieces(0..m, block_rows) {
             for columns in strips::<T>(n) {
                 for depth in stretches::<T>(k) {
-                    self.product.run_strip(self.panel, &rows, &columns, &depth);
+                    let strip = Strip {
+                        rows: rows.clone(),
+                        columns: columns.clone(),
+                        depth,
+                    };
+                    product.run_strip(&strip, panel, &mut edge);
                 }
             }
         }
     }
 }
 
-impl<T: Target, F: FnMut(usize, Range<usize>, &mut [f32])> Product<'_, T, F> {
-    /// The tiles of `block` that share the panel of one strip and stretch.
+/// Where a panel's worth of the work lies in the product.
+struct Strip {
+    rows: Range<usize>,
+    columns: Range<usize>,
+    depth: Range<usize>,
+}
+
+impl<'p, T: Target, F: FnMut(usize, Range<usize>, &mut [f32])> Product<'p, T, F> {
+    /// Computes all tiles of a strip. At the right edge, where the last vectors are not whole, a tile works in `edge`.
     #[inline(always)]
-    fn run_strip(
-        &mut self,
-        panel: &mut [T::f32s],
-        block: &Range<usize>,
-        columns: &Range<usize>,
-        depth: &Range<usize>,
-    ) {
+    fn run_strip(&mut self, strip: &Strip, panel: &mut [T::f32s], edge: &mut [f32]) {
         let (m, k, n) = self.size;
+        let Strip {
+            rows,
+            columns,
+            depth,
+        } = strip;
         let n_vectors = columns.len().div_ceil(T::F32_LANES);
         let width = n_vectors * T::F32_LANES;
-        let panel = &mut panel[..depth.len() * n_vectors];
-        let (values, n_rows) = match self.right {
-            Right::Plain(values) => {
-                let values = values
-                    .get(depth.start * n + columns.start..)
-                    .unwrap_or_default();
-                let n_rows = n_readable(values, width, n, depth.len());
-                fill_rest::<T>(panel, values, n, n_rows, width);
-                (values, n_rows)
-            }
-            Right::Transposed(values) => {
-                fill_transposed(self.target, panel, values, k, depth, columns);
-                (&[][..], 0)
-            }
-        };
-        let mut bias = [0.0; MAX_WIDTH];
-        let start = match self.start {
-            _ if depth.start > 0 => Start::Resume,
-            Start::Bias(values) => {
-                bias[..columns.len()].copy_from_slice(&values[columns.clone()]);
-                Start::Bias(&bias)
-            }
-            start => start,
-        };
-        let mut edge = [0.0; MAX_HEIGHT * MAX_WIDTH];
         let is_edge = columns.len() < width;
-        for rows in pieces(block.clone(), T::TILE_ROWS) {
+        let panel = &mut panel[..depth.len() * n_vectors];
+        let (values, n_rows) = self.fill(strip, panel, width);
+        let mut bias = [0.0; MAX_WIDTH];
+        let start = self.start_of(strip, &mut bias);
+        for tile_rows in pieces(rows.clone(), T::TILE_ROWS) {
             if is_edge && depth.start > 0 {
-                for (row, values) in rows.clone().zip(edge.chunks_exact_mut(width)) {
-                    values[..columns.len()].copy_from_slice(&self.out[row * n..][columns.clone()]);
+                for (row, edge) in tile_rows.clone().zip(edge.chunks_exact_mut(width)) {
+                    edge[..columns.len()].copy_from_slice(&self.out[row * n..][columns.clone()]);
                 }
             }
-            let (out, out_stride) = if is_edge {
-                (&mut edge[..], width)
-            } else {
-                (&mut self.out[rows.start * n + columns.start..], n)
-            };
             Tile {
                 target: self.target,
                 left: self.left,
                 left_stride: if let Left::Rows(_) = self.left { k } else { m },
-                rows: rows.clone(),
+                rows: tile_rows.clone(),
                 depth: depth.clone(),
-                right: if rows.start == block.start && n_rows > 0 {
+                right: if tile_rows.start == rows.start && n_rows > 0 {
                     Source::Fill {
                         values,
                         stride: n,
@@ -148,24 +135,62 @@ impl<T: Target, F: FnMut(usize, Range<usize>, &mut [f32])> Product<'_, T, F> {
                 },
                 n_vectors,
                 start,
-                out,
-                out_stride,
+                out: if is_edge {
+                    &mut *edge
+                } else {
+                    &mut self.out[tile_rows.start * n + columns.start..]
+                },
+                out_stride: if is_edge { width } else { n },
             }
             .compute();
-            if is_edge {
-                for (row, values) in rows.clone().zip(edge.chunks_exact(width)) {
-                    self.out[row * n..][columns.clone()].copy_from_slice(&values[..columns.len()]);
+            for (row, edge) in tile_rows.zip(edge.chunks_exact(width)) {
+                let out = &mut self.out[row * n..][columns.clone()];
+                if is_edge {
+                    out.copy_from_slice(&edge[..columns.len()]);
+                }
+                if depth.end == k {
+                    (self.finish)(row, columns.clone(), out);
                 }
             }
-            if depth.end == k {
-                for row in rows {
-                    (self.finish)(
-                        row,
-                        columns.clone(),
-                        &mut self.out[row * n..][columns.clone()],
-                    );
-                }
+        }
+    }
+
+    /// Prepares the panel: all of it, or what the first tile cannot fill on its way. Returns the right operand from the
+    /// strip's first element on and how many of its rows are left to that tile.
+    #[inline(always)]
+    fn fill(&self, strip: &Strip, panel: &mut [T::f32s], width: usize) -> (&'p [f32], usize) {
+        let (_, k, n) = self.size;
+        let Strip { columns, depth, .. } = strip;
+        match self.right {
+            Right::Plain(values) => {
+                let values = values
+                    .get(depth.start * n + columns.start..)
+                    .unwrap_or_default();
+                let n_rows = n_readable(values, width, n, depth.len());
+                fill_rest::<T>(panel, values, n, n_rows, width);
+                (values, n_rows)
             }
+            Right::Transposed(values) => {
+                fill_transposed(self.target, panel, values, k, depth, columns);
+                (&[], 0)
+            }
+        }
+    }
+
+    /// What the sums of a strip start from, with whole vectors of the bias in `room`.
+    #[inline(always)]
+    fn start_of<'a>(
+        &self,
+        Strip { columns, depth, .. }: &Strip,
+        room: &'a mut [f32; MAX_WIDTH],
+    ) -> Start<'a> {
+        match self.start {
+            _ if depth.start > 0 => Start::Resume,
+            Start::Bias(bias) => {
+                room[..columns.len()].copy_from_slice(&bias[columns.clone()]);
+                Start::Bias(room)
+            }
+            Start::Zero | Start::Resume => Start::Zero,
         }
     }
 }

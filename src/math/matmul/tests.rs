@@ -42,7 +42,7 @@ fn assert_near(out: &Array2<f32>, (expected, scale): &(Array2<f64>, Array2<f64>)
 }
 
 /// Counts in `seen` [M, N] how often an epilogue met each element, and checks that it met the right one.
-fn count<'a>(seen: &'a mut Array2<u8>) -> impl FnMut(usize, Range<usize>, &mut [f32]) + 'a {
+fn count(seen: &mut Array2<u8>) -> impl FnMut(usize, Range<usize>, &mut [f32]) {
     |row, columns, values| {
         assert_eq!(columns.len(), values.len());
         for column in columns {
@@ -131,7 +131,9 @@ fn what_the_epilogue_writes_stays() {
             bias.view(),
             twice.view_mut(),
             |_, _, values| {
-                values.iter_mut().for_each(|value| *value *= 2.0);
+                for value in values {
+                    *value *= 2.0;
+                }
             },
         );
         assert_eq!(
