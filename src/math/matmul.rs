@@ -143,7 +143,7 @@ impl Kernels {
         a: ArrayView2<f32>,
         w: ArrayView2<f32>,
         bias: ArrayView1<f32>,
-        out: ArrayViewMut2<f32>,
+        mut out: ArrayViewMut2<f32>,
         finish: impl FnMut(usize, Range<usize>, &mut [f32]),
     ) {
         let (size, n_inputs) = ((a.nrows(), a.ncols(), w.ncols()), w.nrows());
@@ -165,7 +165,7 @@ impl Kernels {
             Left::Rows(flat(&a)),
             Right::Plain(flat(&w)),
             start,
-            out,
+            Some(flat_out(&mut out, size.0, size.2)),
             finish,
         );
     }
@@ -180,7 +180,7 @@ impl Kernels {
         self,
         d: ArrayView2<f32>,
         w: ArrayView2<f32>,
-        out: ArrayViewMut2<f32>,
+        mut out: ArrayViewMut2<f32>,
         finish: impl FnMut(usize, Range<usize>, &mut [f32]),
     ) {
         let (size, n_units) = ((d.nrows(), d.ncols(), w.nrows()), w.ncols());
@@ -195,7 +195,7 @@ impl Kernels {
             Left::Rows(flat(&d)),
             Right::Transposed(flat(&w)),
             Start::Zero,
-            out,
+            Some(flat_out(&mut out, size.0, size.2)),
             finish,
         );
     }
@@ -210,7 +210,7 @@ impl Kernels {
         self,
         a: ArrayView2<f32>,
         d: ArrayView2<f32>,
-        out: ArrayViewMut2<f32>,
+        mut out: ArrayViewMut2<f32>,
         finish: impl FnMut(usize, Range<usize>, &mut [f32]),
     ) {
         let (size, n_samples) = ((a.ncols(), a.nrows(), d.ncols()), d.nrows());
@@ -225,9 +225,26 @@ impl Kernels {
             Left::Columns(flat(&a)),
             Right::Plain(flat(&d)),
             Start::Zero,
-            out,
+            Some(flat_out(&mut out, size.0, size.2)),
             finish,
         );
+    }
+
+    /// `aᵀ · d` for `a` [B, I] and `d` [B, U], kept nowhere: `finish(input, units, d_weights)` sees each piece of the
+    /// gradient once, whole, in first-level cache. The same numbers as [`Kernels::d_weight`] gives, without the memory
+    /// traffic of a gradient as large as the weights.
+    ///
+    /// # Panics
+    /// If the shapes do not fit together or an operand is not row-major without gaps.
+    pub fn d_weight_pieces(
+        self,
+        a: ArrayView2<f32>,
+        d: ArrayView2<f32>,
+        finish: impl FnMut(usize, Range<usize>, &mut [f32]),
+    ) {
+        let (size, n_samples) = ((a.ncols(), a.nrows(), d.ncols()), d.nrows());
+        assert!(size.1 == n_samples, "d_weight: a {:?} transposed · d {:?}", a.dim(), d.dim());
+        self.run(size, Left::Columns(flat(&a)), Right::Plain(flat(&d)), Start::Zero, None, finish);
     }
 
     fn run(
@@ -236,50 +253,18 @@ impl Kernels {
         left: Left<'_>,
         right: Right<'_>,
         start: Start<'_>,
-        mut out: ArrayViewMut2<f32>,
+        out: Option<&mut [f32]>,
         finish: impl FnMut(usize, Range<usize>, &mut [f32]),
     ) {
-        assert!(
-            out.dim() == (size.0, size.2),
-            "a product of [{}, {}] into {:?}",
-            size.0,
-            size.2,
-            out.dim()
-        );
-        let out = out.as_slice_mut().expect("a row-major product");
         match self.0 {
             Proof::Portable => {
                 let target = Scalar128b;
-                target.vectorize(Product {
-                    target,
-                    size,
-                    left,
-                    right,
-                    start,
-                    out,
-                    finish,
-                });
+                target.vectorize(Product { target, size, left, right, start, out, finish });
             }
             #[cfg(target_arch = "x86_64")]
-            Proof::Avx2(target) => target.vectorize(Product {
-                target,
-                size,
-                left,
-                right,
-                start,
-                out,
-                finish,
-            }),
+            Proof::Avx2(target) => target.vectorize(Product { target, size, left, right, start, out, finish }),
             #[cfg(target_arch = "x86_64")]
-            Proof::Avx512(target) => target.vectorize(Product {
-                target,
-                size,
-                left,
-                right,
-                start,
-                out,
-                finish,
-            }),
+            Proof::Avx512(target) => target.vectorize(Product { target, size, left, right, start, out, finish }),
         }
     }
 
@@ -309,6 +294,12 @@ impl Kernels {
         };
         2 * (n * N_CHAINS * n_lanes) as u64
     }
+}
+
+/// The elements of a row-major product of `rows` by `columns` in order.
+fn flat_out<'a>(out: &'a mut ArrayViewMut2<f32>, rows: usize, columns: usize) -> &'a mut [f32] {
+    assert!(out.dim() == (rows, columns), "a product of ({rows}, {columns}) into {:?}", out.dim());
+    out.as_slice_mut().expect("a row-major product without gaps")
 }
 
 /// The elements of a row-major operand in order.

@@ -21,6 +21,10 @@ const SMALL_PANEL_VECTORS: usize = 192;
 const MAX_WIDTH: usize = 48;
 /// Rows of the tallest one.
 const MAX_ROWS: usize = 8;
+const TILE_LEN: usize = MAX_ROWS * MAX_WIDTH;
+/// Rows of a block of which only the piece at work is kept.
+const KEPT_ROWS: usize = 64;
+const BLOCK_LEN: usize = KEPT_ROWS * MAX_WIDTH;
 
 /// A whole product with its sizes: `out = start + left · right`, then `finish` over every row segment.
 pub(super) struct Product<'a, T: Target, F> {
@@ -30,7 +34,8 @@ pub(super) struct Product<'a, T: Target, F> {
     pub(super) left: Left<'a>,
     pub(super) right: Right<'a>,
     pub(super) start: Start<'a>,
-    pub(super) out: &'a mut [f32],
+    /// [M, N]; without it the product exists only piece by piece, for `finish`.
+    pub(super) out: Option<&'a mut [f32]>,
     pub(super) finish: F,
 }
 
@@ -40,19 +45,16 @@ impl<T: Target, F: FnMut(usize, Range<usize>, &mut [f32])> NullaryFnOnce for Pro
     #[inline(always)]
     fn call(self) {
         let (target, zero) = (self.target, self.target.splat_f32s(0.0));
-        // The room has to be written once before use, which a small product would notice.
+        // Room has to be written once before use, which a small product would notice.
         if self.size.1 * T::TILE_VECTORS <= SMALL_PANEL_VECTORS {
-            let mut panel = Panel([zero; SMALL_PANEL_VECTORS]);
-            target.vectorize(Strips {
-                product: self,
-                panel: &mut panel.0,
-            });
+            let (mut panel, mut edge) = (Panel([zero; SMALL_PANEL_VECTORS]), [0.0; TILE_LEN]);
+            target.vectorize(Strips { product: self, panel: &mut panel.0, edge: &mut edge });
+        } else if self.size.1 <= T::DEPTH || self.out.is_some() {
+            let (mut panel, mut edge) = (Panel([zero; PANEL_VECTORS]), [0.0; TILE_LEN]);
+            target.vectorize(Strips { product: self, panel: &mut panel.0, edge: &mut edge });
         } else {
-            let mut panel = Panel([zero; PANEL_VECTORS]);
-            target.vectorize(Strips {
-                product: self,
-                panel: &mut panel.0,
-            });
+            let (mut panel, mut edge) = (Panel([zero; PANEL_VECTORS]), [0.0; BLOCK_LEN]);
+            target.vectorize(Strips { product: self, panel: &mut panel.0, edge: &mut edge });
         }
     }
 }
@@ -61,6 +63,9 @@ impl<T: Target, F: FnMut(usize, Range<usize>, &mut [f32])> NullaryFnOnce for Pro
 struct Strips<'a, 'b, T: Target, F> {
     product: Product<'a, T, F>,
     panel: &'b mut [T::f32s],
+    /// Row-major room for a tile, or for a whole block of a product that is kept nowhere but still takes several
+    /// stretches.
+    edge: &'b mut [f32],
 }
 
 impl<T: Target, F: FnMut(usize, Range<usize>, &mut [f32])> NullaryFnOnce for Strips<'_, '_, T, F> {
@@ -68,10 +73,12 @@ impl<T: Target, F: FnMut(usize, Range<usize>, &mut [f32])> NullaryFnOnce for Str
 
     #[inline(always)]
     fn call(self) {
-        let Self { mut product, panel } = self;
+        let Self { mut product, panel, edge } = self;
         let (m, k, n) = product.size;
-        let block_rows = (LEFT_BYTES / (size_of::<f32>() * k.max(1))).max(MIN_BLOCK_ROWS);
-        let mut edge = [0.0; MAX_ROWS * MAX_WIDTH];
+        let block_rows = match product.out {
+            None if k > T::DEPTH => KEPT_ROWS,
+            _ => (LEFT_BYTES / (size_of::<f32>() * k.max(1))).max(MIN_BLOCK_ROWS),
+        };
         for rows in pieces(0..m, block_rows) {
             for columns in strips::<T>(n) {
                 for depth in stretches::<T>(k) {
@@ -80,7 +87,7 @@ impl<T: Target, F: FnMut(usize, Range<usize>, &mut [f32])> NullaryFnOnce for Str
                         columns: columns.clone(),
                         depth,
                     };
-                    product.run_strip(&strip, panel, &mut edge);
+                    product.run_strip(&strip, panel, edge);
                 }
             }
         }
@@ -95,62 +102,79 @@ struct Strip {
 }
 
 impl<'p, T: Target, F: FnMut(usize, Range<usize>, &mut [f32])> Product<'p, T, F> {
-    /// Computes all tiles of a strip. At the right edge, where the last vectors are not whole, a tile works in `edge`.
+    /// Computes all tiles of a strip.
+    ///
+    /// A tile works in `edge` at the right edge, where the last vectors are not whole, and everywhere if nothing else
+    /// keeps the product.
     #[inline(always)]
     fn run_strip(&mut self, strip: &Strip, panel: &mut [T::f32s], edge: &mut [f32]) {
         let (m, k, n) = self.size;
-        let Strip {
-            rows,
-            columns,
-            depth,
-        } = strip;
+        let Strip { rows, columns, depth } = strip;
         let n_vectors = columns.len().div_ceil(T::F32_LANES);
         let width = n_vectors * T::F32_LANES;
-        let is_edge = columns.len() < width;
         let panel = &mut panel[..depth.len() * n_vectors];
         let (values, n_rows) = self.fill(strip, panel, width);
         let mut bias = [0.0; MAX_WIDTH];
         let start = self.start_of(strip, &mut bias);
         for tile_rows in pieces(rows.clone(), T::TILE_ROWS) {
-            if is_edge && depth.start > 0 {
-                for (row, edge) in tile_rows.clone().zip(edge.chunks_exact_mut(width)) {
-                    edge[..columns.len()].copy_from_slice(&self.out[row * n..][columns.clone()]);
+            let edge = match self.out {
+                None if k > T::DEPTH => &mut edge[(tile_rows.start - rows.start) * width..],
+                _ => &mut *edge,
+            };
+            let (out, out_stride) = match &mut self.out {
+                Some(out) if columns.len() == width => (&mut out[tile_rows.start * n + columns.start..], n),
+                Some(out) => {
+                    if depth.start > 0 {
+                        for (row, edge) in tile_rows.clone().zip(edge.chunks_exact_mut(width)) {
+                            edge[..columns.len()].copy_from_slice(&out[row * n..][columns.clone()]);
+                        }
+                    }
+                    (&mut *edge, width)
                 }
-            }
+                None => (&mut *edge, width),
+            };
+            let is_first = tile_rows.start == rows.start;
             Tile {
                 target: self.target,
                 left: self.left,
                 left_stride: if let Left::Rows(_) = self.left { k } else { m },
                 rows: tile_rows.clone(),
                 depth: depth.clone(),
-                right: if tile_rows.start == rows.start && n_rows > 0 {
-                    Source::Fill {
-                        values,
-                        stride: n,
-                        n_rows,
-                        panel,
-                    }
+                right: if is_first && n_rows > 0 {
+                    Source::Fill { values, stride: n, n_rows, panel }
                 } else {
                     Source::Panel(panel)
                 },
                 n_vectors,
                 start,
-                out: if is_edge {
-                    &mut *edge
-                } else {
-                    &mut self.out[tile_rows.start * n + columns.start..]
-                },
-                out_stride: if is_edge { width } else { n },
+                out,
+                out_stride,
             }
             .compute();
-            for (row, edge) in tile_rows.zip(edge.chunks_exact(width)) {
-                let out = &mut self.out[row * n..][columns.clone()];
-                if is_edge {
-                    out.copy_from_slice(&edge[..columns.len()]);
+            self.finish_tile(strip, tile_rows, edge, width);
+        }
+    }
+
+    /// Hands the rows of a tile on, if it was the last one over them.
+    #[inline(always)]
+    fn finish_tile(&mut self, strip: &Strip, tile_rows: Range<usize>, edge: &mut [f32], width: usize) {
+        let (_, k, n) = self.size;
+        let Strip { columns, depth, .. } = strip;
+        let is_last = depth.end == k;
+        for (row, edge) in tile_rows.zip(edge.chunks_exact_mut(width)) {
+            let edge = &mut edge[..columns.len()];
+            let values = match &mut self.out {
+                Some(out) => {
+                    let out = &mut out[row * n..][columns.clone()];
+                    if columns.len() < width {
+                        out.copy_from_slice(edge);
+                    }
+                    out
                 }
-                if depth.end == k {
-                    (self.finish)(row, columns.clone(), out);
-                }
+                None => edge,
+            };
+            if is_last {
+                (self.finish)(row, columns.clone(), values);
             }
         }
     }

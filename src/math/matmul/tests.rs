@@ -84,6 +84,13 @@ fn check_all_products(kernels: Kernels, b: usize, i: usize, u: usize) {
         &what("d_weight"),
     );
     assert!(seen.iter().all(|n| *n == 1), "{}", what("d_weight"));
+
+    let mut pieces = Array2::zeros((i, u));
+    kernels.d_weight_pieces(a.view(), d.view(), |row, columns, values| {
+        let mut place = pieces.slice_mut(ndarray::s![row, columns]);
+        place += &ndarray::ArrayView1::from(&*values);
+    });
+    assert_eq!(pieces, out, "{}", what("d_weight_pieces"));
 }
 
 proptest! {
