@@ -69,24 +69,41 @@ fn measure_layer(kernels: Kernels, (name, b, i, u): (&str, usize, usize, usize),
     let mut weight = filled(i, u);
     line("sgd", &mut || {
         let (velocity, weight) = (flat(&mut velocity), flat(&mut weight));
-        kernels.d_weight(a.view(), d.view(), d_w.view_mut(), |row, columns, gradient| {
-            let place = row * u + columns.start..row * u + columns.end;
-            momentum(&mut velocity[place.clone()], &mut weight[place], gradient);
-        });
+        kernels.d_weight(
+            a.view(),
+            d.view(),
+            d_w.view_mut(),
+            #[inline(always)]
+            |row, columns, gradient| {
+                let place = row * u + columns.start..row * u + columns.end;
+                momentum(&mut velocity[place.clone()], &mut weight[place], gradient);
+            },
+        );
     });
     line("pieces", &mut || {
         let (velocity, weight) = (flat(&mut velocity), flat(&mut weight));
-        kernels.d_weight_pieces(a.view(), d.view(), |row, columns, gradient| {
-            let place = row * u + columns.start..row * u + columns.end;
-            momentum(&mut velocity[place.clone()], &mut weight[place], gradient);
-        });
+        kernels.d_weight_pieces(
+            a.view(),
+            d.view(),
+            #[inline(always)]
+            |row, columns, gradient| {
+                let place = row * u + columns.start..row * u + columns.end;
+                momentum(&mut velocity[place.clone()], &mut weight[place], gradient);
+            },
+        );
     });
     line("relu", &mut || {
-        kernels.forward(a.view(), w.view(), bias.view(), out.view_mut(), |_, _, values| {
-            for value in values {
-                *value = value.max(0.0) * 2.0;
-            }
-        });
+        kernels.forward(
+            a.view(),
+            w.view(),
+            bias.view(),
+            out.view_mut(),
+            |_, _, values| {
+                for value in values {
+                    *value = value.max(0.0) * 2.0;
+                }
+            },
+        );
     });
     if kernels.level() == Level::detect() {
         line("ndarray", &mut || {

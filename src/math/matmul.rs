@@ -94,10 +94,13 @@ enum Proof {
 
 /// The products of training at one [`Level`]; made once and copied freely.
 ///
-/// All operands are row-major without gaps. Every closure is called exactly once for each element of the product, in
-/// segments of whole rows or parts of rows, whose order is fixed but not specified: `(row, columns, values)`, where
-/// `values` are the finished elements of `out` at `row` and `columns`. A small closure is compiled with the kernel's
-/// own vector instructions if it carries `#[inline(always)]`.
+/// All operands are row-major without gaps. Every closure is called exactly once for each element of the product, with
+/// a row, a range of columns and the finished `values` there, in an order that is fixed but not specified. Ranges are
+/// as wide as a tile: 48 at most, a multiple of 16, 8 or 4 except at the right edge.
+///
+/// A closure that costs more than a few instructions should carry `#[inline(always)]`: only inside the kernel is it
+/// compiled with the kernel's instructions. And it should take `as_chunks::<8>()` by value: segments are too short for
+/// what the compiler makes of a loop over slices that might overlap.
 #[derive(Debug, Clone, Copy)]
 pub struct Kernels(Proof);
 
@@ -243,8 +246,20 @@ impl Kernels {
         finish: impl FnMut(usize, Range<usize>, &mut [f32]),
     ) {
         let (size, n_samples) = ((a.ncols(), a.nrows(), d.ncols()), d.nrows());
-        assert!(size.1 == n_samples, "d_weight: a {:?} transposed · d {:?}", a.dim(), d.dim());
-        self.run(size, Left::Columns(flat(&a)), Right::Plain(flat(&d)), Start::Zero, None, finish);
+        assert!(
+            size.1 == n_samples,
+            "d_weight: a {:?} transposed · d {:?}",
+            a.dim(),
+            d.dim()
+        );
+        self.run(
+            size,
+            Left::Columns(flat(&a)),
+            Right::Plain(flat(&d)),
+            Start::Zero,
+            None,
+            finish,
+        );
     }
 
     fn run(
@@ -259,12 +274,36 @@ impl Kernels {
         match self.0 {
             Proof::Portable => {
                 let target = Scalar128b;
-                target.vectorize(Product { target, size, left, right, start, out, finish });
+                target.vectorize(Product {
+                    target,
+                    size,
+                    left,
+                    right,
+                    start,
+                    out,
+                    finish,
+                });
             }
             #[cfg(target_arch = "x86_64")]
-            Proof::Avx2(target) => target.vectorize(Product { target, size, left, right, start, out, finish }),
+            Proof::Avx2(target) => target.vectorize(Product {
+                target,
+                size,
+                left,
+                right,
+                start,
+                out,
+                finish,
+            }),
             #[cfg(target_arch = "x86_64")]
-            Proof::Avx512(target) => target.vectorize(Product { target, size, left, right, start, out, finish }),
+            Proof::Avx512(target) => target.vectorize(Product {
+                target,
+                size,
+                left,
+                right,
+                start,
+                out,
+                finish,
+            }),
         }
     }
 
@@ -298,8 +337,13 @@ impl Kernels {
 
 /// The elements of a row-major product of `rows` by `columns` in order.
 fn flat_out<'a>(out: &'a mut ArrayViewMut2<f32>, rows: usize, columns: usize) -> &'a mut [f32] {
-    assert!(out.dim() == (rows, columns), "a product of ({rows}, {columns}) into {:?}", out.dim());
-    out.as_slice_mut().expect("a row-major product without gaps")
+    assert!(
+        out.dim() == (rows, columns),
+        "a product of ({rows}, {columns}) into {:?}",
+        out.dim()
+    );
+    out.as_slice_mut()
+        .expect("a row-major product without gaps")
 }
 
 /// The elements of a row-major operand in order.

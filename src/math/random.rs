@@ -38,12 +38,7 @@ impl Key {
 
     /// The stream of this key, read from its beginning.
     pub fn stream(self) -> Stream {
-        Stream {
-            key: self,
-            n_blocks: 0,
-            block: [0; 4],
-            n_left: 0,
-        }
+        Stream { key: self, n_blocks: 0, block: [0; 4], n_left: 0 }
     }
 
     /// The 128 random bits at `counter`.
@@ -93,9 +88,7 @@ impl TryRng for Stream {
 
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
         if self.n_left == 0 {
-            self.block = self
-                .key
-                .block([self.n_blocks as u32, (self.n_blocks >> 32) as u32, 0, 0]);
+            self.block = self.key.block([self.n_blocks as u32, (self.n_blocks >> 32) as u32, 0, 0]);
             self.n_blocks += 1;
             self.n_left = 4;
         }
@@ -128,16 +121,8 @@ mod tests {
     #[test]
     fn philox_gives_the_published_vectors() {
         let cases = [
-            (
-                [0; 4],
-                [0; 2],
-                [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8],
-            ),
-            (
-                [u32::MAX; 4],
-                [u32::MAX; 2],
-                [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd],
-            ),
+            ([0; 4], [0; 2], [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]),
+            ([u32::MAX; 4], [u32::MAX; 2], [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]),
             (
                 [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344],
                 [0xa409_3822, 0x299f_31d0],
@@ -153,15 +138,7 @@ mod tests {
     fn keys_of_neighbouring_seeds_and_other_labels_differ() {
         let first = |key: Key| key.stream().random::<u64>();
         let key = Key::new(7);
-        let firsts = [
-            key,
-            Key::new(8),
-            key.child("init"),
-            key.child("order"),
-            key.nth(0),
-            key.nth(1),
-        ]
-        .map(first);
+        let firsts = [key, Key::new(8), key.child("init"), key.child("order"), key.nth(0), key.nth(1)].map(first);
         let distinct: std::collections::HashSet<_> = firsts.iter().collect();
         assert_eq!(distinct.len(), firsts.len());
     }

@@ -44,17 +44,30 @@ impl<T: Target, F: FnMut(usize, Range<usize>, &mut [f32])> NullaryFnOnce for Pro
 
     #[inline(always)]
     fn call(self) {
+        const { assert!(T::TILE_ROWS <= MAX_ROWS && T::TILE_VECTORS * T::F32_LANES <= MAX_WIDTH) };
         let (target, zero) = (self.target, self.target.splat_f32s(0.0));
         // Room has to be written once before use, which a small product would notice.
         if self.size.1 * T::TILE_VECTORS <= SMALL_PANEL_VECTORS {
             let (mut panel, mut edge) = (Panel([zero; SMALL_PANEL_VECTORS]), [0.0; TILE_LEN]);
-            target.vectorize(Strips { product: self, panel: &mut panel.0, edge: &mut edge });
+            target.vectorize(Strips {
+                product: self,
+                panel: &mut panel.0,
+                edge: &mut edge,
+            });
         } else if self.size.1 <= T::DEPTH || self.out.is_some() {
             let (mut panel, mut edge) = (Panel([zero; PANEL_VECTORS]), [0.0; TILE_LEN]);
-            target.vectorize(Strips { product: self, panel: &mut panel.0, edge: &mut edge });
+            target.vectorize(Strips {
+                product: self,
+                panel: &mut panel.0,
+                edge: &mut edge,
+            });
         } else {
             let (mut panel, mut edge) = (Panel([zero; PANEL_VECTORS]), [0.0; BLOCK_LEN]);
-            target.vectorize(Strips { product: self, panel: &mut panel.0, edge: &mut edge });
+            target.vectorize(Strips {
+                product: self,
+                panel: &mut panel.0,
+                edge: &mut edge,
+            });
         }
     }
 }
@@ -73,7 +86,11 @@ impl<T: Target, F: FnMut(usize, Range<usize>, &mut [f32])> NullaryFnOnce for Str
 
     #[inline(always)]
     fn call(self) {
-        let Self { mut product, panel, edge } = self;
+        let Self {
+            mut product,
+            panel,
+            edge,
+        } = self;
         let (m, k, n) = product.size;
         let block_rows = match product.out {
             None if k > T::DEPTH => KEPT_ROWS,
@@ -108,40 +125,47 @@ impl<'p, T: Target, F: FnMut(usize, Range<usize>, &mut [f32])> Product<'p, T, F>
     /// keeps the product.
     #[inline(always)]
     fn run_strip(&mut self, strip: &Strip, panel: &mut [T::f32s], edge: &mut [f32]) {
-        let (m, k, n) = self.size;
-        let Strip { rows, columns, depth } = strip;
+        let (_, k, n) = self.size;
+        let Strip {
+            rows,
+            columns,
+            depth,
+        } = strip;
         let n_vectors = columns.len().div_ceil(T::F32_LANES);
         let width = n_vectors * T::F32_LANES;
         let panel = &mut panel[..depth.len() * n_vectors];
         let (values, n_rows) = self.fill(strip, panel, width);
         let mut bias = [0.0; MAX_WIDTH];
         let start = self.start_of(strip, &mut bias);
+        let left_stride = self.left_stride();
         for tile_rows in pieces(rows.clone(), T::TILE_ROWS) {
             let edge = match self.out {
                 None if k > T::DEPTH => &mut edge[(tile_rows.start - rows.start) * width..],
                 _ => &mut *edge,
             };
+            if depth.start > 0 && columns.len() < width {
+                self.fetch(&tile_rows, columns, edge, width);
+            }
             let (out, out_stride) = match &mut self.out {
-                Some(out) if columns.len() == width => (&mut out[tile_rows.start * n + columns.start..], n),
-                Some(out) => {
-                    if depth.start > 0 {
-                        for (row, edge) in tile_rows.clone().zip(edge.chunks_exact_mut(width)) {
-                            edge[..columns.len()].copy_from_slice(&out[row * n..][columns.clone()]);
-                        }
-                    }
-                    (&mut *edge, width)
+                Some(out) if columns.len() == width => {
+                    (&mut out[tile_rows.start * n + columns.start..], n)
                 }
-                None => (&mut *edge, width),
+                _ => (&mut *edge, width),
             };
             let is_first = tile_rows.start == rows.start;
             Tile {
                 target: self.target,
                 left: self.left,
-                left_stride: if let Left::Rows(_) = self.left { k } else { m },
+                left_stride,
                 rows: tile_rows.clone(),
                 depth: depth.clone(),
                 right: if is_first && n_rows > 0 {
-                    Source::Fill { values, stride: n, n_rows, panel }
+                    Source::Fill {
+                        values,
+                        stride: n,
+                        n_rows,
+                        panel,
+                    }
                 } else {
                     Source::Panel(panel)
                 },
@@ -155,9 +179,40 @@ impl<'p, T: Target, F: FnMut(usize, Range<usize>, &mut [f32])> Product<'p, T, F>
         }
     }
 
+    /// Elements from one row of the left operand to the next, as it lies in memory.
+    #[inline(always)]
+    fn left_stride(&self) -> usize {
+        match self.left {
+            Left::Rows(_) => self.size.1,
+            Left::Columns(_) => self.size.0,
+        }
+    }
+
+    /// Brings what earlier stretches left of a tile at the right edge back into `edge`.
+    #[inline(always)]
+    fn fetch(
+        &self,
+        tile_rows: &Range<usize>,
+        columns: &Range<usize>,
+        edge: &mut [f32],
+        width: usize,
+    ) {
+        if let Some(out) = &self.out {
+            for (row, edge) in tile_rows.clone().zip(edge.chunks_exact_mut(width)) {
+                edge[..columns.len()].copy_from_slice(&out[row * self.size.2..][columns.clone()]);
+            }
+        }
+    }
+
     /// Hands the rows of a tile on, if it was the last one over them.
     #[inline(always)]
-    fn finish_tile(&mut self, strip: &Strip, tile_rows: Range<usize>, edge: &mut [f32], width: usize) {
+    fn finish_tile(
+        &mut self,
+        strip: &Strip,
+        tile_rows: Range<usize>,
+        edge: &mut [f32],
+        width: usize,
+    ) {
         let (_, k, n) = self.size;
         let Strip { columns, depth, .. } = strip;
         let is_last = depth.end == k;
