@@ -113,6 +113,7 @@ fn sizes_past_one_panel_and_one_block_give_the_product() {
             (700, 200, 50),
             (9, 1030, 3),
             (150, 2000, 17),
+            (200, 65, 48),
         ] {
             check_all_products(kernels, b, i, u);
         }
