@@ -1,0 +1,139 @@
+//! What one instruction set offers a tile: how wide a vector is, how many fit, and how to multiply and add.
+//!
+//! The widths of [`Target`] are the whole tuning of the module: everything else is written once against them. This
+//! file must not know of matrices.
+
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::__m256;
+
+use pulp::{Scalar128b, Simd};
+#[cfg(target_arch = "x86_64")]
+use pulp::{
+    bytemuck,
+    core_arch::x86::Avx,
+    x86::{V3, V4},
+};
+
+/// The vectors of the widest panel of any target: depth times vectors per row, so 24 KiB at most and thus well inside
+/// a first-level cache of 32 KiB, together with the rows that meet it.
+pub(super) const PANEL_VECTORS: usize = 384;
+
+/// Rows and columns of the blocks that are transposed in registers.
+pub(super) const BLOCK: usize = 8;
+
+/// An instruction set as the tiles see it.
+pub(super) trait Target: Simd {
+    /// Rows of the tallest tile, 1..=8.
+    const TILE_ROWS: usize;
+    /// Vectors side by side in the widest tile, 2..=3.
+    ///
+    /// `TILE_ROWS * TILE_VECTORS` sums, one row of the panel and one broadcast value fit the register file together.
+    const TILE_VECTORS: usize;
+    /// The longest stretch of the summed dimension that a panel holds.
+    const DEPTH: usize = PANEL_VECTORS / Self::TILE_VECTORS;
+
+    /// `a * b + c` in each lane, rounded once where the machine can and twice where it would have to emulate it.
+    fn multiply_add(self, a: Self::f32s, b: Self::f32s, c: Self::f32s) -> Self::f32s;
+
+    /// The block with its rows as columns.
+    #[inline(always)]
+    fn transpose(self, block: [[f32; BLOCK]; BLOCK]) -> [[f32; BLOCK]; BLOCK] {
+        std::array::from_fn(|column| std::array::from_fn(|row| block[row][column]))
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Target for V4 {
+    const TILE_ROWS: usize = 8;
+    const TILE_VECTORS: usize = 3;
+
+    #[inline(always)]
+    fn multiply_add(self, a: Self::f32s, b: Self::f32s, c: Self::f32s) -> Self::f32s {
+        self.mul_add_f32s(a, b, c)
+    }
+
+    #[inline(always)]
+    fn transpose(self, block: [[f32; BLOCK]; BLOCK]) -> [[f32; BLOCK]; BLOCK] {
+        transpose_avx(self.avx, block)
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Target for V3 {
+    const TILE_ROWS: usize = 6;
+    const TILE_VECTORS: usize = 2;
+
+    #[inline(always)]
+    fn multiply_add(self, a: Self::f32s, b: Self::f32s, c: Self::f32s) -> Self::f32s {
+        self.mul_add_f32s(a, b, c)
+    }
+
+    #[inline(always)]
+    fn transpose(self, block: [[f32; BLOCK]; BLOCK]) -> [[f32; BLOCK]; BLOCK] {
+        transpose_avx(self.avx, block)
+    }
+}
+
+/// Eight vectors transposed by exchanging single lanes, then pairs, then halves.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn transpose_avx(avx: Avx, block: [[f32; BLOCK]; BLOCK]) -> [[f32; BLOCK]; BLOCK] {
+    let [a, b, c, d, e, f, g, h] = block;
+    let vector = bytemuck::cast::<[f32; BLOCK], __m256>;
+    let (a, b, c, d) = (vector(a), vector(b), vector(c), vector(d));
+    let (e, f, g, h) = (vector(e), vector(f), vector(g), vector(h));
+    let singles = |x, y| (avx._mm256_unpacklo_ps(x, y), avx._mm256_unpackhi_ps(x, y));
+    let pairs = |x, y| {
+        (
+            avx._mm256_shuffle_ps::<0b0100_0100>(x, y),
+            avx._mm256_shuffle_ps::<0b1110_1110>(x, y),
+        )
+    };
+    let halves = |x, y| {
+        (
+            avx._mm256_permute2f128_ps::<0x20>(x, y),
+            avx._mm256_permute2f128_ps::<0x31>(x, y),
+        )
+    };
+    let ((ab01, ab23), (cd01, cd23)) = (singles(a, b), singles(c, d));
+    let ((ef01, ef23), (gh01, gh23)) = (singles(e, f), singles(g, h));
+    let ((ad0, ad1), (ad2, ad3)) = (pairs(ab01, cd01), pairs(ab23, cd23));
+    let ((eh0, eh1), (eh2, eh3)) = (pairs(ef01, gh01), pairs(ef23, gh23));
+    let ((c0, c4), (c1, c5)) = (halves(ad0, eh0), halves(ad1, eh1));
+    let ((c2, c6), (c3, c7)) = (halves(ad2, eh2), halves(ad3, eh3));
+    bytemuck::cast([c0, c1, c2, c3, c4, c5, c6, c7])
+}
+
+/// Four lanes of plain arithmetic, which compilers turn into SSE or NEON.
+impl Target for Scalar128b {
+    const TILE_ROWS: usize = if cfg!(target_arch = "aarch64") { 8 } else { 4 };
+    const TILE_VECTORS: usize = 2;
+
+    #[inline(always)]
+    fn multiply_add(self, a: Self::f32s, b: Self::f32s, c: Self::f32s) -> Self::f32s {
+        // A fused operation that the compile target lacks would be a library call for every lane.
+        if cfg!(any(target_arch = "aarch64", target_feature = "fma")) {
+            self.mul_add_f32s(a, b, c)
+        } else {
+            self.add_f32s(self.mul_f32s(a, b), c)
+        }
+    }
+}
+
+/// The first `V` vectors of `values`.
+#[inline(always)]
+pub(super) fn load_row<T: Target, const V: usize>(values: &[f32]) -> [T::f32s; V] {
+    *T::as_simd_f32s(values)
+        .0
+        .first_chunk()
+        .expect("a row of whole vectors")
+}
+
+/// Writes `vectors` to the beginning of `values`.
+#[inline(always)]
+pub(super) fn store_row<T: Target, const V: usize>(values: &mut [f32], vectors: [T::f32s; V]) {
+    *T::as_mut_simd_f32s(values)
+        .0
+        .first_chunk_mut()
+        .expect("a row of whole vectors") = vectors;
+}
