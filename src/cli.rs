@@ -146,7 +146,7 @@ const fn flag(long: &'static str, setting: &'static str, value_name: &'static st
 }
 
 /// All flags that are settings, in the order of the help text.
-const FLAGS: [Flag; 30] = [
+const FLAGS: [Flag; 31] = [
     flag("preset", "preset", "NAME"),
     flag("data", "data.spec", "SPEC"),
     flag("train", "data.train", "N"),
@@ -172,6 +172,7 @@ const FLAGS: [Flag; 30] = [
     flag("seeds", "run.seeds", "N"),
     flag("threads", "run.threads", "N"),
     flag("pace", "run.pace", "F"),
+    flag("panic-at-step", "run.panic_at_step", "N"),
     flag("glyphs", "screen.glyphs", "NAME"),
     flag("color", "screen.color", "NAME"),
     flag("theme", "screen.theme", "NAME"),

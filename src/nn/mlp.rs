@@ -1,9 +1,16 @@
 //! The multilayer perceptron: forward and backward passes as pure functions of (weights, input, masks).
 
-use ndarray::{ArrayView2, ArrayViewMut2, Axis};
+#![allow(
+    clippy::inline_always,
+    reason = "what happens to a piece of a product must be compiled with the product's instructions"
+)]
+
+use std::ops::Range;
+
+use ndarray::{ArrayView2, ArrayViewMut2};
 
 use super::{Activation, Dense, Init, Mask, Masks};
-use crate::math::matmul;
+use crate::math::matmul::{Kernels, Level};
 use crate::math::random::Key;
 
 /// Dense layers with one activation function between them; the outputs are logits or values, without activation.
@@ -44,6 +51,7 @@ pub struct Gradients {
 /// The memory of a pass, laid out once and used again for every batch up to the size it was made for.
 #[derive(Debug, Clone)]
 pub struct Scratch {
+    kernels: Kernels,
     widths: Vec<usize>,
     /// The input of each dense layer as it was multiplied, mask applied, [B, I]; the first is empty until the
     /// network's input is masked, else the caller's own is used.
@@ -58,9 +66,15 @@ pub struct Scratch {
 impl Scratch {
     /// Memory for passes of networks with these widths and batches of at most `max_rows` examples.
     pub fn new(widths: &[usize], max_rows: usize) -> Self {
+        Self::with_kernels(Kernels::new(Level::detect()), widths, max_rows)
+    }
+
+    /// The same, for passes with these kernels instead of the best that the machine has.
+    pub fn with_kernels(kernels: Kernels, widths: &[usize], max_rows: usize) -> Self {
         let widest = widths.iter().copied().max().unwrap_or(0) * max_rows;
         let n_outputs = widths.last().copied().unwrap_or(0) * max_rows;
         Self {
+            kernels,
             widths: widths.to_vec(),
             inputs: widths[..widths.len().saturating_sub(1)]
                 .iter()
@@ -170,42 +184,50 @@ impl Mlp {
 
     /// Computes the outputs for `x` [B, I]; they are in `scratch` afterwards, as is what the backward pass needs.
     ///
+    /// `x` is row-major without gaps. Activation, mask and rescaling happen to each piece of a product while it is in
+    /// cache.
+    ///
     /// # Panics
     /// If `x`, the masks or `scratch` do not have the network's widths, or `x` more rows than `scratch` is for.
     pub fn forward(&self, x: ArrayView2<f32>, pass: Pass, scratch: &mut Scratch) {
-        let n_rows = x.nrows();
+        let (n_rows, kernels) = (x.nrows(), scratch.kernels);
         scratch.n_rows = n_rows;
         if let Some(mask) = pass.mask(0) {
-            let width = x.ncols();
-            let mut masked = matrix_mut(&mut scratch.inputs[0], n_rows, width);
+            let mut masked = matrix_mut(&mut scratch.inputs[0], n_rows, x.ncols());
             masked.assign(&x);
-            finish_rows(
-                &mut scratch.inputs[0][..n_rows * width],
-                width,
-                Activation::Linear,
-                Some(mask),
-            );
+            for (row, mut values) in masked.rows_mut().into_iter().enumerate() {
+                let values = values.as_slice_mut().expect("the scratch has no gaps");
+                finish(
+                    values,
+                    mask_of(Some(mask), row, 0..values.len()),
+                    Activation::Linear,
+                );
+            }
         }
         for (layer_idx, layer) in self.layers.iter().enumerate() {
             let (below, above) = scratch.inputs.split_at_mut(layer_idx + 1);
             let input = layer_input(x, pass, layer_idx, &below[layer_idx], layer.n_inputs());
-            let is_last = above.is_empty();
-            let output = if is_last {
-                &mut scratch.outputs
-            } else {
-                &mut above[0]
-            };
-            let width = layer.n_units();
-            let mut z = matrix_mut(output, n_rows, width);
-            z.assign(&layer.bias);
-            matmul::product(input, layer.weight.view(), 1.0, z);
-            if !is_last {
-                finish_rows(
-                    &mut output[..n_rows * width],
-                    width,
-                    self.activation,
-                    pass.mask(layer_idx + 1),
-                );
+            let (weight, bias) = (layer.weight.view(), layer.bias.view());
+            let n_units = layer.n_units();
+            match above.first_mut() {
+                None => {
+                    let outputs = matrix_mut(&mut scratch.outputs, n_rows, n_units);
+                    kernels.forward(input, weight, bias, outputs, |_, _, _| ());
+                }
+                Some(activations) => {
+                    let (mask, activation) = (pass.mask(layer_idx + 1), self.activation);
+                    let activations = matrix_mut(activations, n_rows, n_units);
+                    kernels.forward(
+                        input,
+                        weight,
+                        bias,
+                        activations,
+                        #[inline(always)]
+                        |row, columns, values| {
+                            finish(values, mask_of(mask, row, columns), activation)
+                        },
+                    );
+                }
             }
         }
     }
@@ -221,40 +243,36 @@ impl Mlp {
         scratch: &mut Scratch,
         gradients: &mut Gradients,
     ) {
-        let n_rows = scratch.n_rows;
+        let (n_rows, kernels) = (scratch.n_rows, scratch.kernels);
         let [d_here, d_below] = &mut scratch.d_activations;
         d_here[..scratch.d_outputs.len()].copy_from_slice(&scratch.d_outputs);
         for (layer_idx, layer) in self.layers.iter().enumerate().rev() {
-            let input = layer_input(
-                x,
-                pass,
-                layer_idx,
-                &scratch.inputs[layer_idx],
-                layer.n_inputs(),
-            );
+            let n_inputs = layer.n_inputs();
+            let stored = &scratch.inputs[layer_idx];
+            let input = layer_input(x, pass, layer_idx, stored, n_inputs);
             let d_z = matrix(d_here, n_rows, layer.n_units());
             let gradient = &mut gradients.layers[layer_idx];
-            matmul::product(input.t(), d_z, 0.0, gradient.weight.view_mut());
+            kernels.d_weight(input, d_z, gradient.weight.view_mut(), |_, _, _| ());
             gradient.bias.fill(0.0);
-            for row in d_z.axis_iter(Axis(0)) {
+            for row in d_z.rows() {
                 gradient.bias += &row;
             }
             if layer_idx > 0 {
-                let width = layer.n_inputs();
-                matmul::product(
+                let (mask, activation) = (pass.mask(layer_idx), self.activation);
+                kernels.d_input(
                     d_z,
-                    layer.weight.t(),
-                    0.0,
-                    matrix_mut(d_below, n_rows, width),
-                );
-                let activations = &scratch.inputs[layer_idx][..n_rows * width];
-                let d_activations = &mut d_below[..n_rows * width];
-                through_activation(
-                    d_activations,
-                    activations,
-                    width,
-                    self.activation,
-                    pass.mask(layer_idx),
+                    layer.weight.view(),
+                    matrix_mut(d_below, n_rows, n_inputs),
+                    #[inline(always)]
+                    |row, columns: Range<usize>, values| {
+                        let activations = &stored[row * n_inputs..][columns.clone()];
+                        through_activation(
+                            values,
+                            activations,
+                            mask_of(mask, row, columns),
+                            activation,
+                        );
+                    },
                 );
                 std::mem::swap(d_here, d_below);
             }
@@ -278,67 +296,92 @@ fn layer_input<'a>(
     }
 }
 
-/// Activation, mask and rescaling of weighted sums `values` [B, U], in one pass over them.
+/// The part of a mask that belongs to a piece of a row: 1 for kept and 0 for dropped, the scale of what is kept, and
+/// `keep`, its inverse.
+type MaskPiece<'a> = Option<(&'a [u8], f32, f32)>;
+
+#[inline(always)]
+fn mask_of(mask: Option<&Mask>, row: usize, columns: Range<usize>) -> MaskPiece<'_> {
+    let mask = mask?;
+    Some((
+        &mask.row(row)[columns],
+        mask.rate().scale(),
+        mask.rate().keep() as f32,
+    ))
+}
+
+/// Activation, mask and rescaling of a piece of weighted sums, in one pass over them.
 ///
 /// Dropped units are selected away, not multiplied by 0: they become +0 whatever they were.
-fn finish_rows(values: &mut [f32], n_units: usize, activation: Activation, mask: Option<&Mask>) {
+#[inline(always)]
+fn finish(values: &mut [f32], mask: MaskPiece, activation: Activation) {
     match activation {
-        Activation::Relu => finish_rows_with(values, n_units, mask, |z| Activation::Relu.value(z)),
-        Activation::Tanh => finish_rows_with(values, n_units, mask, |z| Activation::Tanh.value(z)),
-        Activation::Sigmoid => {
-            finish_rows_with(values, n_units, mask, |z| Activation::Sigmoid.value(z))
-        }
-        Activation::Linear => finish_rows_with(values, n_units, mask, |z| z),
+        Activation::Relu => finish_with(values, mask, |z| Activation::Relu.value(z)),
+        Activation::Tanh => finish_with(values, mask, |z| Activation::Tanh.value(z)),
+        Activation::Sigmoid => finish_with(values, mask, |z| Activation::Sigmoid.value(z)),
+        Activation::Linear => finish_with(values, mask, |z| z),
     }
 }
 
-/// [`finish_rows`] with the activation function known to the compiler.
-fn finish_rows_with(
-    values: &mut [f32],
-    n_units: usize,
-    mask: Option<&Mask>,
-    value: impl Fn(f32) -> f32,
-) {
-    let Some(mask) = mask else {
-        values.iter_mut().for_each(|z| *z = value(*z));
-        return;
-    };
-    let scale = mask.rate().scale();
-    for (row, values) in values.chunks_exact_mut(n_units).enumerate() {
-        for (z, &kept) in values.iter_mut().zip(mask.row(row)) {
-            *z = if kept == 1 { value(*z) * scale } else { 0.0 };
+/// [`finish`] with the activation function known to the compiler.
+#[inline(always)]
+fn finish_with(values: &mut [f32], mask: MaskPiece, value: impl Fn(f32) -> f32) {
+    match mask {
+        None => values.iter_mut().for_each(|z| *z = value(*z)),
+        Some((kept, scale, _)) => {
+            for (z, &kept) in values.iter_mut().zip(kept) {
+                *z = if kept == 1 { value(*z) * scale } else { 0.0 };
+            }
         }
     }
 }
 
-/// Turns gradients with respect to a layer's masked activations into those with respect to its weighted sums, in place.
+/// Turns gradients with respect to masked activations into those with respect to the weighted sums, in place.
 ///
-/// A dropped unit gets exactly 0. The masked activations [B, U] are what the forward pass left.
+/// A dropped unit gets exactly 0. `activations` are what the forward pass left there.
+#[inline(always)]
 fn through_activation(
     gradients: &mut [f32],
     activations: &[f32],
-    n_units: usize,
+    mask: MaskPiece,
     activation: Activation,
-    mask: Option<&Mask>,
 ) {
-    let Some(mask) = mask else {
-        for (gradient, &a) in gradients.iter_mut().zip(activations) {
-            *gradient *= activation.derivative(a);
+    match activation {
+        Activation::Relu => through_with(gradients, activations, mask, |a| {
+            Activation::Relu.derivative(a)
+        }),
+        Activation::Tanh => through_with(gradients, activations, mask, |a| {
+            Activation::Tanh.derivative(a)
+        }),
+        Activation::Sigmoid => through_with(gradients, activations, mask, |a| {
+            Activation::Sigmoid.derivative(a)
+        }),
+        Activation::Linear => through_with(gradients, activations, mask, |_| 1.0),
+    }
+}
+
+/// [`through_activation`] with the derivative known to the compiler.
+#[inline(always)]
+fn through_with(
+    gradients: &mut [f32],
+    activations: &[f32],
+    mask: MaskPiece,
+    derivative: impl Fn(f32) -> f32,
+) {
+    match mask {
+        None => {
+            for (gradient, &a) in gradients.iter_mut().zip(activations) {
+                *gradient *= derivative(a);
+            }
         }
-        return;
-    };
-    let scale = mask.rate().scale();
-    let keep = mask.rate().keep() as f32;
-    let rows = gradients
-        .chunks_exact_mut(n_units)
-        .zip(activations.chunks_exact(n_units));
-    for (row, (gradients, activations)) in rows.enumerate() {
-        for ((gradient, &a), &kept) in gradients.iter_mut().zip(activations).zip(mask.row(row)) {
-            *gradient = if kept == 1 {
-                *gradient * scale * activation.derivative(a * keep)
-            } else {
-                0.0
-            };
+        Some((kept, scale, keep)) => {
+            for ((gradient, &a), &kept) in gradients.iter_mut().zip(activations).zip(kept) {
+                *gradient = if kept == 1 {
+                    *gradient * scale * derivative(a * keep)
+                } else {
+                    0.0
+                };
+            }
         }
     }
 }
