@@ -160,7 +160,9 @@ const WRONG: &[(&[&str], &[&str])] = &[
     (&["--pace", "0"], &["--pace (run.pace): found 0"]),
     (
         &["--fps", "0"],
-        &["--fps (screen.fps): found 0; accepted: a whole number from 1 to 120"],
+        &[
+            "--fps (screen.fps): found 0; accepted: a whole number from 1 to 120, or auto: 20, and 8 over ssh",
+        ],
     ),
     (
         &["--glyphs", "emoji"],

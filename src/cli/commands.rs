@@ -85,6 +85,11 @@ pub fn print(text: &str) -> Result<(), Failure> {
 /// Whatever is wrong with either.
 pub fn prepare(sources: &Sources, face: Face) -> Result<(Settings, Split), Failure> {
     let settings = config::load(sources, face)?;
+    let split = load_data(&settings)?;
+    Ok((settings, split))
+}
+
+fn load_data(settings: &Settings) -> Result<Split, Failure> {
     let experiment = &settings.experiment;
     let split = data::load(
         &experiment.data,
@@ -92,7 +97,7 @@ pub fn prepare(sources: &Sources, face: Face) -> Result<(Settings, Split), Failu
         Lab::data_key(experiment),
     )?;
     settings.check_data(split.train.len(), split.train.n_inputs())?;
-    Ok((settings, split))
+    Ok(split)
 }
 
 /// `dropscope`: the lab in the terminal. Exit code 0 when the user left it, else that of the signal that ended it.
@@ -100,9 +105,10 @@ pub fn prepare(sources: &Sources, face: Face) -> Result<(Settings, Split), Failu
 /// # Errors
 /// Whatever is wrong before training starts, or with the terminal.
 pub fn lab(sources: &Sources) -> Result<ExitCode, Failure> {
-    // Before anything is loaded: whoever redirects the output should not wait to be told.
+    let settings = config::load(sources, Face::Lab)?;
+    // Before the data are loaded: whoever redirects the output should not wait to be told.
     tui::terminal::require_terminal().map_err(TuiError::from)?;
-    let (settings, split) = prepare(sources, Face::Lab)?;
+    let split = load_data(&settings)?;
     let signal = tui::open(&settings, split)?;
     Ok(signal.map_or(ExitCode::SUCCESS, |signal| {
         ExitCode::from(signal.exit_code())

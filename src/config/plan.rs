@@ -266,14 +266,16 @@ fn screen(check: &mut Check<'_>, screen: written::Screen) -> Checked<ScreenSetti
     let glyphs = check.word_or_auto("screen.glyphs", screen.glyphs);
     let color = check.word_or_auto("screen.color", screen.color);
     let theme = check.value("screen.theme", screen.theme, |word| !word.0.is_empty());
-    let fps = check.value("screen.fps", screen.fps, |fps| (1..=MOST_FPS).contains(fps));
+    let fps = check.optional("screen.fps", screen.fps, "auto", |fps| {
+        (1..=MOST_FPS).contains(fps)
+    });
     let is_mouse_on = check.value("screen.mouse", screen.mouse, |_| true);
     let theme = Some(theme?.0).filter(|name| name != "auto");
     Ok(ScreenSettings {
         glyphs: glyphs?,
         color: color?,
         theme,
-        fps: fps? as u32,
+        fps: fps?.map(|fps| fps as u32),
         is_mouse_on: is_mouse_on?,
     })
 }

@@ -11,8 +11,8 @@ pub struct ScreenSettings {
     pub color: Option<ColorTier>,
     /// The name of a theme; `None` where the terminal's background decides. Not checked here: themes belong to `tui`.
     pub theme: Option<String>,
-    /// Frames per second at most, `1..=120`.
-    pub fps: u32,
+    /// Frames per second at most, `1..=120`; `None` where the line to the terminal decides.
+    pub fps: Option<u32>,
     /// Whether the mouse is used.
     pub is_mouse_on: bool,
 }

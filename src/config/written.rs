@@ -117,7 +117,7 @@ pub(super) struct Screen {
     pub(super) glyphs: Read<Word>,
     pub(super) color: Read<Word>,
     pub(super) theme: Read<Word>,
-    pub(super) fps: Read<u64>,
+    pub(super) fps: Read<Maybe<u64>>,
     pub(super) mouse: Read<bool>,
 }
 
@@ -137,7 +137,7 @@ mod tests {
     fn a_value_of_the_wrong_kind_does_not_stop_the_reading() {
         let text = DEFAULTS
             .replace("lr = 0.01", "lr = \"fast\"")
-            .replace("fps = 20", "fps = -1");
+            .replace("fps = \"auto\"", "fps = -1");
         let written: Written = Value::Table(text.parse().unwrap()).try_into().unwrap();
         assert_eq!(
             (written.training.lr, written.screen.fps),

@@ -207,7 +207,10 @@ impl Run {
             .thinned
             .take()
             .map_or_else(Vec::new, |last| last.accuracies.clone());
-        accuracies.extend(sample.each.iter().filter_map(|score| score.accuracy));
+        let step = self.step();
+        accuracies.retain(|(then, _)| 2 * then >= step);
+        let each = sample.each.iter().filter_map(|score| score.accuracy);
+        accuracies.extend(each.map(|accuracy| (step, accuracy)));
         accuracies.drain(..accuracies.len().saturating_sub(N_ACCURACIES));
         self.thinned = Some(Arc::new(ThinnedReading {
             step: self.step(),

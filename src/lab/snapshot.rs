@@ -95,8 +95,9 @@ pub struct ThinnedReading {
     pub step: u64,
     /// The networks drawn at that step, and their average.
     pub sample: ThinnedSample,
-    /// Test accuracies of the thinned networks of the last looks, `0..=1`; empty for regression.
-    pub accuracies: Vec<f64>,
+    /// Test accuracies of the thinned networks of the last looks, `0..=1`, each with the step of its look; those of
+    /// the run's first half are forgotten, because the weights were others. Empty for regression.
+    pub accuracies: Vec<(u64, f64)>,
 }
 
 impl RunSnapshot {

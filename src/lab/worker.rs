@@ -24,7 +24,7 @@ const PUBLISH_EVERY: Duration = Duration::from_millis(30);
 const NAP: Duration = Duration::from_millis(4);
 
 /// A look at thinned networks may cost this share of the time since the last one, and comes no sooner than that.
-const LOOK_SHARE: f64 = 0.01;
+const LOOK_SHARE: f64 = 0.02;
 const LOOK_EVERY: Duration = Duration::from_millis(700);
 
 /// However costly, a look that somebody watches is renewed after this time.

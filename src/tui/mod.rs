@@ -74,7 +74,7 @@ pub fn open(settings: &Settings, split: Split) -> Result<Option<QuitSignal>, Tui
         mouse,
         quiet_panics_in: crate::lab::WORKER_NAME,
     })?;
-    let frame_time = Duration::from_secs(1) / settings.screen.fps.max(1);
+    let frame_time = start::frame_time(settings);
     let mut session = Session {
         lab,
         terminal,

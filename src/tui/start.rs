@@ -60,6 +60,20 @@ pub(super) fn app(settings: &Settings, split: &Split) -> Result<App, TuiError> {
     Ok(App::new(facts, keymap, theme(settings)))
 }
 
+/// The least time between two frames: over a network fewer bytes a second are better than more frames.
+pub(super) fn frame_time(settings: &Settings) -> Duration {
+    let is_remote = || {
+        ["SSH_CONNECTION", "SSH_TTY"]
+            .iter()
+            .any(|name| std::env::var_os(name).is_some())
+    };
+    let fps = settings
+        .screen
+        .fps
+        .unwrap_or_else(|| if is_remote() { 8 } else { 20 });
+    Duration::from_secs(1) / fps.max(1)
+}
+
 fn theme(settings: &Settings) -> Theme {
     let screen = &settings.screen;
     let env = |name: &str| std::env::var(name).ok();

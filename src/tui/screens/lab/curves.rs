@@ -158,7 +158,14 @@ fn value_axis(scale: Scale, metric: Metric, tests: &[Curve], train: &Curve) -> O
     }
     let (train_low, train_high) = ends(train);
     match metric {
-        Metric::Loss => low = low.min(train_low.max(0.5 * low)),
+        Metric::Loss => {
+            high = tests
+                .iter()
+                .filter_map(settled)
+                .fold(f64::NEG_INFINITY, f64::max)
+                .min(high);
+            low = low.min(train_low.max(0.7 * low));
+        }
         Metric::Accuracy => {
             // The first epochs climb from chance; what matters happens above.
             low = low.max(high - 40.0);
@@ -167,6 +174,20 @@ fn value_axis(scale: Scale, metric: Metric, tests: &[Curve], train: &Curve) -> O
         Metric::Gap => {}
     }
     Some(Axis::fit(scale, [low, high], 0.04))
+}
+
+/// The largest value of a curve after its first sixth: the fall from the initial weights would take most of the axis and
+/// say nothing about the rates. It enters the picture from above.
+fn settled(curve: &Curve) -> Option<f64> {
+    let last = curve.points.last()?.0;
+    let values = curve
+        .points
+        .iter()
+        .filter(|point| point.0 >= last / 6.0)
+        .map(|point| point.1);
+    values
+        .filter(|value| value.is_finite())
+        .max_by(f64::total_cmp)
 }
 
 /// The changes made live, as events on the curves.

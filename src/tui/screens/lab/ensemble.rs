@@ -140,10 +140,15 @@ fn draw_reading(app: &App, rate: f64, reading: &ThinnedReading, area: Rect, buf:
     super::draw_line(&Line::from(dim(words)), area, y, buf);
     let bars = Rect {
         y: y + 1,
-        height: area.bottom().saturating_sub(y + 1).min(6),
+        height: area.bottom().saturating_sub(y + 1).min(12),
         ..area
     };
-    draw_accuracies(app, rate, full, &reading.accuracies, bars, buf);
+    let accuracies: Vec<f64> = reading
+        .accuracies
+        .iter()
+        .map(|(_, accuracy)| *accuracy)
+        .collect();
+    draw_accuracies(app, rate, full, &accuracies, bars, buf);
 }
 
 /// The histogram of the thinned networks' accuracies, with the full network's marked.

@@ -185,7 +185,7 @@ fn draw_layer(
 fn draw_names(app: &App, rows: &Rows, window: &Window, inner: Rect, buf: &mut Buffer) {
     let cells = window.cells;
     for y in cells.top()..cells.bottom() {
-        let Some(newest) = window.rows_at(y).next_back() else {
+        let Some(newest) = window.rows_at(y - cells.top()).next_back() else {
             continue;
         };
         let (Some(name), Some(mask)) = (rows.names.get(newest), rows.masks.get(newest)) else {

@@ -99,7 +99,7 @@ fn columns(app: &App, width: u16, size: Size) -> Vec<(Column, u16)> {
     // What room is left goes between the columns, evenly, but only so far that rows still read as rows.
     let spare = width.saturating_sub(total(&columns)) / columns.len().max(1) as u16;
     let spare = if size == Size::Large {
-        spare.min(4)
+        spare.min(6)
     } else {
         spare.min(3)
     };

@@ -12,7 +12,8 @@ use crate::tui::format;
 use crate::tui::theme::Role;
 
 pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
-    let right = progress(app, lab);
+    let is_narrow = area.width < 60;
+    let right = progress(app, lab, is_narrow);
     let room = usize::from(area.width).saturating_sub(right.width() + 2);
     let left = facts(app, lab, room);
     buf.set_line(area.x, area.y, &left, area.width);
@@ -103,7 +104,8 @@ fn short(value: f32) -> String {
         .map_or(text.clone(), ToOwned::to_owned)
 }
 
-fn progress(app: &App, lab: &LabSnapshot) -> Line<'static> {
+/// How far it is; without the pace where there is no room for it.
+fn progress(app: &App, lab: &LabSnapshot, is_narrow: bool) -> Line<'static> {
     let (theme, glyphs) = (&app.theme, app.theme.glyphs());
     let runs = || lab.groups.iter().flat_map(|group| &group.runs);
     let is_over = runs().all(|run| !run.phase.is_running());
@@ -122,6 +124,7 @@ fn progress(app: &App, lab: &LabSnapshot) -> Line<'static> {
         theme.style(Role::Bright),
     ));
     let pace = match (lab.is_playing, lab.pace) {
+        _ if is_narrow => String::new(),
         (false, _) => format!(" by {}", grain_word(app.view.grain)),
         (true, Pace::FullSpeed) => " full speed".to_owned(),
         (true, Pace::EpochsPerSec(pace)) => format!(" {} epochs/s", compact(pace)),
