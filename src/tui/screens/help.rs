@@ -14,15 +14,12 @@ use super::lab::clear;
 use crate::tui::app::App;
 use crate::tui::keymap::Action;
 use crate::tui::reader::{Extent, HelpPage, Reader};
-use crate::tui::screen::Pane;
+use crate::tui::screen::{Pane, Size};
 use crate::tui::theme::Role;
 use crate::tui::widgets::pane;
 
 /// Columns of text beyond which lines are hard to read.
 const MAX_WIDTH: u16 = 100;
-
-/// Screens lower or narrower than this are covered altogether.
-const ROOMY: (u16, u16) = (60, 20);
 
 /// Rows of a help from which on a blank row separates the pages' names from the text.
 const AIRY: u16 = 14;
@@ -66,12 +63,13 @@ pub(super) fn extent(app: &App, page: HelpPage, area: Rect) -> Extent {
     }
 }
 
-/// Where the help lies on the screen: in the middle, with some of the screen around it where there is room.
+/// Where the help lies: in the middle of a large screen, all over a smaller one.
 fn place(area: Rect) -> Rect {
-    let margin = |is_roomy: bool, n_cells: u16| if is_roomy { n_cells } else { 0 };
-    let width = area.width - margin(area.width >= ROOMY.0, 4);
-    let width = width.min(MAX_WIDTH);
-    let height = area.height - margin(area.height >= ROOMY.1, 2);
+    if Size::of(area) != Size::Large {
+        return area;
+    }
+    let width = area.width.saturating_sub(4).min(MAX_WIDTH);
+    let height = area.height.saturating_sub(2);
     Rect {
         x: area.x + (area.width - width) / 2,
         y: area.y + (area.height - height) / 2,
