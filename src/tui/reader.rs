@@ -32,10 +32,7 @@ impl HelpPage {
 
     /// Its place among all pages, counted from 0.
     pub fn idx(self) -> usize {
-        Self::ALL
-            .iter()
-            .position(|&page| page == self)
-            .expect("every page is among all pages; a test says so")
+        Self::ALL.iter().position(|&page| page == self).unwrap_or(0)
     }
 
     fn turned(self, turn: Turn) -> Self {

@@ -227,105 +227,107 @@ fn every_word_around_the_panes_is_in_the_help() {
     }
 }
 
+/// Labels that are no words, or not always there; in small letters.
+const LABELS: [(HelpPage, &[&str]); 6] = [
+    (
+        HelpPage::Pane(Pane::Curves),
+        &[
+            "test ━",
+            "╌",
+            "▾",
+            "┤",
+            "│",
+            "squared error",
+            "mean",
+            "log",
+            "nats",
+            "%",
+            "—",
+            "→",
+            "the initial weights are being evaluated",
+            "dash-dotted",
+            "standard deviation",
+        ],
+    ),
+    (
+        HelpPage::Pane(Pane::Masks),
+        &[
+            "▲",
+            "▼",
+            "▁▃▅█",
+            "per sample",
+            "sample",
+            "input",
+            "kept",
+            "99 % band",
+            "…",
+            "no mask has been drawn yet",
+            "no unit is dropped",
+            "noise_shape=(1, units)",
+        ],
+    ),
+    (
+        HelpPage::Pane(Pane::Ensemble),
+        &[
+            "≈",
+            "expected",
+            "▲ full",
+            "mean of 20",
+            "one",
+            "2⁵¹²",
+            "2^n",
+            "pi / 2",
+        ],
+    ),
+    (
+        HelpPage::Pane(Pane::Norms),
+        &["‖w‖/‖w₀‖", "by step", "all layers", "┤"],
+    ),
+    (
+        HelpPage::Table,
+        &[
+            "›",
+            "▌a",
+            "±",
+            "‖w‖/‖w₀‖",
+            "of 2ⁿ",
+            "steps/s",
+            "test acc %",
+            "finished",
+            "diverged",
+            "failed",
+            "—",
+            "<.001",
+            "≈",
+            "sample",
+            "∞",
+        ],
+    ),
+    (
+        HelpPage::Lines,
+        &[
+            "×3",
+            "▶",
+            "■ paused",
+            "■ over",
+            "full speed",
+            "by batch",
+            "view frozen",
+            "95 % ci",
+            "→ holds",
+            "does not hold here",
+            "not decided yet",
+            "larger",
+            "adam",
+            "one seed",
+        ],
+    ),
+];
+
 #[test]
 fn labels_that_are_not_words_or_not_always_there_are_explained_too() {
     let app = app(ColorTier::None, Glyphs::Braille);
-    let cases: [(HelpPage, &[&str]); 6] = [
-        (
-            HelpPage::Pane(Pane::Curves),
-            &[
-                "test ━",
-                "╌",
-                "▾",
-                "┤",
-                "│",
-                "squared error",
-                "mean",
-                "log",
-                "nats",
-                "%",
-                "—",
-                "→",
-                "the initial weights are being evaluated",
-                "dash-dotted",
-                "standard deviation",
-            ],
-        ),
-        (
-            HelpPage::Pane(Pane::Masks),
-            &[
-                "▲",
-                "▼",
-                "▁▃▅█",
-                "per sample",
-                "sample",
-                "input",
-                "kept",
-                "99 % band",
-                "…",
-                "no mask has been drawn yet",
-                "no unit is dropped",
-                "noise_shape=(1, units)",
-            ],
-        ),
-        (
-            HelpPage::Pane(Pane::Ensemble),
-            &[
-                "≈",
-                "expected",
-                "▲ full",
-                "mean of 20",
-                "one",
-                "2⁵¹²",
-                "2^n",
-                "pi / 2",
-            ],
-        ),
-        (
-            HelpPage::Pane(Pane::Norms),
-            &["‖w‖/‖w₀‖", "by step", "all layers", "┤"],
-        ),
-        (
-            HelpPage::Table,
-            &[
-                "›",
-                "▌a",
-                "±",
-                "‖w‖/‖w₀‖",
-                "of 2ⁿ",
-                "steps/s",
-                "test acc %",
-                "finished",
-                "diverged",
-                "failed",
-                "—",
-                "<.001",
-                "≈",
-                "sample",
-                "∞",
-            ],
-        ),
-        (
-            HelpPage::Lines,
-            &[
-                "×3",
-                "▶",
-                "■ paused",
-                "■ over",
-                "full speed",
-                "by batch",
-                "view frozen",
-                "95 % ci",
-                "→ holds",
-                "does not hold here",
-                "not decided yet",
-                "larger",
-                "adam",
-                "one seed",
-            ],
-        ),
-    ];
-    for (page, labels) in cases {
+    for (page, labels) in LABELS {
         let said = said(&app, page);
         for label in labels {
             assert!(said.contains(label), "{page:?} does not say `{label}`");
