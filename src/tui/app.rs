@@ -6,6 +6,7 @@
 use std::f64::consts::LN_2;
 
 use super::keymap::{Action, Edit, Key, Keymap};
+use super::reader::{Extent, HelpPage, Reader, Scroll, Turn};
 use super::screen::{Pane, Places};
 use super::theme::Theme;
 use crate::lab::claims::Claim;
@@ -51,8 +52,8 @@ pub struct Facts {
 /// What lies over the screen and takes the keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Overlay {
-    /// The explanation of the focused pane, scrolled by so many rows.
-    Help(u16),
+    /// The explanation of what is on the screen, and where its reader is.
+    Help(Reader),
     /// A rate being typed.
     TypeRate(String),
     /// The question whether to remove a group.
@@ -168,7 +169,7 @@ impl App {
         match self.overlay.take() {
             Some(Overlay::TypeRate(text)) => self.type_rate(text, key, lab),
             Some(Overlay::ConfirmRemove(group)) => self.confirm_remove(group, key),
-            Some(Overlay::Help(scroll)) => self.read_help(scroll, action),
+            Some(Overlay::Help(reader)) => self.read_help(reader, action),
             None => action.and_then(|action| self.update(action, lab)),
         }
     }
@@ -180,7 +181,7 @@ impl App {
     /// Takes an action that no key asked for, as the wheel does: in help it scrolls.
     pub fn act(&mut self, action: Action, lab: &LabSnapshot) -> Option<Wish> {
         match self.overlay.take() {
-            Some(Overlay::Help(scroll)) => self.read_help(scroll, Some(action)),
+            Some(Overlay::Help(reader)) => self.read_help(reader, Some(action)),
             None => self.update(action, lab),
             overlay => {
                 self.overlay = overlay;
@@ -239,7 +240,9 @@ impl App {
             Action::Claim => self.look(|app| app.view.claim = app.view.claim.next()),
             Action::Theme => self.turn_theme(),
             Action::Glyphs => self.turn_glyphs(),
-            Action::Help => self.open(Overlay::Help(0)),
+            Action::Help => self.open(Overlay::Help(Reader::new(HelpPage::Pane(self.focus)))),
+            // These only scroll the help.
+            Action::PageUp | Action::PageDown => None,
             Action::Redraw => Some(Wish::Redraw),
             Action::Suspend => Some(Wish::Suspend),
             Action::Quit => Some(Wish::Quit),
@@ -449,19 +452,28 @@ impl App {
         self.open(Overlay::TypeRate(text))
     }
 
-    fn read_help(&mut self, scroll: u16, action: Option<Action>) -> Option<Wish> {
+    /// Turns and scrolls the help; any other key closes it.
+    fn read_help(&mut self, mut reader: Reader, action: Option<Action>) -> Option<Wish> {
         match action {
-            Some(Action::Down) => self.open(Overlay::Help(scroll.saturating_add(1))),
-            Some(Action::Up) => self.open(Overlay::Help(scroll.saturating_sub(1))),
-            Some(Action::NextPane | Action::PreviousPane) => {
-                self.focus = self.focus.turned(if action == Some(Action::NextPane) {
-                    1
-                } else {
-                    Pane::ALL.len() - 1
-                });
-                self.open(Overlay::Help(0))
-            }
-            _ => None,
+            Some(Action::Down) => reader.scroll(Scroll::Down),
+            Some(Action::Up) => reader.scroll(Scroll::Up),
+            Some(Action::PageDown) => reader.scroll(Scroll::PageDown),
+            Some(Action::PageUp) => reader.scroll(Scroll::PageUp),
+            Some(Action::NextPane | Action::Right) => reader.turn(Turn::Next),
+            Some(Action::PreviousPane | Action::Left) => reader.turn(Turn::Previous),
+            _ => return None,
+        }
+        // The focus follows, so that closing the help leaves the reader at the pane read about.
+        if let HelpPage::Pane(pane) = reader.page() {
+            self.focus = pane;
+        }
+        self.open(Overlay::Help(reader))
+    }
+
+    /// Tells the help's reader, if there is one, how long the page is on the screen.
+    pub fn fit_help(&mut self, extent: Extent) {
+        if let Some(Overlay::Help(reader)) = &mut self.overlay {
+            reader.fit(extent);
         }
     }
 

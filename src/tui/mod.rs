@@ -8,6 +8,7 @@ pub mod app;
 pub mod format;
 pub mod input;
 pub mod keymap;
+pub mod reader;
 pub mod screen;
 pub mod screens;
 mod start;
@@ -123,6 +124,9 @@ impl Session {
         loop {
             if wants_frame {
                 self.draw(app)?;
+                if let Some(extent) = screens::help_extent(app, self.area) {
+                    app.fit_help(extent);
+                }
                 last_frame = Some(Instant::now());
             }
             let pause = if self.is_moving(app) {

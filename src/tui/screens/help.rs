@@ -1,88 +1,171 @@
-//! `?`: what every glyph and number of the focused pane means, its formula and source, then the keys.
+//! `?`: what every glyph and number on the screen means, its formula and source, and the keys.
+//!
+//! A page for each pane, and pages for what lies around them. The text is in `assets/help`; here it is shown.
+
+mod markup;
+mod set;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Margin, Rect};
-use ratatui::text::{Line, Text};
-use ratatui::widgets::{Paragraph, Widget, Wrap};
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
 
 use super::lab::clear;
 use crate::tui::app::App;
-use crate::tui::keymap;
-use crate::tui::screen::Pane;
+use crate::tui::keymap::Action;
+use crate::tui::reader::{Extent, HelpPage, Reader};
+use crate::tui::screen::{Pane, Size};
 use crate::tui::theme::Role;
 use crate::tui::widgets::pane;
 
 /// Columns of text beyond which lines are hard to read.
 const MAX_WIDTH: u16 = 100;
 
-pub(super) fn draw(app: &App, scroll: u16, area: Rect, buf: &mut Buffer) {
-    let width = area
-        .width
-        .saturating_sub(4)
-        .min(MAX_WIDTH)
-        .max(area.width.min(40));
-    let height = area
-        .height
-        .saturating_sub(if area.height > 20 { 2 } else { 0 });
-    let x = area.x + (area.width - width) / 2;
-    let over = Rect {
-        x,
-        y: area.y + (area.height - height) / 2,
-        width,
-        height,
-    };
+/// Rows of a help from which on a blank row separates the pages' names from the text.
+const AIRY: u16 = 14;
+
+/// Draws the page that `reader` reads over the screen `area`.
+pub(super) fn draw(app: &App, reader: Reader, area: Rect, buf: &mut Buffer) {
+    let over = place(area.intersection(buf.area));
     clear(app, over, buf);
-    let title = format!("Help: {}", explanation(app.focus).title);
-    let frame = pane::Pane::new(&app.theme, &title)
-        .rest("up and down scroll, Tab the next pane, Esc closes")
-        .focused(true);
-    let inner = frame.draw(over, buf).inner(Margin::new(0, 0));
-    let text = text(app);
-    let paragraph = Paragraph::new(text).wrap(Wrap { trim: false });
-    let n_rows = paragraph.line_count(inner.width) as u16;
-    paragraph
-        .scroll((scroll.min(n_rows.saturating_sub(inner.height)), 0))
-        .render(inner, buf);
-}
-
-/// The explanation of a pane.
-struct Explanation {
-    title: &'static str,
-    paragraphs: &'static [&'static str],
-}
-
-fn explanation(pane: Pane) -> Explanation {
-    match pane {
-        Pane::Curves => Explanation {
-            title: "Curves",
-            paragraphs: &["..."],
-        },
-        Pane::Masks => Explanation {
-            title: "Masks",
-            paragraphs: &["..."],
-        },
-        Pane::Ensemble => Explanation {
-            title: "Ensemble",
-            paragraphs: &["..."],
-        },
-        Pane::Norms => Explanation {
-            title: "Weight norms",
-            paragraphs: &["..."],
-        },
+    let body = body(over);
+    let lines = lines(app, reader.page(), body.width);
+    let extent = Extent {
+        n_rows: lines.len() as u16,
+        n_visible: body.height,
+    };
+    let top = reader.top().min(extent.last_top());
+    let inner = pane::Pane::new(&app.theme, "Help")
+        .rest(hints(app))
+        .footer(position(app, top, extent))
+        .focused(true)
+        .draw(over, buf);
+    if body.is_empty() {
+        return;
+    }
+    buf.set_line(
+        inner.x,
+        inner.y,
+        &names(app, reader.page(), inner.width.into()),
+        inner.width,
+    );
+    for (line, y) in lines.iter().skip(top.into()).zip(body.top()..body.bottom()) {
+        buf.set_line(body.x, y, line, body.width);
     }
 }
 
-fn text(app: &App) -> Text<'static> {
-    let (text_style, dim) = (app.theme.style(Role::Text), app.theme.style(Role::Dim));
-    let paragraphs = explanation(app.focus).paragraphs.iter();
-    let mut lines: Vec<Line> = paragraphs
-        .flat_map(|paragraph| [Line::styled(*paragraph, text_style), Line::default()])
-        .collect();
-    lines.push(Line::styled("Keys", app.theme.style(Role::Title)));
-    lines.extend(
-        keymap::table(&app.keymap)
-            .lines()
-            .map(|row| Line::styled(row.to_owned(), dim)),
-    );
-    Text::from(lines)
+/// How long `page` is and how much of it is in view when it is drawn over the screen `area`.
+pub(super) fn extent(app: &App, page: HelpPage, area: Rect) -> Extent {
+    let body = body(place(area));
+    Extent {
+        n_rows: lines(app, page, body.width).len() as u16,
+        n_visible: body.height,
+    }
 }
+
+/// Where the help lies: in the middle of a large screen, all over a smaller one.
+fn place(area: Rect) -> Rect {
+    if Size::of(area) != Size::Large {
+        return area;
+    }
+    let width = area.width.saturating_sub(4).min(MAX_WIDTH);
+    let height = area.height.saturating_sub(2);
+    Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + (area.height - height) / 2,
+        width,
+        height,
+    }
+}
+
+/// Where the text is: inside the border, below the pages' names.
+fn body(over: Rect) -> Rect {
+    let inner = pane::Pane::inner(over);
+    let head = inner.height.min(1 + u16::from(over.height >= AIRY));
+    Rect {
+        y: inner.y + head,
+        height: inner.height - head,
+        ..inner
+    }
+}
+
+fn lines(app: &App, page: HelpPage, width: u16) -> Vec<Line<'static>> {
+    let blocks = markup::blocks(page, &app.theme, &app.keymap);
+    set::lines(&blocks, &app.theme, width.into())
+}
+
+fn name(page: HelpPage) -> &'static str {
+    match page {
+        HelpPage::Pane(Pane::Curves) => "Curves",
+        HelpPage::Pane(Pane::Masks) => "Masks",
+        HelpPage::Pane(Pane::Ensemble) => "Ensemble",
+        HelpPage::Pane(Pane::Norms) => "Weight norms",
+        HelpPage::Table => "Table",
+        HelpPage::Lines => "Top and bottom",
+        HelpPage::Keys => "Keys",
+    }
+}
+
+/// The names of all pages, the present one in brackets; it alone where there is no room for all.
+fn names(app: &App, page: HelpPage, width: usize) -> Line<'static> {
+    let dim = app.theme.style(Role::Dim);
+    let present = app.theme.style(Role::Accent).add_modifier(Modifier::BOLD);
+    let spans = HelpPage::ALL.map(|other| {
+        if other == page {
+            Span::styled(format!("[{}]", name(other)), present)
+        } else {
+            Span::styled(format!(" {} ", name(other)), dim)
+        }
+    });
+    let all = Line::from_iter(spans);
+    if all.width() <= width {
+        return all;
+    }
+    let of_all = format!(" page {} of {}", page.idx() + 1, HelpPage::ALL.len());
+    Line::from(vec![
+        Span::styled(format!("[{}]", name(page)), present),
+        Span::styled(of_all, dim),
+    ])
+}
+
+/// The keys that work here, as far as the user left them any.
+fn hints(app: &App) -> Line<'static> {
+    let key = |action| app.keymap.keys_of(action).into_iter().next();
+    let hints = [
+        (vec![Action::Back], "closes"),
+        (vec![Action::NextPane], "next page"),
+        (vec![Action::Up, Action::Down], "scroll"),
+    ];
+    let mut spans = Vec::new();
+    for (actions, word) in hints {
+        let keys: Vec<String> = actions.into_iter().filter_map(key).collect();
+        if keys.is_empty() {
+            continue;
+        }
+        if !spans.is_empty() {
+            spans.push(Span::raw("  "));
+        }
+        spans.push(Span::styled(keys.join(" "), app.theme.style(Role::Accent)));
+        spans.push(Span::raw(format!(" {word}")));
+    }
+    Line::from(spans)
+}
+
+/// Which rows are in view and which way there are more; nothing where all are.
+fn position(app: &App, top: u16, extent: Extent) -> Line<'static> {
+    let glyphs = app.theme.glyphs();
+    if extent.last_top() == 0 || extent.n_visible == 0 {
+        return Line::default();
+    }
+    let sign = |is_more: bool, sign| if is_more { sign } else { " " };
+    let up = sign(top > 0, glyphs.pick("▲", "^"));
+    let down = sign(top < extent.last_top(), glyphs.pick("▼", "v"));
+    let last = top + extent.n_visible;
+    Line::from(vec![
+        Span::styled(format!("{up}{down} "), app.theme.style(Role::Accent)),
+        Span::raw(format!("rows {}-{last} of {}", top + 1, extent.n_rows)),
+    ])
+}
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::app::{App, Overlay};
+use super::reader::Extent;
 use super::screen::{MIN_SIZE, Places, Size};
 use super::theme::Role;
 use super::widgets::put;
@@ -24,7 +25,7 @@ pub fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
     }
     lab::draw(app, lab, &places, buf);
     match &app.overlay {
-        Some(Overlay::Help(scroll)) => help::draw(app, *scroll, area, buf),
+        Some(Overlay::Help(reader)) => help::draw(app, *reader, area, buf),
         Some(Overlay::TypeRate(text)) => lab::draw_typed_rate(app, lab, text, area, buf),
         Some(Overlay::ConfirmRemove(group)) => lab::draw_question(app, lab, *group, area, buf),
         None => {}
@@ -39,6 +40,14 @@ pub fn places(app: &App, lab: &LabSnapshot, area: Rect) -> Places {
         app.focus,
         app.view.is_zoomed,
     )
+}
+
+/// How long the help's page is and how much of it is in view on a screen of `area`; `None` while there is no help.
+pub fn help_extent(app: &App, area: Rect) -> Option<Extent> {
+    match &app.overlay {
+        Some(Overlay::Help(reader)) => Some(help::extent(app, reader.page(), area)),
+        _ => None,
+    }
 }
 
 fn draw_too_small(app: &App, area: Rect, buf: &mut Buffer) {

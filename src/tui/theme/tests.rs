@@ -1,3 +1,5 @@
+//! The promises of the themes.
+
 use super::*;
 
 const COLORFUL: [ColorTier; 2] = [ColorTier::Ansi256, ColorTier::TrueColor];

@@ -1,0 +1,459 @@
+//! Tests of the help: it explains what the screen draws, in the glyphs of the screen, at every size.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::*;
+use crate::data::{Dataset, Split, SplitPlan, Targets};
+use crate::lab::{
+    Experiment, GroupId, GroupSnapshot, LabSnapshot, Network, Pace, Run, RunId, RunPlan,
+};
+use crate::nn::{Activation, DropRate, Init, NoiseShape};
+use crate::train::{Method, OptimizerPlan, TrainerPlan};
+use crate::tui::app::{Facts, Metric, Overlay};
+use crate::tui::keymap::{Key, Keymap};
+use crate::tui::reader::Scroll;
+use crate::tui::screens;
+use crate::tui::theme::{ColorTier, Glyphs, Theme, ThemeName};
+
+const SIZES: [(u16, u16); 9] = [
+    (0, 0),
+    (1, 1),
+    (3, 40),
+    (32, 8),
+    (40, 12),
+    (60, 3),
+    (80, 24),
+    (120, 36),
+    (200, 60),
+];
+
+const OPTIMIZER: OptimizerPlan = OptimizerPlan {
+    method: Method::Sgd { momentum: 0.9 },
+    learning_rate: 0.05,
+    l2: 0.0,
+    max_norm: None,
+};
+
+fn app(tier: ColorTier, glyphs: Glyphs) -> App {
+    let experiment = Experiment {
+        name: "rescue".to_owned(),
+        data: "digits".parse().unwrap(),
+        split: SplitPlan {
+            label_noise: 0.3,
+            ..SplitPlan::default()
+        },
+        network: Network {
+            hidden: vec![16, 16],
+            activation: Activation::Relu,
+            init: Init::He,
+        },
+        rates: vec![DropRate::NONE, DropRate::saturating(0.5)],
+        input_rate: DropRate::NONE,
+        noise_shape: NoiseShape::per_batch(),
+        optimizer: OPTIMIZER,
+        batch_size: 8,
+        seed: 7,
+        n_seeds: 2,
+        limit: None,
+        pace: Pace::EpochsPerSec(5.0),
+        n_threads: 1,
+        panic_at_step: None,
+    };
+    let facts = Facts {
+        experiment,
+        n_examples: (40, 40),
+        widths: vec![2, 16, 16, 2],
+        is_classification: true,
+    };
+    let theme = Theme::new(ThemeName::Dark, tier, glyphs);
+    App::new(facts, Keymap::default(), theme)
+}
+
+fn split() -> Arc<Split> {
+    let part = |shift: f32| {
+        let inputs = (0..80).map(|i| (i as f32 * 0.7 + shift).sin()).collect();
+        let labels = (0..40).map(|i| i % 2).collect();
+        let targets = Targets::Classes {
+            labels,
+            n_classes: 2,
+        };
+        Dataset::new("waves", vec![2], inputs, targets)
+    };
+    Arc::new(Split {
+        train: part(0.0),
+        test: part(0.3),
+        n_relabelled: 0,
+        n_wrong: 0,
+    })
+}
+
+/// A lab after two epochs, with two seeds of two rates, looked at and with a rate changed on the way.
+fn lab(noise_shape: &NoiseShape) -> LabSnapshot {
+    let run = |rate: f64, seed: u64| {
+        let trainer = TrainerPlan {
+            hidden: vec![16, 16],
+            activation: Activation::Relu,
+            init: Init::He,
+            input_rate: DropRate::NONE,
+            hidden_rate: DropRate::saturating(rate),
+            noise_shape: noise_shape.clone(),
+            optimizer: OPTIMIZER,
+            batch_size: 8,
+            seed,
+        };
+        let plan = RunPlan {
+            id: RunId(0),
+            trainer,
+            n_steps: None,
+            panic_at_step: None,
+        };
+        let mut run = Run::new(plan, split()).unwrap();
+        (0..10).for_each(|_| run.tick());
+        if rate > 0.0 {
+            run.set_rate(DropRate::saturating(0.5));
+        }
+        (0..10).for_each(|_| run.tick());
+        run.look_at_thinned_networks();
+        Arc::new(run.snapshot(1234.0))
+    };
+    let group = |idx, letter, rate| GroupSnapshot {
+        id: GroupId(idx),
+        letter,
+        rate: DropRate::saturating(rate),
+        noise_shape: noise_shape.clone(),
+        runs: vec![run(rate, 7), run(rate, 8)],
+    };
+    LabSnapshot {
+        groups: vec![group(0, 'a', 0.0), group(1, 'b', 0.45)],
+        is_playing: true,
+        pace: Pace::EpochsPerSec(5.0),
+        seed: 7,
+        last_grain: None,
+        elapsed_secs: 1.0,
+    }
+}
+
+/// What is drawn, row by row.
+fn rows_of(buf: &Buffer) -> Vec<String> {
+    let area = buf.area;
+    let row = |y| {
+        (area.left()..area.right())
+            .map(|x| buf[(x, y)].symbol())
+            .collect()
+    };
+    (area.top()..area.bottom()).map(row).collect()
+}
+
+/// All that a page says, in one line and without capitals.
+fn said(app: &App, page: HelpPage) -> String {
+    let lines = lines(app, page, 100);
+    let texts: Vec<String> = lines.iter().map(ToString::to_string).collect();
+    let text = texts.join(" ").to_lowercase();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The words of two letters and more.
+fn words(text: &str) -> BTreeSet<String> {
+    text.split(|letter: char| !letter.is_alphabetic())
+        .filter(|word| word.chars().count() > 1)
+        .map(str::to_lowercase)
+        .collect()
+}
+
+fn drawn(app: &App, lab: &LabSnapshot, part: impl Fn(&screens::Places) -> Rect) -> String {
+    let area = Rect::new(0, 0, 200, 60);
+    let mut buf = Buffer::empty(area);
+    screens::draw(app, lab, area, &mut buf);
+    let part = part(&screens::places(app, lab, area));
+    let rows = rows_of(&buf);
+    let rows = rows
+        .iter()
+        .skip(part.y.into())
+        .take(part.height.into())
+        .map(|row| {
+            row.chars()
+                .skip(part.x.into())
+                .take(part.width.into())
+                .collect::<String>()
+        });
+    rows.collect::<Vec<_>>().join("\n")
+}
+
+fn assert_explained(app: &App, page: HelpPage, drawn: &str) {
+    let said = words(&said(app, page));
+    let unsaid: Vec<_> = words(drawn).difference(&said).cloned().collect();
+    assert!(unsaid.is_empty(), "{page:?}: {unsaid:?} of\n{drawn}");
+}
+
+#[test]
+fn every_word_that_a_pane_draws_is_in_its_help() {
+    let mut app = app(ColorTier::TrueColor, Glyphs::Braille);
+    app.view.crosshair = Some(0.5);
+    for noise_shape in [NoiseShape::per_batch(), NoiseShape::per_sample()] {
+        let lab = lab(&noise_shape);
+        for pane in Pane::ALL {
+            for metric in [Metric::Loss, Metric::Accuracy, Metric::Gap] {
+                app.view.metric = metric;
+                let place = |places: &screens::Places| {
+                    let found = places.panes.iter().find(|(other, _)| *other == pane);
+                    found.expect("a large screen has all panes").1
+                };
+                let drawn = drawn(&app, &lab, place);
+                assert_explained(&app, HelpPage::Pane(pane), &drawn);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_word_around_the_panes_is_in_the_help() {
+    let mut app = app(ColorTier::TrueColor, Glyphs::Braille);
+    let mut lab = lab(&NoiseShape::per_batch());
+    for is_playing in [true, false] {
+        lab.is_playing = is_playing;
+        for claim in crate::lab::claims::Claim::ALL {
+            app.view.claim = claim;
+            let table = drawn(&app, &lab, |places| places.table);
+            assert_explained(&app, HelpPage::Table, &table);
+            let top = drawn(&app, &lab, |places| places.top);
+            assert_explained(&app, HelpPage::Lines, &top);
+            let claim = drawn(&app, &lab, |places| places.claim);
+            assert_explained(&app, HelpPage::Lines, &claim);
+        }
+    }
+}
+
+/// Labels that are no words, or not always there; in small letters.
+const LABELS: [(HelpPage, &[&str]); 6] = [
+    (
+        HelpPage::Pane(Pane::Curves),
+        &[
+            "test ━",
+            "╌",
+            "▾",
+            "┤",
+            "│",
+            "squared error",
+            "mean",
+            "log",
+            "nats",
+            "%",
+            "—",
+            "→",
+            "the initial weights are being evaluated",
+            "dash-dotted",
+            "standard deviation",
+        ],
+    ),
+    (
+        HelpPage::Pane(Pane::Masks),
+        &[
+            "▲",
+            "▼",
+            "▁▃▅█",
+            "per sample",
+            "sample",
+            "input",
+            "kept",
+            "99 % band",
+            "…",
+            "no mask has been drawn yet",
+            "no unit is dropped",
+            "noise_shape=(1, units)",
+        ],
+    ),
+    (
+        HelpPage::Pane(Pane::Ensemble),
+        &[
+            "≈",
+            "expected",
+            "▲ full",
+            "mean of 20",
+            "one",
+            "2⁵¹²",
+            "2^n",
+            "pi / 2",
+        ],
+    ),
+    (
+        HelpPage::Pane(Pane::Norms),
+        &["‖w‖/‖w₀‖", "by step", "all layers", "┤"],
+    ),
+    (
+        HelpPage::Table,
+        &[
+            "›",
+            "▌a",
+            "±",
+            "‖w‖/‖w₀‖",
+            "of 2ⁿ",
+            "steps/s",
+            "test acc %",
+            "finished",
+            "diverged",
+            "failed",
+            "—",
+            "<.001",
+            "≈",
+            "sample",
+            "∞",
+        ],
+    ),
+    (
+        HelpPage::Lines,
+        &[
+            "×3",
+            "▶",
+            "■ paused",
+            "■ over",
+            "full speed",
+            "by batch",
+            "view frozen",
+            "95 % ci",
+            "→ holds",
+            "does not hold here",
+            "not decided yet",
+            "larger",
+            "adam",
+            "one seed",
+        ],
+    ),
+];
+
+#[test]
+fn labels_that_are_not_words_or_not_always_there_are_explained_too() {
+    let app = app(ColorTier::None, Glyphs::Braille);
+    for (page, labels) in LABELS {
+        let said = said(&app, page);
+        for label in labels {
+            assert!(said.contains(label), "{page:?} does not say `{label}`");
+        }
+    }
+}
+
+#[test]
+fn every_page_has_a_source_and_the_keys_page_knows_it() {
+    let app = app(ColorTier::None, Glyphs::Half);
+    let known = said(&app, HelpPage::Keys);
+    for page in HelpPage::ALL {
+        let said = said(&app, page);
+        let sources: Vec<&str> = said
+            .split('[')
+            .skip(1)
+            .filter_map(|rest| rest.split_once(']'))
+            .map(|(source, _)| source)
+            // Shorter ones are the indices of a formula.
+            .filter(|source| source.len() > 3 && source.starts_with(char::is_alphabetic))
+            .collect();
+        assert!(!sources.is_empty(), "{page:?}");
+        for source in sources {
+            assert!(known.contains(&format!("[{source}]")), "{page:?}: {source}");
+        }
+    }
+}
+
+#[test]
+fn the_help_draws_at_every_size_on_every_screen_and_in_ascii_only_ascii() {
+    for (tier, glyphs) in [
+        (ColorTier::TrueColor, Glyphs::Octant),
+        (ColorTier::None, Glyphs::Ascii),
+    ] {
+        let app = app(tier, glyphs);
+        for (page, (width, height)) in HelpPage::ALL
+            .into_iter()
+            .flat_map(|page| SIZES.map(|size| (page, size)))
+        {
+            let area = Rect::new(0, 0, width, height);
+            let mut reader = Reader::new(page);
+            reader.fit(extent(&app, page, area));
+            for n_pages in [0, 1, u16::MAX] {
+                (0..n_pages).for_each(|_| reader.scroll(Scroll::PageDown));
+                let mut buf = Buffer::empty(area);
+                draw(&app, reader, area, &mut buf);
+                let text = rows_of(&buf).concat();
+                assert!(
+                    !glyphs.is_ascii() || text.is_ascii(),
+                    "{page:?} {width}x{height}: {text}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn no_text_is_cut_at_the_right_edge() {
+    let app = app(ColorTier::None, Glyphs::Ascii);
+    for page in HelpPage::ALL {
+        for width in [36, 72, 96] {
+            for line in lines(&app, page, width) {
+                assert!(
+                    line.width() <= usize::from(width),
+                    "{page:?} {width}: {line}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn keys_turn_and_scroll_the_help_and_the_focus_follows() {
+    let lab = lab(&NoiseShape::per_batch());
+    let area = Rect::new(0, 0, 80, 24);
+    let mut app = app(ColorTier::None, Glyphs::Ascii);
+    let mut press = |keys: &str| {
+        for key in keys.split(' ') {
+            app.press(Key::parse(key).unwrap(), &lab);
+            if let Some(extent) = screens::help_extent(&app, area) {
+                app.fit_help(extent);
+            }
+        }
+        let reader = match &app.overlay {
+            Some(Overlay::Help(reader)) => Some((reader.page(), reader.top())),
+            _ => None,
+        };
+        (reader, app.focus)
+    };
+    let (curves, masks) = (Pane::Curves, Pane::Masks);
+    assert_eq!(press("?"), (Some((HelpPage::Pane(curves), 0)), curves));
+    assert_eq!(
+        press("down j up"),
+        (Some((HelpPage::Pane(curves), 1)), curves)
+    );
+    assert_eq!(press("tab"), (Some((HelpPage::Pane(masks), 0)), masks));
+    assert_eq!(press("h h"), (Some((HelpPage::Keys, 0)), curves));
+    let ((_, end), _) = {
+        let (reader, focus) = press(&["pagedown"; 30].join(" "));
+        (reader.unwrap(), focus)
+    };
+    assert!(end > 10, "{end}");
+    assert_eq!(press("down"), (Some((HelpPage::Keys, end)), curves));
+    assert_eq!(press("up"), (Some((HelpPage::Keys, end - 1)), curves));
+    assert_eq!(press("esc"), (None, curves));
+    assert_eq!(press("tab ?"), (Some((HelpPage::Pane(masks), 0)), masks));
+}
+
+#[test]
+fn the_border_tells_where_the_reader_is() {
+    let app = app(ColorTier::None, Glyphs::Ascii);
+    let extent = Extent {
+        n_rows: 30,
+        n_visible: 10,
+    };
+    let cases = [
+        (0, " v rows 1-10 of 30"),
+        (5, "^v rows 6-15 of 30"),
+        (20, "^  rows 21-30 of 30"),
+    ];
+    for (top, expected) in cases {
+        assert_eq!(position(&app, top, extent).to_string(), expected);
+    }
+    let all = Extent {
+        n_visible: 30,
+        ..extent
+    };
+    assert_eq!(position(&app, 0, all).to_string(), "");
+}
