@@ -185,7 +185,7 @@ fn draw_layer(
 fn draw_names(app: &App, rows: &Rows, window: &Window, inner: Rect, buf: &mut Buffer) {
     let cells = window.cells;
     for y in cells.top()..cells.bottom() {
-        let Some(newest) = window.rows_at(y).next_back() else {
+        let Some(newest) = window.rows_at(y - cells.top()).next_back() else {
             continue;
         };
         let (Some(name), Some(mask)) = (rows.names.get(newest), rows.masks.get(newest)) else {
@@ -278,10 +278,10 @@ fn draw_counts(
         .draw(row, buf);
     let between = app.theme.glyphs().pick("…", "..");
     let words = format!(
-        "{} of {} units inside the 99 % band {low}{between}{high} of {}",
+        "{} of {} units in the 99 % band {low}{between}{high} of {}",
         counts.n_inside(),
         values.len(),
         format::count(counts.n_drawn)
     );
-    put(buf, area, i32::from(row.x), row.y + 1, &words, dim);
+    put(buf, area, i32::from(area.x), row.y + 1, &words, dim);
 }
