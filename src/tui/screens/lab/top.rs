@@ -11,8 +11,15 @@ use crate::tui::app::{App, grain_word};
 use crate::tui::format;
 use crate::tui::theme::Role;
 
+/// Columns for the program's name.
+const MIN_LEFT: usize = 13;
+
 pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
-    let right = progress(app, lab);
+    let mut right = progress(app, lab);
+    // How far it is matters more than how fast it goes, and that more than what it is called.
+    while right.width() + MIN_LEFT > usize::from(area.width) && right.spans.len() > 1 {
+        right.spans.pop();
+    }
     let room = usize::from(area.width).saturating_sub(right.width() + 2);
     let left = facts(app, lab, room);
     buf.set_line(area.x, area.y, &left, area.width);
@@ -28,11 +35,12 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
 /// The program's name, the preset, and as many facts about it as there is room for.
 fn facts(app: &App, lab: &LabSnapshot, room: usize) -> Line<'static> {
     let experiment = &app.facts.experiment;
-    let title = vec![
-        Span::styled(" dropscope  ", app.theme.style(Role::Title)),
-        Span::styled(experiment.name.clone(), app.theme.style(Role::Accent)),
-    ];
-    let mut line = Line::from(title);
+    let mut line = Line::styled(" dropscope  ", app.theme.style(Role::Title));
+    let name = Span::styled(experiment.name.clone(), app.theme.style(Role::Accent));
+    if line.width() + name.width() > room {
+        return line;
+    }
+    line.push_span(name);
     for fact in parts(app, lab) {
         let part = [
             super::dot(app),
