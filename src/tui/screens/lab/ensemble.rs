@@ -74,6 +74,7 @@ fn counts(app: &App, run: &RunSnapshot) -> Vec<Line<'static>> {
     let bright = |text: String| Span::styled(text, theme.style(Role::Bright));
     let dim = |text: &str| Span::styled(text.to_owned(), theme.style(Role::Dim));
     let subnetworks = &run.subnetworks;
+    let count = |n: u64| format::count_within(n, 7);
     let about = if run.is_distinct_exact {
         ""
     } else {
@@ -81,15 +82,12 @@ fn counts(app: &App, run: &RunSnapshot) -> Vec<Line<'static>> {
     };
     let expected = subnetworks.expected_distinct(run.masks_drawn);
     let drawn = vec![
-        bright(format::count(run.masks_drawn)),
+        bright(count(run.masks_drawn)),
         dim(" drawn"),
         super::dot(app),
-        bright(format!("{about}{}", format::count(run.masks_distinct))),
+        bright(format!("{about}{}", count(run.masks_distinct))),
         dim(" distinct, "),
-        Span::styled(
-            format::count(expected.round() as u64),
-            theme.style(Role::Text),
-        ),
+        Span::styled(count(expected.round() as u64), theme.style(Role::Text)),
         dim(" expected"),
         super::dot(app),
         dim("of "),
@@ -108,9 +106,8 @@ fn counts(app: &App, run: &RunSnapshot) -> Vec<Line<'static>> {
             theme.style(Role::Text),
         ),
         super::dot(app),
-        dim("first repeat expected after "),
+        dim("first repeat around draw "),
         Span::styled(draws, theme.style(Role::Text)),
-        dim(" draws"),
     ];
     vec![Line::from(drawn), Line::from(arithmetic)]
 }
