@@ -12,7 +12,7 @@ use common::lab::Story;
 use dropscope::data::{self, Spec, SplitPlan};
 use dropscope::lab::{Run, RunId, RunPlan};
 use dropscope::math::random;
-use dropscope::nn::{Activation, DropRate, Init, Mask, NoiseShape};
+use dropscope::nn::{Activation, DropRate, Init, NoiseShape};
 use dropscope::train::{Method, OptimizerPlan, StepPhase, TrainerPlan};
 use dropscope::tui::keymap::BINDINGS;
 use dropscope::tui::screen::{Pane, Size};
@@ -430,31 +430,6 @@ fn the_smallest_screens_still_say_how_far_it_is_and_whether_it_goes_on() {
             assert!(top.contains(words) && top.contains("dropscope"), "{top}");
         }
     }
-}
-
-#[test]
-fn each_mask_has_the_number_of_its_step_and_of_its_kept_units() {
-    let scene = scene("masks zoomed");
-    let text = rows(&scene.draw(dark(), 200, 50));
-    let run = &scene.lab.groups[2].runs[0];
-    let mut mask = Mask::none();
-    run.recipe.draw(1, 655, &mut mask);
-    let n_kept = mask.kept().iter().filter(|&&kept| kept == 1).count();
-    let last = text.iter().find(|row| row.contains(" 655 ")).unwrap();
-    let end = last.trim_end_matches(['│', ' ']);
-    assert!(
-        end.ends_with(&format!(" {n_kept}")),
-        "{n_kept} kept: {last}"
-    );
-    // Each other row of cells is named, and all have their count.
-    let is_counted = |row: &&String| {
-        let end = row.trim_end_matches(['│', ' ']);
-        end.split(' ')
-            .next_back()
-            .is_some_and(|word| word.parse::<usize>().is_ok())
-    };
-    let n_counted = text.iter().filter(is_counted).count();
-    assert!(n_counted > 20, "{}", text.join("\n"));
 }
 
 /// A small run that really trains, on two moons.
