@@ -1,4 +1,5 @@
 //! What keys do, as scripts: `j j space` is what a reader would press. A lab that trains nothing answers the wishes.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
 

@@ -1,5 +1,6 @@
 //! The terminal face without a terminal: apps, scripts of keys, the scenes that the screens are tried on, and pictures
 //! of what was drawn that hold styles as well as glyphs.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -141,8 +142,6 @@ fn labs() -> Vec<Row> {
         change(&mut story);
         story.tell()
     };
-    let mut none = story().tell();
-    none.groups.clear();
     let mut paused = with(|story| story.step = 43);
     paused.is_playing = false;
     paused.last_grain = Some(Grain::Phase);
@@ -154,7 +153,7 @@ fn labs() -> Vec<Row> {
     let mut full_speed = story().tell();
     full_speed.pace = Pace::FullSpeed;
     vec![
-        ("no group", none, ""),
+        ("no group", with(|story| story.rates.clear()), ""),
         ("opened", opened(), ""),
         ("first evaluation", with(|story| story.step = 0), ""),
         (
@@ -294,7 +293,7 @@ fn failed() -> LabSnapshot {
 fn no_numbers() -> LabSnapshot {
     let mut lab = Story::default().tell();
     change_evaluations(&mut lab, 0, |e| {
-        (e.train_loss, e.test_loss) = (f64::NAN, f64::NAN)
+        (e.train_loss, e.test_loss) = (f64::NAN, f64::NAN);
     });
     change_evaluations(&mut lab, 1, |e| e.test_loss = f64::INFINITY);
     change_evaluations(&mut lab, 2, |e| {
@@ -366,7 +365,7 @@ pub(crate) fn picture(buf: &Buffer, theme: &Theme) -> String {
         });
         let letter = letters[place].1;
         if !legend.lines().any(|line| line.starts_with(letter)) {
-            legend += &format!("{letter} {}\n", look(cell, theme));
+            legend.extend([&letter.to_string(), " ", &look(cell, theme), "\n"]);
         }
         styles.push(letter);
         if (idx + 1) % usize::from(buf.area.width) == 0 {

@@ -17,12 +17,12 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
     if area.is_empty() {
         return;
     }
-    match app.selected(lab).and_then(|group| failure(app, group)) {
-        Some([words, way_out]) => draw_parts(&words, &way_out, way_out.width(), area, buf),
-        None => {
-            let [statement, evidence] = claim(app, lab);
-            draw_parts(&statement, &evidence, 0, area, buf);
-        }
+    let failure = app.selected(lab).and_then(|group| failure(app, group));
+    if let Some([words, way_out]) = failure {
+        draw_parts(&words, &way_out, way_out.width(), area, buf);
+    } else {
+        let [statement, evidence] = claim(app, lab);
+        draw_parts(&statement, &evidence, 0, area, buf);
     }
 }
 
