@@ -3,15 +3,16 @@
 //! Pure: an update changes the state and may give a command for the lab; it draws nothing, waits for nothing and knows no
 //! clock. What the lab answers shows in the next snapshot.
 
-use std::f64::consts::LN_2;
+mod state;
 
 use super::keymap::{Action, Edit, Key, Keymap};
 use super::reader::{Extent, HelpPage, Reader, Scroll, Turn};
 use super::screen::{Pane, Places};
 use super::theme::Theme;
 use crate::lab::claims::Claim;
-use crate::lab::{Command, Experiment, Grain, GroupId, GroupSnapshot, LabSnapshot, Pace};
+use crate::lab::{Command, Grain, GroupId, GroupSnapshot, LabSnapshot, Pace};
 use crate::nn::{DropRate, NoiseShape};
+pub use state::{Facts, Metric, Overlay, View, Wish};
 
 /// Everything that decides what is on the screen, apart from the lab itself.
 #[derive(Debug, Clone)]
@@ -36,80 +37,9 @@ pub struct App {
     pub message: Option<String>,
 }
 
-/// What is running, in the words of the top line.
-#[derive(Debug, Clone)]
-pub struct Facts {
-    /// The checked plan.
-    pub experiment: Experiment,
-    /// Examples in the training split and in the test split.
-    pub n_examples: (usize, usize),
-    /// Inputs, hidden widths, outputs.
-    pub widths: Vec<usize>,
-    /// Whether the targets are classes; otherwise losses are squared errors and nothing has an accuracy.
-    pub is_classification: bool,
-}
-
-/// What lies over the screen and takes the keys.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Overlay {
-    /// The explanation of what is on the screen, and where its reader is.
-    Help(Reader),
-    /// A rate being typed.
-    TypeRate(String),
-    /// The question whether to remove a group.
-    ConfirmRemove(GroupId),
-}
-
-/// How things are shown.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct View {
-    /// Whether the focused pane has the whole middle of the screen.
-    pub is_zoomed: bool,
-    /// The grain of a single step.
-    pub grain: Grain,
-    /// What the curves show.
-    pub metric: Metric,
-    /// Whether the curves' vertical axis is logarithmic (losses only; other values have no logarithm).
-    pub is_log: bool,
-    /// Where the crosshair is, as a share of the width.
-    pub crosshair: Option<f64>,
-    /// Which dropped layer's masks are shown: 0 for the first that has any.
-    pub mask_layer: usize,
-    /// The first unit of it that is shown, where not all fit.
-    pub first_unit: usize,
-    /// The claim whose evidence is shown.
-    pub claim: Claim,
-    /// The pace to come back to from full speed, in epochs per second.
-    pub pace_before: f64,
-}
-
-/// What the curves show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Metric {
-    /// Test loss, and the selected runs' training loss.
-    #[default]
-    Loss,
-    /// Test accuracy, and the selected runs' training accuracy.
-    Accuracy,
-    /// Test loss less training loss.
-    Gap,
-}
-
-/// What an update asks of the loop.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Wish {
-    /// Send this to the lab.
-    Send(Command),
-    /// Draw the screen anew.
-    Redraw,
-    /// Suspend the program.
-    Suspend,
-    /// Leave.
-    Quit,
-}
-
 const COARSE: f64 = 0.05;
 const FINE: f64 = 0.01;
+/// Epochs per second beyond which nothing can be watched any more.
 const PACES: (f64, f64) = (0.05, 5000.0);
 
 impl App {
@@ -151,6 +81,13 @@ impl App {
         self.selected
             .and_then(|id| lab.group(id))
             .or_else(|| lab.groups.first())
+    }
+
+    /// The group that keys change: the one that is shown as selected, as it is in `lab` now. `None` if it is gone, as can be
+    /// while the view is frozen.
+    fn target<'a>(&self, lab: &'a LabSnapshot) -> Option<&'a GroupSnapshot> {
+        let id = self.selected(self.shown(lab))?.id;
+        lab.group(id)
     }
 
     /// The lab as it is shown: as it is now, or as it was when the view was frozen.
@@ -266,8 +203,9 @@ impl App {
     }
 
     fn back(&mut self) {
-        if self.view.crosshair.take().is_none() {
-            self.view.is_zoomed = false;
+        let was_further_in =
+            self.view.crosshair.take().is_some() || std::mem::take(&mut self.view.is_zoomed);
+        if !was_further_in {
             self.frozen = None;
         }
     }
@@ -278,19 +216,19 @@ impl App {
     }
 
     fn shift_rate(&mut self, by: f64, lab: &LabSnapshot) -> Option<Wish> {
-        let rate = self.selected(lab)?.rate.value() + by;
+        let rate = self.target(lab)?.rate.value() + by;
         // Steps of .05 stay on the .05 grid, whatever was typed before, and carry no rounding.
         let rate = (rate / FINE).round() * FINE;
         self.set_rate(DropRate::saturating((rate * 100.0).round() / 100.0), lab)
     }
 
     fn set_rate(&mut self, rate: DropRate, lab: &LabSnapshot) -> Option<Wish> {
-        let group = self.selected(lab)?.id;
+        let group = self.target(lab)?.id;
         Some(Wish::Send(Command::SetRate { group, rate }))
     }
 
     fn turn_mask_sharing(&mut self, lab: &LabSnapshot) -> Option<Wish> {
-        let group = self.selected(lab)?;
+        let group = self.target(lab)?;
         let noise_shape = if group.noise_shape.is_per_batch() {
             NoiseShape::per_sample()
         } else {
@@ -309,12 +247,12 @@ impl App {
                 crate::lab::MAX_GROUPS
             ));
         }
-        let noise_shape = self.selected(lab).map_or_else(
+        let noise_shape = self.target(lab).map_or_else(
             || self.facts.experiment.noise_shape.clone(),
             |group| group.noise_shape.clone(),
         );
         let rate = free_rate(
-            self.selected(lab).map_or(0.5, |group| group.rate.value()),
+            self.target(lab).map_or(0.5, |group| group.rate.value()),
             lab,
         );
         // Groups are numbered in the order in which they come; the lab gives the new one the next number.
@@ -325,7 +263,7 @@ impl App {
     }
 
     fn ask_remove(&mut self, lab: &LabSnapshot) -> Option<Wish> {
-        let group = self.selected(lab)?.id;
+        let group = self.target(lab)?.id;
         if lab.groups.len() == 1 {
             return self.say("these are the only runs; `n` adds others first");
         }
@@ -337,7 +275,7 @@ impl App {
     }
 
     fn restart(&mut self, lab: &LabSnapshot) -> Option<Wish> {
-        let group = self.selected(lab)?;
+        let group = self.target(lab)?;
         let (id, letter) = (group.id, group.letter);
         self.message = Some(format!(
             "{letter} starts again from the same initial weights"
@@ -356,9 +294,15 @@ impl App {
             Pace::EpochsPerSec(pace) => pace * factor,
             Pace::FullSpeed => self.view.pace_before,
         };
-        let pace = pace.clamp(PACES.0, PACES.1);
-        // Halving and doubling come back to where they were.
-        let pace = 2.0_f64.powf(((pace / 5.0).ln() / LN_2 * 64.0).round() / 64.0) * 5.0;
+        // Factors of two are exact: halving and doubling come back to where they were, so nothing is cut at the ends.
+        let is_beyond = (factor < 1.0 && pace < PACES.0) || (factor > 1.0 && pace > PACES.1);
+        if is_beyond {
+            return self.say(if factor < 1.0 {
+                "slower than this is by single steps"
+            } else {
+                "faster than this is full speed"
+            });
+        }
         Some(Wish::Send(Command::SetPace(Pace::EpochsPerSec(pace))))
     }
 
@@ -374,15 +318,14 @@ impl App {
     }
 
     fn select(&mut self, by: isize, lab: &LabSnapshot) -> Option<Wish> {
-        let at = self
-            .selected(lab)
-            .and_then(|group| lab.groups.iter().position(|other| other.id == group.id))?;
-        let next = at.saturating_add_signed(by).min(lab.groups.len() - 1);
+        let shown = self.shown(lab);
+        let last = shown.groups.len().checked_sub(1)?;
+        let next = self.selected_row(shown).saturating_add_signed(by).min(last);
         self.select_row(next, lab)
     }
 
     fn select_row(&mut self, row: usize, lab: &LabSnapshot) -> Option<Wish> {
-        self.selected = Some(lab.groups.get(row)?.id);
+        self.selected = Some(self.shown(lab).groups.get(row)?.id);
         Some(Wish::Send(Command::Watch(self.selected)))
     }
 
@@ -489,7 +432,8 @@ impl App {
             return None;
         }
         if let Some(row) = places.table_row_at(column, row) {
-            return self.select_row(row + first_row(places, self.selected_row(lab)), lab);
+            let first = first_row(places, self.selected_row(self.shown(lab)));
+            return self.select_row(row + first, lab);
         }
         if let Some(pane) = places.pane_at(column, row) {
             self.focus = pane;
@@ -520,8 +464,9 @@ const UNITS_ASIDE: isize = 16;
 
 /// A rate near `rate` that no group has, further up if there is one, for new runs to differ in.
 fn free_rate(rate: f64, lab: &LabSnapshot) -> f64 {
-    let steps = (1..=20).flat_map(|n| [f64::from(n), -f64::from(n)]);
-    let rates = steps.map(|n| ((rate + n * 2.0 * COARSE) * 100.0).round() / 100.0);
+    let near = |step: f64| (1..=20).flat_map(move |n| [f64::from(n) * step, -f64::from(n) * step]);
+    let steps = [2.0 * COARSE, COARSE, FINE].into_iter().flat_map(near);
+    let mut rates = steps.map(|step| ((rate + step) * 100.0).round() / 100.0);
     let is_free = |rate: &f64| {
         (0.0..1.0).contains(rate)
             && lab
@@ -529,7 +474,7 @@ fn free_rate(rate: f64, lab: &LabSnapshot) -> f64 {
                 .iter()
                 .all(|group| (group.rate.value() - rate).abs() > FINE / 2.0)
     };
-    rates.into_iter().find(is_free).unwrap_or(rate)
+    rates.find(is_free).unwrap_or(rate)
 }
 
 /// The word for a grain.

@@ -69,10 +69,12 @@ pub fn percent(share: f64, glyphs: Glyphs) -> String {
     })
 }
 
-/// A spread, `>= 0`, with `n_decimals`: `±0.7`, `+-0.7` in ASCII.
+/// A spread, `>= 0`, with `n_decimals` as long as it is below 100: `±0.7`, `±1.3e10`; `+-0.7` in ASCII.
 pub fn plus_minus(value: f64, n_decimals: usize, glyphs: Glyphs) -> String {
-    let size =
-        not_finite(value.abs(), glyphs).unwrap_or_else(|| format!("{:.n_decimals$}", value.abs()));
+    let size = not_finite(value.abs(), glyphs).unwrap_or_else(|| match value.abs() {
+        size @ ..99.5 => format!("{size:.n_decimals$}"),
+        size => three_digits(size),
+    });
     format!("{}{size}", glyphs.pick("±", "+-"))
 }
 
@@ -252,6 +254,8 @@ mod tests {
         assert_eq!(plus_minus(0.71, 1, B), "±0.7");
         assert_eq!(plus_minus(0.023, 2, A), "+-0.02");
         assert_eq!(plus_minus(f64::NAN, 2, B), "±—");
+        assert_eq!(plus_minus(13.456, 2, B), "±13.46");
+        assert_eq!(plus_minus(1.3168e10, 2, B), "±1.3e10");
         assert_eq!(ratio(1.1, B), "1.10");
         assert_eq!(ratio(12.34, B), "12.3");
         assert_eq!(ratio(-2.0, B), "−2.00");

@@ -1,4 +1,5 @@
-//! What the proofs share: the oracle, the way from it to the engine, exact ensembles, and one idea of "close".
+//! What the tests share. The proofs: the oracle, the way from it to the engine, exact ensembles, and one idea of
+//! "close". The screens and keys: labs built by hand, and the terminal face without a terminal.
 //!
 //! Each of the test programs uses its own part of this.
 #![allow(
@@ -9,6 +10,9 @@
 pub(crate) mod close;
 pub(crate) mod engine;
 pub(crate) mod ensemble;
+#[cfg(feature = "tui")]
+pub(crate) mod face;
+pub(crate) mod lab;
 pub(crate) mod masks;
 pub(crate) mod optimizer;
 pub(crate) mod oracle;

@@ -1,4 +1,4 @@
-//! One claim of the note, with the evidence that the lab holds now. A word about what failed takes its place.
+//! One claim of the note, its verdict, and the evidence that the lab holds now. A word about what failed takes its place.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -17,27 +17,30 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
     if area.is_empty() {
         return;
     }
-    let rows = match app.selected(lab).and_then(|group| failure(app, group)) {
-        Some(failure) => vec![failure],
-        None => claim(app, lab),
-    };
-    // One row if there is only one, however long; else the evidence in a row of its own.
-    if area.height == 1 {
-        let joined = Line::from(
-            rows.into_iter()
-                .flat_map(|row| row.spans)
-                .collect::<Vec<_>>(),
-        );
-        super::draw_line(&joined, area, area.y, buf);
+    let failure = app.selected(lab).and_then(|group| failure(app, group));
+    if let Some([words, way_out]) = failure {
+        draw_parts(&words, &way_out, way_out.width(), area, buf);
     } else {
-        for (row, y) in rows.iter().zip(area.top()..) {
-            super::draw_line(row, area, y, buf);
-        }
+        let [statement, evidence] = claim(app, lab);
+        draw_parts(&statement, &evidence, 0, area, buf);
     }
 }
 
-/// What became of the selected group, if one of its runs is out.
-fn failure(app: &App, group: &GroupSnapshot) -> Option<Line<'static>> {
+/// Two parts, each in a row of its own or, where there is only one, both in it: then the first leaves `n_reserved`
+/// columns to the second.
+fn draw_parts(first: &Line, second: &Line, n_reserved: usize, area: Rect, buf: &mut Buffer) {
+    if area.height > 1 {
+        super::draw_line(first, area, area.y, buf);
+        super::draw_line(second, area, area.y + 1, buf);
+        return;
+    }
+    let room = area.width.saturating_sub(n_reserved as u16);
+    let (x, _) = buf.set_line(area.x, area.y, first, room);
+    buf.set_line(x, area.y, second, area.right() - x);
+}
+
+/// What became of the selected group, if one of its runs is out, and what can be done about it.
+fn failure(app: &App, group: &GroupSnapshot) -> Option<[Line<'static>; 2]> {
     let key = app
         .keymap
         .keys_of(crate::tui::keymap::Action::Restart)
@@ -55,26 +58,28 @@ fn failure(app: &App, group: &GroupSnapshot) -> Option<Line<'static>> {
         )),
         Phase::Running | Phase::Finished => None,
     })?;
-    Some(Line::from(vec![
-        Span::styled(words.replace('\n', " "), app.theme.style(Role::Bad)),
-        Span::styled(format!("  {key} "), app.theme.style(Role::Accent)),
+    let way_out = Line::from(vec![
+        Span::styled(format!(" {key} "), app.theme.style(Role::Accent)),
         Span::styled(
             "starts it again, the others go on",
             app.theme.style(Role::Dim),
         ),
-    ]))
+    ]);
+    let words = words.replace('\n', " ");
+    Some([Line::styled(words, app.theme.style(Role::Bad)), way_out])
 }
 
-fn claim(app: &App, lab: &LabSnapshot) -> Vec<Line<'static>> {
+/// The claim with its verdict, and the evidence for that.
+fn claim(app: &App, lab: &LabSnapshot) -> [Line<'static>; 2] {
     let (theme, claim) = (&app.theme, app.view.claim);
     let quotes = theme.glyphs().pick(["“", "”"], ["\"", "\""]);
-    let statement = Line::from(vec![
+    let mut statement = Line::from(vec![
         Span::styled(
             format!(" claim {} of {N_CLAIMS} ", claim.number()),
             theme.style(Role::Dim),
         ),
         Span::styled(
-            format!("{}{}{}  ", quotes[0], claim.statement(), quotes[1]),
+            format!("{}{}{} ", quotes[0], claim.statement(), quotes[1]),
             theme.style(Role::Text),
         ),
     ]);
@@ -85,9 +90,25 @@ fn claim(app: &App, lab: &LabSnapshot) -> Vec<Line<'static>> {
         .find_map(|group| claim.evidence(lab, group));
     let Some(evidence) = evidence else {
         let words = " needs runs at two rates";
-        return vec![statement, Line::styled(words, theme.style(Role::Dim))];
+        return [statement, Line::styled(words, theme.style(Role::Dim))];
     };
-    vec![statement, evidence_line(app, &evidence)]
+    // The verdict stands before the evidence: what is cut where there is too little room is the least of it.
+    statement.push_span(verdict(app, &evidence));
+    [statement, evidence_line(app, &evidence)]
+}
+
+fn verdict(app: &App, evidence: &Evidence) -> Span<'static> {
+    let verdict = evidence.verdict();
+    let role = match verdict {
+        Verdict::Holds => Role::Good,
+        Verdict::DoesNotHoldHere => Role::Bad,
+        Verdict::Undecided => Role::Warn,
+    };
+    let arrow = app.theme.glyphs().pick("→", "->");
+    Span::styled(
+        format!("{arrow} {} ", verdict.words()),
+        app.theme.style(role),
+    )
 }
 
 fn evidence_line(app: &App, evidence: &Evidence) -> Line<'static> {
@@ -105,29 +126,20 @@ fn evidence_line(app: &App, evidence: &Evidence) -> Line<'static> {
     let mut spans = vec![
         dim(format!(" {measure} at {} ", short_rate(evidence.group.1))),
         Span::styled(
-            format!("{:.3} {than}", evidence.mean.abs()),
+            format!("{} {than}", format::loss(evidence.mean.abs(), glyphs)),
             theme.style(Role::Bright),
         ),
         dim(format!(" than at {}", short_rate(evidence.reference.1))),
     ];
     match evidence.difference {
         Some(interval) => spans.push(dim(format!(
-            ", 95 % CI [{}, {}], {} seeds ",
-            signed(interval.low, glyphs.pick("−", "-")),
-            signed(interval.high, glyphs.pick("−", "-")),
+            ", 95 % CI [{}, {}], {} seeds",
+            format::loss(interval.low, glyphs),
+            format::loss(interval.high, glyphs),
             evidence.n_pairs
         ))),
-        None => spans.push(dim(", one seed gives no interval ".to_owned())),
+        None => spans.push(dim(", one seed gives no interval".to_owned())),
     }
-    let (role, verdict) = match evidence.verdict() {
-        Verdict::Holds => (Role::Good, Verdict::Holds),
-        Verdict::DoesNotHoldHere => (Role::Bad, Verdict::DoesNotHoldHere),
-        Verdict::Undecided => (Role::Warn, Verdict::Undecided),
-    };
-    spans.push(Span::styled(
-        format!("{} {}", glyphs.pick("→", "->"), verdict.words()),
-        theme.style(role),
-    ));
     Line::from(spans)
 }
 
@@ -140,8 +152,4 @@ fn short_rate(rate: f64) -> String {
         Some(rest) => rest.to_owned(),
         None => text.to_owned(),
     }
-}
-
-fn signed(value: f64, minus: &str) -> String {
-    format!("{value:.3}").replace('-', minus)
 }

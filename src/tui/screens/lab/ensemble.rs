@@ -74,6 +74,7 @@ fn counts(app: &App, run: &RunSnapshot) -> Vec<Line<'static>> {
     let bright = |text: String| Span::styled(text, theme.style(Role::Bright));
     let dim = |text: &str| Span::styled(text.to_owned(), theme.style(Role::Dim));
     let subnetworks = &run.subnetworks;
+    let count = |n: u64| format::count_within(n, 7);
     let about = if run.is_distinct_exact {
         ""
     } else {
@@ -81,15 +82,12 @@ fn counts(app: &App, run: &RunSnapshot) -> Vec<Line<'static>> {
     };
     let expected = subnetworks.expected_distinct(run.masks_drawn);
     let drawn = vec![
-        bright(format::count(run.masks_drawn)),
+        bright(count(run.masks_drawn)),
         dim(" drawn"),
         super::dot(app),
-        bright(format!("{about}{}", format::count(run.masks_distinct))),
+        bright(format!("{about}{}", count(run.masks_distinct))),
         dim(" distinct, "),
-        Span::styled(
-            format::count(expected.round() as u64),
-            theme.style(Role::Text),
-        ),
+        Span::styled(count(expected.round() as u64), theme.style(Role::Text)),
         dim(" expected"),
         super::dot(app),
         dim("of "),
@@ -108,9 +106,8 @@ fn counts(app: &App, run: &RunSnapshot) -> Vec<Line<'static>> {
             theme.style(Role::Text),
         ),
         super::dot(app),
-        dim("first repeat expected after "),
+        dim("first repeat around draw "),
         Span::styled(draws, theme.style(Role::Text)),
-        dim(" draws"),
     ];
     vec![Line::from(drawn), Line::from(arithmetic)]
 }
@@ -151,6 +148,9 @@ fn draw_reading(app: &App, rate: f64, reading: &ThinnedReading, area: Rect, buf:
     draw_accuracies(app, rate, full, &accuracies, bars, buf);
 }
 
+/// Bins of the histogram of accuracies.
+const MAX_BINS: usize = 30;
+
 /// The histogram of the thinned networks' accuracies, with the full network's marked.
 fn draw_accuracies(
     app: &App,
@@ -168,7 +168,8 @@ fn draw_accuracies(
     // Ends on whole percents, so that the scale does not twitch.
     let low = (100.0 * all().fold(f64::INFINITY, f64::min)).floor() / 100.0;
     let high = ((100.0 * all().fold(0.0, f64::max)).ceil() / 100.0).max(low + 0.01);
-    let n_bins = usize::from(area.width / 2).max(1);
+    // More bins than that are a comb, not a shape.
+    let n_bins = usize::from(area.width / 2).clamp(1, MAX_BINS);
     let mut counts = vec![0; n_bins];
     for accuracy in accuracies {
         let place = (accuracy - low) / (high - low);

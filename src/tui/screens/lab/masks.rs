@@ -278,10 +278,10 @@ fn draw_counts(
         .draw(row, buf);
     let between = app.theme.glyphs().pick("…", "..");
     let words = format!(
-        "{} of {} units inside the 99 % band {low}{between}{high} of {}",
+        "{} of {} units in the 99 % band {low}{between}{high} of {}",
         counts.n_inside(),
         values.len(),
         format::count(counts.n_drawn)
     );
-    put(buf, area, i32::from(row.x), row.y + 1, &words, dim);
+    put(buf, area, i32::from(area.x), row.y + 1, &words, dim);
 }

@@ -34,7 +34,7 @@ enum Column {
 const COLUMNS: [(Column, u16, u8); 12] = [
     (Column::Rate, 6, 0),
     (Column::Keep, 6, 9),
-    (Column::Sharing, 8, 6),
+    (Column::Sharing, SHARING_WIDTH as u16, 6),
     (Column::TrainLoss, 12, 5),
     (Column::TestLoss, 15, 0),
     (Column::Gap, 9, 3),
@@ -45,6 +45,8 @@ const COLUMNS: [(Column, u16, u8); 12] = [
     (Column::Subnetworks, 8, 10),
     (Column::Speed, 11, 4),
 ];
+
+const SHARING_WIDTH: usize = 8;
 
 /// Cells before the first column: selection, colour bar, letter.
 const LEFT: u16 = 4;
@@ -163,7 +165,6 @@ fn draw_row(
 ) {
     let (theme, glyphs) = (&app.theme, app.theme.glyphs());
     if is_selected {
-        buf.set_style(row, theme.style(Role::Selection));
         put(
             buf,
             row,
@@ -196,6 +197,10 @@ fn draw_row(
         let (text, role) = cell(app, group, column);
         put_right(buf, row, x, row.y, &text, theme.style(role));
     }
+    // Over the text: where a selection is reversed, the colours of its text must go.
+    if is_selected {
+        buf.set_style(row, theme.style(Role::Selection));
+    }
 }
 
 fn cell(app: &App, group: &GroupSnapshot, column: Column) -> (String, Role) {
@@ -219,7 +224,7 @@ fn cell(app: &App, group: &GroupSnapshot, column: Column) -> (String, Role) {
             with_spread(
                 of(&|e| e.test_loss),
                 &|v| format::loss(v, glyphs),
-                2,
+                3,
                 glyphs,
             ),
             Role::Bright,
@@ -253,12 +258,20 @@ fn cell(app: &App, group: &GroupSnapshot, column: Column) -> (String, Role) {
     }
 }
 
-/// Along which axes masks are shared, in a word.
+/// Along which axes masks are shared, in a word: a noise shape without a name of its own as it is, if it is short.
 fn sharing(group: &GroupSnapshot) -> String {
+    let shape = &group.noise_shape;
     match () {
-        () if group.noise_shape.is_per_batch() => "batch".to_owned(),
-        () if group.noise_shape.is_per_sample() => "sample".to_owned(),
-        () => group.noise_shape.to_string().replace(' ', ""),
+        () if shape.is_per_batch() => "batch".to_owned(),
+        () if shape.is_per_sample() => "sample".to_owned(),
+        () => {
+            let entries = shape.to_string().replace(['(', ' ', ')'], "");
+            if entries.len() < SHARING_WIDTH {
+                entries
+            } else {
+                "other".to_owned()
+            }
+        }
     }
 }
 
@@ -272,12 +285,13 @@ fn with_spread(
         return format::missing(glyphs).to_owned();
     };
     match spread {
-        Some(spread) => format!(
+        // The mean of what has diverged says it all.
+        Some(spread) if mean.is_finite() => format!(
             "{} {}",
             text(mean),
             format::plus_minus(spread, n_decimals, glyphs)
         ),
-        None => text(mean),
+        _ => text(mean),
     }
 }
 

@@ -6,14 +6,20 @@ use ratatui::text::{Line, Span};
 
 use crate::lab::{LabSnapshot, Pace};
 use crate::nn::Activation;
-use crate::train::Method;
+use crate::train::{Method, StepPhase};
 use crate::tui::app::{App, grain_word};
 use crate::tui::format;
 use crate::tui::theme::Role;
 
+/// Columns for the program's name.
+const MIN_LEFT: usize = 13;
+
 pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
-    let is_narrow = area.width < 60;
-    let right = progress(app, lab, is_narrow);
+    let mut right = progress(app, lab);
+    // How far it is matters more than how fast it goes, and that more than what it is called.
+    while right.width() + MIN_LEFT > usize::from(area.width) && right.spans.len() > 1 {
+        right.spans.pop();
+    }
     let room = usize::from(area.width).saturating_sub(right.width() + 2);
     let left = facts(app, lab, room);
     buf.set_line(area.x, area.y, &left, area.width);
@@ -29,11 +35,12 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
 /// The program's name, the preset, and as many facts about it as there is room for.
 fn facts(app: &App, lab: &LabSnapshot, room: usize) -> Line<'static> {
     let experiment = &app.facts.experiment;
-    let title = vec![
-        Span::styled(" dropscope  ", app.theme.style(Role::Title)),
-        Span::styled(experiment.name.clone(), app.theme.style(Role::Accent)),
-    ];
-    let mut line = Line::from(title);
+    let mut line = Line::styled(" dropscope  ", app.theme.style(Role::Title));
+    let name = Span::styled(experiment.name.clone(), app.theme.style(Role::Accent));
+    if line.width() + name.width() > room {
+        return line;
+    }
+    line.push_span(name);
     for fact in parts(app, lab) {
         let part = [
             super::dot(app),
@@ -104,8 +111,7 @@ fn short(value: f32) -> String {
         .map_or(text.clone(), ToOwned::to_owned)
 }
 
-/// How far it is; without the pace where there is no room for it.
-fn progress(app: &App, lab: &LabSnapshot, is_narrow: bool) -> Line<'static> {
+fn progress(app: &App, lab: &LabSnapshot) -> Line<'static> {
     let (theme, glyphs) = (&app.theme, app.theme.glyphs());
     let runs = || lab.groups.iter().flat_map(|group| &group.runs);
     let is_over = runs().all(|run| !run.phase.is_running());
@@ -120,12 +126,12 @@ fn progress(app: &App, lab: &LabSnapshot, is_narrow: bool) -> Line<'static> {
     }
     spans.push(Span::styled(sign, theme.style(role)));
     spans.push(Span::styled(
-        format!(" epoch {:.1}", lab.epoch()),
+        format!(" epoch {}", epochs(lab.epoch())),
         theme.style(Role::Bright),
     ));
     let pace = match (lab.is_playing, lab.pace) {
-        _ if is_narrow => String::new(),
-        (false, _) => format!(" by {}", grain_word(app.view.grain)),
+        _ if is_over => String::new(),
+        (false, _) => format!(" by {}{}", grain_word(app.view.grain), next_part(lab)),
         (true, Pace::FullSpeed) => " full speed".to_owned(),
         (true, Pace::EpochsPerSec(pace)) => format!(" {} epochs/s", compact(pace)),
     };
@@ -133,12 +139,32 @@ fn progress(app: &App, lab: &LabSnapshot, is_narrow: bool) -> Line<'static> {
     Line::from(spans)
 }
 
+/// The part of a step that comes next, where runs stand within one.
+fn next_part(lab: &LabSnapshot) -> &'static str {
+    let run = lab.groups.first().and_then(|group| group.runs.first());
+    match run.map(|run| run.next_part) {
+        Some(StepPhase::Forward) => ", forward is next",
+        Some(StepPhase::Backward) => ", backward is next",
+        Some(StepPhase::Update) => ", update is next",
+        Some(StepPhase::Mask) | None => "",
+    }
+}
+
+/// An epoch with its tenth, as long as tenths can be told apart.
+fn epochs(epoch: f64) -> String {
+    if epoch < 10_000.0 {
+        format!("{epoch:.1}")
+    } else {
+        format::count(epoch as u64)
+    }
+}
+
 /// A pace in as few digits as say it.
 fn compact(pace: f64) -> String {
     if pace >= 1.0 && pace.fract().abs() < 1e-6 {
         format::count(pace as u64)
     } else {
-        format!("{pace:.3}")
+        format!("{pace:.2}")
             .trim_end_matches('0')
             .trim_end_matches('.')
             .to_owned()

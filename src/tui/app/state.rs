@@ -1,0 +1,78 @@
+//! The parts of the app's state: what is running, what lies over the screen, how things are shown. Plain values; what
+//! happens to them is written in the app alone.
+
+use crate::lab::claims::Claim;
+use crate::lab::{Command, Experiment, Grain, GroupId};
+use crate::tui::reader::Reader;
+
+/// What is running, in the words of the top line.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// The checked plan.
+    pub experiment: Experiment,
+    /// Examples in the training split and in the test split.
+    pub n_examples: (usize, usize),
+    /// Inputs, hidden widths, outputs.
+    pub widths: Vec<usize>,
+    /// Whether the targets are classes; otherwise losses are squared errors and nothing has an accuracy.
+    pub is_classification: bool,
+}
+
+/// What lies over the screen and takes the keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Overlay {
+    /// The explanation of what is on the screen, and where its reader is.
+    Help(Reader),
+    /// A rate being typed.
+    TypeRate(String),
+    /// The question whether to remove a group.
+    ConfirmRemove(GroupId),
+}
+
+/// How things are shown.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct View {
+    /// Whether the focused pane has the whole middle of the screen.
+    pub is_zoomed: bool,
+    /// The grain of a single step.
+    pub grain: Grain,
+    /// What the curves show.
+    pub metric: Metric,
+    /// Whether the curves' vertical axis is logarithmic (losses only; other values have no logarithm).
+    pub is_log: bool,
+    /// Where the crosshair is, as a share of the width.
+    pub crosshair: Option<f64>,
+    /// Which dropped layer's masks are shown: 0 for the first that has any.
+    pub mask_layer: usize,
+    /// The first unit of it that is shown, where not all fit.
+    pub first_unit: usize,
+    /// The claim whose evidence is shown.
+    pub claim: Claim,
+    /// The pace to come back to from full speed, in epochs per second.
+    pub pace_before: f64,
+}
+
+/// What the curves show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Metric {
+    /// Test loss, and the selected runs' training loss.
+    #[default]
+    Loss,
+    /// Test accuracy, and the selected runs' training accuracy.
+    Accuracy,
+    /// Test loss less training loss.
+    Gap,
+}
+
+/// What an update asks of the loop.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Wish {
+    /// Send this to the lab.
+    Send(Command),
+    /// Draw the screen anew.
+    Redraw,
+    /// Suspend the program.
+    Suspend,
+    /// Leave.
+    Quit,
+}

@@ -1,0 +1,344 @@
+//! Labs built by hand, as a screen may meet them. Nothing is trained here: every number follows from a formula, so that
+//! each moment of a lab's life can be had at once and is the same everywhere.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::sync::Arc;
+
+use dropscope::lab::snapshot::ThinnedReading;
+use dropscope::lab::{
+    Change, ChangeKind, Command, Evaluation, GroupId, GroupSnapshot, History, LabSnapshot, Pace,
+    Phase, RunId, RunSnapshot,
+};
+use dropscope::math::random::Key;
+use dropscope::math::series::Series;
+use dropscope::nn::{DropRate, Mask, Masks, NoiseShape};
+use dropscope::probe::{KeepCounts, Score, Subnetworks, ThinnedSample, WeightNorms};
+use dropscope::train::{MaskRecipe, StepPhase};
+
+/// Steps in an epoch of every lab here: 500 examples in batches of 32.
+pub(crate) const STEPS_PER_EPOCH: u64 = 16;
+
+const N_EXAMPLES: usize = 500;
+const BATCH_SIZE: usize = 32;
+
+/// What a lab is about and how far it has come.
+#[derive(Debug, Clone)]
+pub(crate) struct Story {
+    /// The drop rate of each group.
+    pub(crate) rates: Vec<f64>,
+    /// Paired seeds in each group.
+    pub(crate) n_seeds: usize,
+    /// Updates made by every run.
+    pub(crate) step: u64,
+    /// The drop rate of the input.
+    pub(crate) input_rate: f64,
+    /// As the settings write it.
+    pub(crate) noise_shape: &'static str,
+    /// Inputs, hidden widths, outputs; a single output makes it a regression.
+    pub(crate) widths: &'static [usize],
+}
+
+impl Default for Story {
+    /// The default experiment in mid-training, at epoch 41.
+    fn default() -> Self {
+        Self {
+            rates: vec![0.0, 0.2, 0.5, 0.7],
+            n_seeds: 3,
+            step: 41 * STEPS_PER_EPOCH,
+            input_rate: 0.0,
+            noise_shape: "1,none",
+            widths: &[64, 256, 256, 10],
+        }
+    }
+}
+
+impl Story {
+    /// The lab of this story, playing at 5 epochs per second.
+    pub(crate) fn tell(&self) -> LabSnapshot {
+        LabSnapshot {
+            groups: (0..self.rates.len()).map(|row| self.group(row)).collect(),
+            is_playing: true,
+            pace: Pace::EpochsPerSec(5.0),
+            seed: 7,
+            last_grain: None,
+            elapsed_secs: 8.2,
+        }
+    }
+
+    fn group(&self, row: usize) -> GroupSnapshot {
+        GroupSnapshot {
+            id: GroupId(row),
+            letter: char::from(b'a' + row as u8),
+            rate: DropRate::saturating(self.rates[row]),
+            noise_shape: self.noise_shape.parse().unwrap(),
+            runs: (0..self.n_seeds)
+                .map(|seed_idx| Arc::new(self.run(row, seed_idx)))
+                .collect(),
+        }
+    }
+
+    fn run(&self, row: usize, seed_idx: usize) -> RunSnapshot {
+        let rate = DropRate::saturating(self.rates[row]);
+        let input_rate = DropRate::saturating(self.input_rate);
+        let noise_shape: NoiseShape = self.noise_shape.parse().unwrap();
+        let n_units = self.widths[..self.widths.len() - 1].to_vec();
+        let recipe = MaskRecipe::new(
+            Key::new(7 + seed_idx as u64).child("masks"),
+            n_units.clone(),
+            (N_EXAMPLES, BATCH_SIZE),
+            (input_rate, rate),
+            &noise_shape,
+        )
+        .unwrap();
+        let layer_rates = std::iter::once(input_rate).chain(std::iter::repeat(rate));
+        let subnetworks = Subnetworks::new(n_units.into_iter().zip(layer_rates));
+        let masks_per_step = if noise_shape.is_per_batch() { 1 } else { 32 };
+        let masks_drawn = if subnetworks.n_units() == 0 {
+            0
+        } else {
+            self.step * masks_per_step
+        };
+        let history = self.history(rate.value(), seed_idx);
+        RunSnapshot {
+            id: RunId(100 * row + seed_idx),
+            seed: 7 + seed_idx as u64,
+            rate,
+            input_rate,
+            noise_shape,
+            phase: Phase::Running,
+            step: self.step,
+            epoch: self.step as f64 / STEPS_PER_EPOCH as f64,
+            next_part: StepPhase::Mask,
+            latest: history.evaluations.last().cloned(),
+            initial_norms: WeightNorms {
+                layers: vec![10.0; self.widths.len() - 1],
+                total: 20.0,
+            },
+            history: Arc::new(history),
+            // Only the first run of a group shows its keep counts.
+            keep_counts: Arc::new(keep_counts(
+                &recipe,
+                if seed_idx == 0 { self.step.min(700) } else { 0 },
+                self.widths,
+            )),
+            recipe: Arc::new(recipe),
+            widths: self.widths.to_vec(),
+            subnetworks,
+            masks_drawn,
+            masks_distinct: masks_drawn,
+            is_distinct_exact: true,
+            thinned: (self.step > 0 && !rate.is_none())
+                .then(|| Arc::new(self.thinned(rate.value()))),
+            steps_per_sec: 2104.0 + 900.0 * rate.value() + seed_idx as f64,
+            samples_per_sec: 32.0 * 2104.0,
+        }
+    }
+
+    fn is_classification(&self) -> bool {
+        self.widths.last() != Some(&1)
+    }
+
+    fn history(&self, rate: f64, seed_idx: usize) -> History {
+        let n_epochs = self.step / STEPS_PER_EPOCH;
+        let epochs = std::iter::successors(Some(0), |last| Some(last + (last / 100).max(1)));
+        let evaluations = epochs
+            .take_while(|&epoch| epoch <= n_epochs)
+            .map(|epoch| self.evaluation(epoch, rate, seed_idx))
+            .collect();
+        History {
+            evaluations,
+            step_losses: Series::new(16),
+            changes: Vec::new(),
+        }
+    }
+
+    /// An evaluation as dropout would have it: without it the training loss falls fastest and the test loss rises again.
+    fn evaluation(&self, epoch: u64, rate: f64, seed_idx: usize) -> Evaluation {
+        let t = epoch as f64;
+        let jitter = 0.004 * (seed_idx as f64 - 1.0) * (1.0 + 3.0 * rate);
+        let learnt = (-t * (0.30 - 0.25 * rate)).exp();
+        let train_loss = 0.05 + 0.7 * rate * rate + jitter.abs() + 2.2 * learnt;
+        let overfit = 0.012 * t * (0.9 - rate);
+        let test_loss = 0.40 + 0.25 * (rate - 0.45).powi(2) + jitter + 1.9 * learnt + overfit;
+        let test_accuracy = (0.10 + 0.84 * (1.0 - learnt) - 0.1 * overfit + jitter).clamp(0.0, 1.0);
+        let norm = 20.0 * (1.0 + (0.2 - 0.16 * rate) * (1.0 - (-t / 30.0).exp()) + 0.3 * jitter);
+        let accuracy = |value: f64| self.is_classification().then_some(value);
+        Evaluation {
+            step: epoch * STEPS_PER_EPOCH,
+            epoch: t,
+            train_loss,
+            test_loss,
+            train_accuracy: accuracy((1.0 - 0.9 * learnt - 0.1 * rate).clamp(0.0, 1.0)),
+            test_accuracy: accuracy(test_accuracy),
+            weight_norm: norm,
+            layer_norms: vec![norm / 2.0; self.widths.len() - 1].into(),
+        }
+    }
+
+    fn thinned(&self, rate: f64) -> ThinnedReading {
+        let accuracy = |value: f64| self.is_classification().then_some(value);
+        let full = 0.93 - 0.05 * rate;
+        // Sums of two scattered numbers: a hump, as thinned networks' accuracies have.
+        let scattered = |i: usize| {
+            ((i * 37 % 101) as f64 / 101.0 + (i * 53 % 97) as f64 / 97.0 - 1.0) * 0.1 * rate
+        };
+        let accuracies: Vec<f64> = (0..200)
+            .map(|i| full - 0.06 * rate + scattered(i))
+            .collect();
+        let score = |loss, share| Score {
+            loss,
+            accuracy: accuracy(share),
+        };
+        ThinnedReading {
+            step: self.step,
+            sample: ThinnedSample {
+                each: accuracies[..20]
+                    .iter()
+                    .map(|&share| score(1.4 - share, share))
+                    .collect(),
+                averaged: score(0.383, full),
+                full: score(0.371, full),
+            },
+            accuracies: if self.is_classification() {
+                accuracies
+                    .into_iter()
+                    .map(|share| (self.step, share))
+                    .collect()
+            } else {
+                Vec::new()
+            },
+        }
+    }
+}
+
+fn keep_counts(recipe: &MaskRecipe, n_steps: u64, widths: &[usize]) -> KeepCounts {
+    let mut counts = KeepCounts::new(widths[..widths.len() - 1].iter().copied());
+    let mut masks = Masks::new(vec![Mask::none(); recipe.n_layers()]);
+    for step in 0..n_steps {
+        for (layer_idx, mask) in masks.layers_mut().iter_mut().enumerate() {
+            recipe.draw(layer_idx, step, mask);
+        }
+        counts.count(&masks);
+    }
+    counts
+}
+
+/// Changes all runs of the group in `row`.
+pub(crate) fn change_runs(lab: &mut LabSnapshot, row: usize, change: impl Fn(&mut RunSnapshot)) {
+    for run in &mut lab.groups[row].runs {
+        change(Arc::make_mut(run));
+    }
+}
+
+/// Changes all evaluations of all runs, the latest ones with them.
+pub(crate) fn change_evaluations(
+    lab: &mut LabSnapshot,
+    row: usize,
+    change: impl Fn(&mut Evaluation),
+) {
+    change_runs(lab, row, |run| {
+        let history = Arc::make_mut(&mut run.history);
+        history.evaluations.iter_mut().for_each(&change);
+        run.latest = history.evaluations.last().cloned();
+    });
+}
+
+/// Notes a change of the first group's and the third group's rate and sharing, as if made live at epochs 12 and 30.
+pub(crate) fn changed_live(mut lab: LabSnapshot) -> LabSnapshot {
+    let rate = DropRate::saturating;
+    let at = |epoch: u64, kind: ChangeKind| Change {
+        step: epoch * STEPS_PER_EPOCH,
+        epoch: epoch as f64,
+        kind,
+    };
+    let to = lab.groups[2].rate;
+    let rate_change = at(
+        12,
+        ChangeKind::Rate {
+            from: rate(0.35),
+            to,
+        },
+    );
+    let shape_change = at(
+        30,
+        ChangeKind::NoiseShape {
+            from: NoiseShape::per_batch(),
+            to: NoiseShape::per_sample(),
+        },
+    );
+    change_runs(&mut lab, 2, |run| {
+        let step = rate_change.step;
+        Arc::make_mut(&mut run.recipe).set_hidden_rate(step, to);
+        Arc::make_mut(&mut run.history)
+            .changes
+            .push(rate_change.clone());
+    });
+    change_runs(&mut lab, 3, |run| {
+        let recipe = Arc::make_mut(&mut run.recipe);
+        recipe
+            .set_noise_shape(shape_change.step, &NoiseShape::per_sample())
+            .unwrap();
+        run.noise_shape = NoiseShape::per_sample();
+        Arc::make_mut(&mut run.history)
+            .changes
+            .push(shape_change.clone());
+    });
+    lab.groups[3].noise_shape = NoiseShape::per_sample();
+    lab
+}
+
+/// Answers a command in a snapshot as the real lab would, except that nothing trains.
+pub(crate) fn obey(lab: &mut LabSnapshot, command: &Command) {
+    let group = |lab: &mut LabSnapshot, id: GroupId| {
+        lab.groups.iter().position(|group| group.id == id).unwrap()
+    };
+    match command {
+        Command::Play => lab.is_playing = true,
+        Command::Pause => lab.is_playing = false,
+        Command::Step(grain) => {
+            lab.is_playing = false;
+            lab.last_grain = Some(*grain);
+        }
+        Command::SetPace(pace) => lab.pace = *pace,
+        Command::SetRate { group: id, rate } => {
+            let row = group(lab, *id);
+            lab.groups[row].rate = *rate;
+            change_runs(lab, row, |run| {
+                Arc::make_mut(&mut run.recipe).set_hidden_rate(run.step, *rate);
+                run.rate = *rate;
+            });
+        }
+        Command::SetNoiseShape {
+            group: id,
+            noise_shape,
+        } => {
+            let row = group(lab, *id);
+            lab.groups[row].noise_shape = noise_shape.clone();
+            change_runs(lab, row, |run| {
+                Arc::make_mut(&mut run.recipe)
+                    .set_noise_shape(run.step, noise_shape)
+                    .unwrap();
+                run.noise_shape = noise_shape.clone();
+            });
+        }
+        Command::Add { rate, .. } => add(lab, *rate),
+        Command::Remove(id) => lab.groups.retain(|group| group.id != *id),
+        Command::NewSeeds => lab.seed += 3,
+        Command::Restart(_) | Command::Watch(_) => {}
+    }
+}
+
+/// Adds a group at step 0, under the next number and the first free letter.
+fn add(lab: &mut LabSnapshot, rate: DropRate) {
+    let story = Story {
+        rates: vec![rate.value()],
+        step: 0,
+        ..Story::default()
+    };
+    let mut group = story.group(0);
+    let next = lab.groups.iter().map(|group| group.id.0 + 1).max();
+    group.id = GroupId(next.unwrap_or(0));
+    let is_free = |letter: &char| lab.groups.iter().all(|group| group.letter != *letter);
+    group.letter = ('a'..='z').find(is_free).unwrap();
+    lab.groups.push(group);
+}

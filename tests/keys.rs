@@ -1,0 +1,665 @@
+//! What keys do, as scripts: `j j space` is what a reader would press. A lab that trains nothing answers the wishes.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use std::collections::HashSet;
+
+use common::face::{dark, draw, keys, rows, scene, scenes};
+use common::lab::obey;
+use dropscope::lab::{Command, Grain, GroupId, LabSnapshot, Pace};
+use dropscope::nn::{DropRate, NoiseShape};
+use dropscope::tui::app::{App, Metric, Overlay, Wish};
+use dropscope::tui::keymap::{Action, BINDINGS, Key};
+use dropscope::tui::reader::{Extent, HelpPage};
+use dropscope::tui::screen::{Pane, Places};
+use dropscope::tui::screens;
+use dropscope::tui::theme::{ColorTier, Glyphs, Theme, ThemeName};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngSeed};
+use ratatui::layout::Rect;
+
+/// An app, the lab that it is about, and what it asked for.
+#[derive(Clone)]
+struct Desk {
+    app: App,
+    lab: LabSnapshot,
+}
+
+impl Desk {
+    /// Four rates in mid-training; c, rate 0.50, is selected.
+    fn new() -> Self {
+        Self::at("four rates")
+    }
+
+    fn at(name: &str) -> Self {
+        let scene = scene(name);
+        Self {
+            app: scene.app(dark()),
+            lab: scene.lab.clone(),
+        }
+    }
+
+    /// Presses the keys of a script one by one; the lab answers each wish before the next key.
+    fn press(&mut self, script: &str) -> Vec<Wish> {
+        let mut wishes = Vec::new();
+        for key in keys(script) {
+            let wish = self.app.press(key, &self.lab);
+            self.grant(wish.as_ref());
+            wishes.extend(wish);
+        }
+        wishes
+    }
+
+    /// The only command that a script leads to.
+    fn command(&mut self, script: &str) -> Command {
+        match &self.press(script)[..] {
+            [Wish::Send(command)] => command.clone(),
+            wishes => panic!("{script}: {wishes:?}"),
+        }
+    }
+
+    fn grant(&mut self, wish: Option<&Wish>) {
+        if let Some(Wish::Send(command)) = wish {
+            obey(&mut self.lab, command);
+        }
+    }
+
+    /// The rates of all groups, by letter.
+    fn rates(&self) -> Vec<(char, f64)> {
+        let groups = self.lab.groups.iter();
+        groups
+            .map(|group| (group.letter, group.rate.value()))
+            .collect()
+    }
+
+    fn selected(&self) -> char {
+        self.app.selected(self.app.shown(&self.lab)).unwrap().letter
+    }
+
+    fn places(&self, area: Rect) -> Places {
+        screens::places(&self.app, &self.lab, area)
+    }
+
+    fn text(&self) -> String {
+        rows(&draw(&self.app, &self.lab, 120, 36)).join("\n")
+    }
+
+    /// Everything that decides what is on the screen.
+    fn state(&self) -> String {
+        format!("{:?}", (&self.app, &self.lab.is_playing))
+    }
+}
+
+#[test]
+fn every_key_of_the_table_does_something_and_keys_of_one_action_do_the_same() {
+    for binding in BINDINGS {
+        // What must be so for the key to have anything to do.
+        let before = match binding.action {
+            Action::Left | Action::Right => "v",
+            Action::Back => "enter",
+            Action::PageDown => "?",
+            Action::PageUp => "? pagedown",
+            _ => "",
+        };
+        let after: Vec<(Vec<Wish>, String)> = binding
+            .keys
+            .iter()
+            .map(|key| {
+                let mut desk = Desk::new();
+                desk.press(before);
+                let (wishes, idle) = (desk.clone().press(key), desk.state());
+                desk.press(key);
+                let does_something = !wishes.is_empty() || desk.state() != idle;
+                assert!(does_something, "{key}: {}", binding.help);
+                (wishes, desk.state())
+            })
+            .collect();
+        let is_same = after.windows(2).all(|pair| pair[0] == pair[1]);
+        assert!(is_same, "{:?} differ", binding.keys);
+    }
+}
+
+#[test]
+fn space_pauses_and_goes_on() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.command("space"), Command::Pause);
+    assert!(desk.text().contains("paused"));
+    assert_eq!(desk.command("space"), Command::Play);
+}
+
+#[test]
+fn a_step_is_made_at_the_chosen_grain() {
+    let mut desk = Desk::new();
+    for (script, grain) in [
+        (".", Grain::Batch),
+        (", .", Grain::Epoch),
+        (", .", Grain::Phase),
+        (", .", Grain::Batch),
+    ] {
+        assert_eq!(desk.command(script), Command::Step(grain));
+    }
+    desk.press(",");
+    assert!(desk.text().contains("a step is now one epoch"));
+    assert!(desk.text().contains("paused epoch 41.0 by epoch"));
+}
+
+#[test]
+fn rates_move_on_their_grid_and_stay_between_0_and_1() {
+    let cases = [
+        ("]", 0.55),
+        ("[", 0.45),
+        ("}", 0.51),
+        ("{", 0.49),
+        ("] ] ] [ [ [", 0.5),
+        ("} } } ]", 0.58),
+        ("] ] ] ] ] ] ] ] ] ] ] ]", 1.0),
+        ("[ [ [ [ [ [ [ [ [ [ [ [", 0.0),
+        ("] ] ] ] ] ] ] ] ] } } {", 0.96),
+    ];
+    for (script, rate) in cases {
+        let mut desk = Desk::new();
+        desk.press(script);
+        assert_eq!(desk.rates()[2], ('c', rate), "{script}");
+        let others = [('a', 0.0), ('b', 0.2)];
+        assert_eq!(desk.rates()[..2], others, "{script}");
+    }
+}
+
+#[test]
+fn a_rate_is_typed_and_what_is_none_is_refused_in_words() {
+    let cases = [
+        ("= . 3 5 enter", Some(0.35), ""),
+        ("= 0 . 1 2 3 enter", Some(0.123), ""),
+        ("= 1 2 backspace enter", Some(1.0), ""),
+        ("= 0 enter", Some(0.0), ""),
+        ("= . 3 5 esc", None, ""),
+        ("= enter", None, "must be between 0 and 1"),
+        ("= 1 . 5 enter", None, "must be between 0 and 1, got 1.5"),
+        ("= - 1 enter", None, "must be between 0 and 1"),
+        ("= n a n enter", None, "must be between 0 and 1"),
+        ("= q x ? enter", None, "must be between 0 and 1"),
+    ];
+    for (script, rate, message) in cases {
+        let mut desk = Desk::new();
+        let wishes = desk.press(script);
+        let expected = rate.map(|rate| {
+            Wish::Send(Command::SetRate {
+                group: GroupId(2),
+                rate: DropRate::new(rate).unwrap(),
+            })
+        });
+        assert_eq!(wishes, Vec::from_iter(expected), "{script}");
+        assert_eq!(desk.app.overlay, None, "{script}");
+        assert!(desk.text().contains(message), "{script}: {}", desk.text());
+    }
+}
+
+#[test]
+fn a_typed_rate_is_shown_while_it_is_typed_and_grows_only_so_long() {
+    let mut desk = Desk::new();
+    desk.press("= . 3 5");
+    assert!(desk.text().contains("rate of c: .35"));
+    desk.press("1 2 3 4 5 6 7 8 9 1 2 3 4 5 6 7 8 9");
+    assert_eq!(
+        desk.app.overlay,
+        Some(Overlay::TypeRate(".35123456789".to_owned()))
+    );
+}
+
+#[test]
+fn ctrl_c_quits_out_of_everything_and_q_out_of_all_but_a_text() {
+    for before in ["", "?", "x", "= . 3", "z", "enter v"] {
+        for (key, quits) in [("ctrl-c", true), ("q", !before.starts_with('='))] {
+            let mut desk = Desk::new();
+            desk.press(before);
+            let expected = if quits { vec![Wish::Quit] } else { Vec::new() };
+            assert_eq!(desk.press(key), expected, "{before} {key}");
+        }
+    }
+}
+
+#[test]
+fn masks_are_shared_by_the_batch_or_the_sample() {
+    let mut desk = Desk::new();
+    for noise_shape in [NoiseShape::per_sample(), NoiseShape::per_batch()] {
+        let expected = Command::SetNoiseShape {
+            group: GroupId(2),
+            noise_shape: noise_shape.clone(),
+        };
+        assert_eq!(desk.command("m"), expected);
+    }
+    let mut desk = Desk::at("other noise shape");
+    assert!(matches!(
+        desk.command("m"),
+        Command::SetNoiseShape { noise_shape, .. } if noise_shape == NoiseShape::per_batch()
+    ));
+}
+
+#[test]
+fn new_runs_get_a_rate_that_no_other_has_until_letters_run_out() {
+    let mut desk = Desk::new();
+    for n_groups in 5..=20 {
+        desk.press("n");
+        assert_eq!(desk.lab.groups.len(), n_groups);
+    }
+    let rates: HashSet<u64> = desk
+        .rates()
+        .iter()
+        .map(|(_, rate)| rate.to_bits())
+        .collect();
+    assert_eq!(rates.len(), 20, "{:?}", desk.rates());
+    let mut full = Desk::at("26 rates");
+    assert_eq!(full.press("n"), []);
+    assert!(full.text().contains("a letter for 26 rates only"));
+}
+
+#[test]
+fn removing_asks_and_obeys_a_yes_only() {
+    for yes in ["y", "Y", "enter"] {
+        let mut desk = Desk::new();
+        desk.press("x");
+        assert!(desk.text().contains("remove c and what it learnt?"));
+        assert_eq!(desk.command(yes), Command::Remove(GroupId(2)), "{yes}");
+        assert_eq!(desk.rates().len(), 3);
+        assert_eq!(
+            desk.selected(),
+            'a',
+            "the first one is selected when the selected one is gone"
+        );
+    }
+    for no in ["n", "x", "esc", "space", "ctrl-y", "j", "]"] {
+        let mut desk = Desk::new();
+        assert_eq!(desk.press(&format!("x {no}")), [], "{no}");
+        assert_eq!(
+            (desk.app.overlay.is_none(), desk.rates().len()),
+            (true, 4),
+            "{no}"
+        );
+    }
+    let mut last = Desk::at("one run");
+    assert_eq!(last.press("x y"), []);
+    assert_eq!(last.lab.groups.len(), 1);
+}
+
+#[test]
+fn runs_start_again_from_the_same_weights_or_all_with_other_seeds() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.command("r"), Command::Restart(GroupId(2)));
+    assert!(
+        desk.text()
+            .contains("c starts again from the same initial weights")
+    );
+    assert_eq!(desk.command("R"), Command::NewSeeds);
+    assert!(desk.text().contains("with the next seeds"));
+}
+
+#[test]
+fn halving_and_doubling_the_pace_come_back_to_where_they_were() {
+    for pace in [5.0, 3.0, 7.3, 0.4] {
+        let mut desk = Desk::new();
+        desk.lab.pace = Pace::EpochsPerSec(pace);
+        assert_eq!(
+            desk.command("("),
+            Command::SetPace(Pace::EpochsPerSec(pace / 2.0))
+        );
+        desk.press(") ) ) ( (");
+        assert_eq!(desk.lab.pace, Pace::EpochsPerSec(pace));
+        for (there, back) in [("(", ")"), (")", "(")] {
+            let n_turns = (0..100).filter(|_| !desk.press(there).is_empty()).count();
+            assert!(n_turns < 40, "a pace has an end");
+            (0..n_turns).for_each(|_| drop(desk.press(back)));
+            assert_eq!(
+                desk.lab.pace,
+                Pace::EpochsPerSec(pace),
+                "there {n_turns} times and back"
+            );
+        }
+    }
+}
+
+#[test]
+fn full_speed_goes_back_to_the_pace_before() {
+    let mut desk = Desk::new();
+    desk.press(") )");
+    for back in ["F", "(", ")"] {
+        assert_eq!(desk.command("F"), Command::SetPace(Pace::FullSpeed));
+        assert_eq!(
+            desk.command(back),
+            Command::SetPace(Pace::EpochsPerSec(20.0)),
+            "{back}"
+        );
+    }
+}
+
+#[test]
+fn the_selection_moves_stays_in_the_table_and_is_watched() {
+    let mut desk = Desk::new();
+    for (script, letter) in [("j", 'd'), ("down j", 'd'), ("k k k", 'a'), ("up", 'a')] {
+        let wishes = desk.press(script);
+        assert_eq!(desk.selected(), letter);
+        let watched = Wish::Send(Command::Watch(desk.app.selected));
+        assert_eq!(wishes.last(), Some(&watched), "{script}");
+    }
+}
+
+#[test]
+fn panes_turn_both_ways_and_zoom() {
+    let mut desk = Desk::new();
+    for (script, pane) in [
+        ("", Pane::Curves),
+        ("tab", Pane::Masks),
+        ("tab", Pane::Ensemble),
+        ("tab tab", Pane::Curves),
+        ("backtab", Pane::Norms),
+    ] {
+        desk.press(script);
+        assert_eq!(desk.app.focus, pane, "{script}");
+    }
+    let area = Rect::new(0, 0, 120, 36);
+    assert_eq!(desk.places(area).panes.len(), 4);
+    desk.press("enter");
+    let zoomed = desk.places(area).panes;
+    assert_eq!((zoomed.len(), zoomed[0].0), (1, Pane::Norms));
+    desk.press("enter");
+    assert_eq!(desk.places(area).panes.len(), 4);
+}
+
+#[test]
+fn escape_goes_back_one_level_at_a_time() {
+    let mut desk = Desk::new();
+    desk.press("z enter v");
+    let levels = |desk: &Desk| {
+        let view = desk.app.view;
+        (
+            view.crosshair.is_some(),
+            view.is_zoomed,
+            desk.app.frozen.is_some(),
+        )
+    };
+    for expected in [
+        (true, true, true),
+        (false, true, true),
+        (false, false, true),
+        (false, false, false),
+        (false, false, false),
+    ] {
+        assert_eq!(levels(&desk), expected);
+        assert_eq!(desk.press("esc"), []);
+    }
+    desk.press("? esc");
+    assert_eq!(desk.app.overlay, None);
+}
+
+#[test]
+fn curves_turn_through_what_the_task_has() {
+    let mut desk = Desk::new();
+    for metric in [Metric::Accuracy, Metric::Gap, Metric::Loss] {
+        desk.press("o");
+        assert_eq!(desk.app.view.metric, metric);
+    }
+    let mut regression = Desk::at("regression");
+    for metric in [Metric::Gap, Metric::Loss] {
+        regression.press("o");
+        assert_eq!(regression.app.view.metric, metric);
+    }
+    assert!(desk.text().contains("nats, log"));
+    desk.press("y");
+    assert!(!desk.text().contains("nats, log"));
+}
+
+#[test]
+fn the_crosshair_reads_every_curve_and_stays_on_the_chart() {
+    let mut desk = Desk::new();
+    desk.press("v");
+    let text = desk.text();
+    assert!(
+        text.contains("epoch 31") && text.contains("  c 0."),
+        "{text}"
+    );
+    for (key, share) in [("right", 1.0), ("l", 1.0), ("left", 0.0), ("h", 0.0)] {
+        (0..150).for_each(|_| drop(desk.press(key)));
+        assert_eq!(desk.app.view.crosshair, Some(share));
+    }
+    desk.press("v");
+    assert_eq!(desk.app.view.crosshair, None);
+}
+
+#[test]
+fn the_masks_turn_through_the_layers_that_have_any_and_move_aside() {
+    let mut desk = Desk::new();
+    desk.press("tab");
+    for layer in ["hidden 1", "hidden 2", "hidden 1"] {
+        assert!(desk.text().contains(layer), "{layer}\n{}", desk.text());
+        desk.press("u");
+    }
+    assert!(desk.text().contains("unit 0 "));
+    desk.press("right");
+    assert!(desk.text().contains("unit 16 "), "{}", desk.text());
+    desk.press("l left h");
+    assert!(desk.text().contains("unit 0 "));
+}
+
+#[test]
+fn a_frozen_view_stays_while_keys_still_reach_the_lab() {
+    let mut desk = Desk::new();
+    desk.press("z");
+    let before = desk.text();
+    desk.press("] ]");
+    assert_eq!(
+        desk.rates()[2],
+        ('c', 0.6),
+        "each key counts from the rate as it is, not as it is shown"
+    );
+    assert_eq!(desk.text(), before);
+    desk.press("z");
+    assert!(desk.text().contains("0.60"));
+}
+
+#[test]
+fn while_frozen_keys_change_the_rate_that_is_shown_as_selected() {
+    let mut desk = Desk::new();
+    desk.press("z n j j j");
+    assert_eq!(desk.selected(), 'd', "the new runs are not in view");
+    desk.press("]");
+    assert_eq!(desk.rates()[3], ('d', 0.75));
+    // The runs in view may be gone: then keys change nothing, least of all others.
+    desk.lab.groups.remove(3);
+    assert_eq!(desk.press("] m r x"), []);
+}
+
+#[test]
+fn the_look_turns_through_all_themes_and_glyphs() {
+    let mut desk = Desk::new();
+    for theme in [
+        ThemeName::Light,
+        ThemeName::HighContrast,
+        ThemeName::Mono,
+        ThemeName::Dark,
+    ] {
+        desk.press("t");
+        assert_eq!(desk.app.theme.name(), theme);
+        assert!(desk.text().contains(&format!("theme: {theme}")));
+    }
+    for glyphs in [Glyphs::Half, Glyphs::Ascii, Glyphs::Octant, Glyphs::Braille] {
+        desk.press("G");
+        assert_eq!(desk.app.theme.glyphs(), glyphs);
+        assert_eq!(desk.app.theme.tier(), ColorTier::TrueColor);
+    }
+}
+
+#[test]
+fn claims_turn_and_the_row_follows() {
+    let mut desk = Desk::new();
+    assert!(desk.text().contains("claim 4 of 8"));
+    desk.press("c");
+    assert!(desk.text().contains("claim 5 of 8"));
+    desk.press("c");
+    assert!(desk.text().contains("claim 4 of 8"));
+}
+
+/// The page of the help that is open, and its first visible row.
+fn reading(desk: &Desk) -> Option<(HelpPage, u16)> {
+    match &desk.app.overlay {
+        Some(Overlay::Help(reader)) => Some((reader.page(), reader.top())),
+        _ => None,
+    }
+}
+
+#[test]
+fn help_scrolls_turns_the_pane_and_closes() {
+    let mut desk = Desk::new();
+    desk.press("?");
+    desk.app.fit_help(Extent {
+        n_rows: 90,
+        n_visible: 20,
+    });
+    desk.press("j j k");
+    assert_eq!(reading(&desk), Some((HelpPage::Pane(Pane::Curves), 1)));
+    assert!(desk.text().contains("Curves"));
+    desk.press("tab");
+    assert_eq!(reading(&desk), Some((HelpPage::Pane(Pane::Masks), 0)));
+    assert_eq!(desk.app.focus, Pane::Masks);
+    desk.press("backtab up");
+    assert_eq!(reading(&desk), Some((HelpPage::Pane(Pane::Curves), 0)));
+    assert_eq!(desk.app.focus, Pane::Curves);
+    assert_eq!(
+        desk.press("]"),
+        [],
+        "what another key asks for is not done behind the help"
+    );
+    assert_eq!(desk.app.overlay, None);
+}
+
+#[test]
+fn redraw_suspend_and_quit_are_the_loops_business() {
+    for (key, wish) in [
+        ("ctrl-l", Wish::Redraw),
+        ("ctrl-z", Wish::Suspend),
+        ("q", Wish::Quit),
+    ] {
+        assert_eq!(Desk::new().press(key), [wish]);
+    }
+    assert_eq!(
+        Desk::new().press("f9 b 7 ctrl-g"),
+        [],
+        "keys of nothing do nothing"
+    );
+}
+
+#[test]
+fn a_message_lasts_until_the_next_key() {
+    let mut desk = Desk::new();
+    desk.press("t");
+    assert!(desk.app.message.is_some());
+    desk.press("tab");
+    assert_eq!(desk.app.message, None);
+}
+
+#[test]
+fn a_click_selects_the_row_or_the_pane_that_is_drawn_there() {
+    for name in ["four rates", "26 rates"] {
+        let mut desk = Desk::at(name);
+        for area in [Rect::new(0, 0, 120, 36), Rect::new(0, 0, 80, 24)] {
+            for y in 0..area.height {
+                let places = desk.places(area);
+                let buf = draw(&desk.app, &desk.lab, area.width, area.height);
+                let letter = buf[(2, y)].symbol().to_owned();
+                let is_row = buf[(1, y)].symbol() == "▌";
+                desk.app.click(2, y, &places, &desk.lab);
+                if is_row {
+                    assert_eq!(desk.selected().to_string(), letter, "{name} at row {y}");
+                }
+            }
+            for (pane, place) in desk.places(area).panes {
+                let places = desk.places(area);
+                desk.app
+                    .click(place.right() - 1, place.bottom() - 1, &places, &desk.lab);
+                assert_eq!(desk.app.focus, pane);
+            }
+        }
+    }
+    let mut desk = Desk::new();
+    desk.press("x");
+    let places = desk.places(Rect::new(0, 0, 120, 36));
+    assert_eq!(desk.app.click(90, 30, &places, &desk.lab), None);
+    let closed = (desk.app.overlay.is_none(), desk.app.focus);
+    assert_eq!(
+        closed,
+        (true, Pane::Curves),
+        "the first click only closes what lies over the screen"
+    );
+}
+
+/// Something that a reader may do.
+#[derive(Debug, Clone)]
+enum Deed {
+    Press(usize),
+    Click(u16, u16),
+    Wheel(bool),
+    Resize(u16, u16),
+}
+
+/// All keys of the table, and some that mean something in a text only.
+fn all_keys() -> Vec<Key> {
+    let own = BINDINGS.iter().flat_map(|binding| binding.keys);
+    own.chain(&["0", "1", "5", "y", "b", "backspace", "f1"])
+        .map(|key| Key::parse(key).unwrap())
+        .collect()
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    prop_oneof![
+        6 => (0..all_keys().len()).prop_map(Deed::Press),
+        2 => (0..260u16, 0..90u16).prop_map(|(x, y)| Deed::Click(x, y)),
+        1 => any::<bool>().prop_map(Deed::Wheel),
+        2 => (0..=250u16, 0..=80u16).prop_map(|(width, height)| Deed::Resize(width, height)),
+    ]
+}
+
+proptest! {
+    #![proptest_config(Config {
+        cases: 150,
+        rng_seed: RngSeed::Fixed(2014),
+        failure_persistence: None,
+        ..Config::default()
+    })]
+
+    #[test]
+    fn whatever_is_pressed_at_whatever_size_nothing_panics(
+        scene_idx in 0..scenes().len(),
+        tier in prop_oneof![Just(ColorTier::None), Just(ColorTier::Ansi16), Just(ColorTier::TrueColor)],
+        (width, height) in (0..=250u16, 0..=80u16),
+        deeds in prop::collection::vec(deed(), 1..12),
+    ) {
+        let scene = &scenes()[scene_idx];
+        let theme = Theme::new(ThemeName::Dark, tier, Glyphs::ALL[scene_idx % 4]);
+        let mut desk = Desk { app: scene.app(theme), lab: scene.lab.clone() };
+        let mut area = Rect::new(0, 0, width, height);
+        let keys = all_keys();
+        for deed in deeds {
+            let wish = match deed {
+                Deed::Press(idx) => desk.app.press(keys[idx], &desk.lab),
+                Deed::Click(x, y) => {
+                    let places = desk.places(area);
+                    desk.app.click(x, y, &places, &desk.lab)
+                }
+                Deed::Wheel(is_up) => {
+                    desk.app.act(if is_up { Action::Up } else { Action::Down }, &desk.lab)
+                }
+                Deed::Resize(width, height) => {
+                    area = Rect::new(0, 0, width, height);
+                    None
+                }
+            };
+            desk.grant(wish.as_ref());
+            draw(&desk.app, &desk.lab, area.width, area.height);
+            let places = desk.places(area);
+            let areas = [places.top, places.table, places.claim, places.footer];
+            let panes = places.panes.iter().map(|(_, pane)| *pane);
+            for part in areas.into_iter().chain(panes) {
+                prop_assert_eq!(part.intersection(area), part, "a part is outside of {:?}", area);
+            }
+        }
+    }
+}

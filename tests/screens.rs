@@ -1,0 +1,539 @@
+//! What the screens look like, and what is true of all of them.
+//!
+//! Pictures are kept as text in `snapshots/`: glyphs, then the style of every cell, then what the styles mean. A change
+//! of looks shows there as a difference to be looked at; `INSTA_UPDATE=always cargo test --test screens` accepts it.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use std::sync::Arc;
+
+use common::face::{Scene, dark, draw, picture, rows, scene, scenes};
+use common::lab::Story;
+use dropscope::data::{self, Spec, SplitPlan};
+use dropscope::lab::{Run, RunId, RunPlan};
+use dropscope::math::random;
+use dropscope::nn::{Activation, DropRate, Init, NoiseShape};
+use dropscope::train::{Method, OptimizerPlan, StepPhase, TrainerPlan};
+use dropscope::tui::keymap::BINDINGS;
+use dropscope::tui::screen::{Pane, Size};
+use dropscope::tui::screens;
+use dropscope::tui::theme::{ColorTier, Glyphs, Role, Theme, ThemeName};
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier};
+
+/// The sizes that are designed for, and one that nothing fits into.
+const SIZES: [(u16, u16); 5] = [(120, 36), (80, 24), (200, 50), (40, 12), (1, 1)];
+
+/// Sizes at the edges of what is shown, in the order of the changes they bring.
+const ODD_SIZES: [(u16, u16); 8] = [
+    (100, 28),
+    (99, 28),
+    (60, 16),
+    (59, 16),
+    (32, 8),
+    (31, 7),
+    (250, 8),
+    (0, 0),
+];
+
+fn sizes() -> impl Iterator<Item = (u16, u16)> {
+    SIZES.into_iter().chain(ODD_SIZES)
+}
+
+fn assert_pictures(theme: &Theme, suffix: &str, cases: &[(&str, (u16, u16))]) {
+    for &(name, (width, height)) in cases {
+        let buf = scene(name).draw(theme.clone(), width, height);
+        let file = format!("{width}x{height}_{}{suffix}", name.replace([' ', ','], "_"));
+        insta::with_settings!({prepend_module_to_snapshot => false, omit_expression => true}, {
+            insta::assert_snapshot!(file, picture(&buf, theme));
+        });
+    }
+}
+
+#[test]
+fn the_lab_looks_as_designed_at_120x36() {
+    let names = [
+        "opened",
+        "one run",
+        "four rates",
+        "six rates",
+        "diverged",
+        "no numbers",
+        "huge",
+        "regression",
+        "paused",
+        "changed live",
+        "undropped",
+        "per sample",
+        "other noise shape",
+        "masks zoomed",
+        "crosshair",
+        "accuracy",
+    ];
+    assert_pictures(&dark(), "", &names.map(|name| (name, (120, 36))));
+}
+
+#[test]
+fn the_lab_looks_as_designed_at_80x24() {
+    let names = [
+        "four rates",
+        "26 rates",
+        "26 rates, huge",
+        "failed",
+        "finished",
+        "masks focused",
+        "ensemble focused",
+        "norms focused",
+        "gap",
+        "frozen",
+        "rate typed",
+        "rate refused",
+        "remove asked",
+    ];
+    assert_pictures(&dark(), "", &names.map(|name| (name, (80, 24))));
+}
+
+#[test]
+fn the_lab_looks_as_designed_on_large_and_small_screens() {
+    let cases = [
+        ("four rates", (200, 50)),
+        ("huge", (200, 50)),
+        ("ensemble zoomed", (200, 50)),
+        ("four rates", (40, 12)),
+        ("masks focused", (40, 12)),
+        ("four rates", (20, 5)),
+        ("four rates", (1, 1)),
+    ];
+    assert_pictures(&dark(), "", &cases);
+}
+
+#[test]
+fn the_lab_looks_as_designed_in_ascii_without_colour_and_in_sixteen_colours() {
+    let cases = [("four rates", (120, 36)), ("masks focused", (80, 24))];
+    let plain = Theme::new(ThemeName::Dark, ColorTier::None, Glyphs::Ascii);
+    assert_pictures(&plain, "_ascii_no_colour", &cases);
+    let sixteen = Theme::new(ThemeName::Dark, ColorTier::Ansi16, Glyphs::Braille);
+    assert_pictures(&sixteen, "_16_colours", &cases[..1]);
+    let light = Theme::new(ThemeName::Light, ColorTier::TrueColor, Glyphs::Half);
+    assert_pictures(&light, "_light_half", &cases[1..]);
+}
+
+/// Calls `check` with every scene at every size in this theme.
+fn for_all_frames(theme: &Theme, check: impl Fn(&Scene, &Buffer, &str)) {
+    for scene in scenes() {
+        let app = scene.app(theme.clone());
+        for (width, height) in sizes() {
+            let buf = draw(&app, &scene.lab, width, height);
+            check(scene, &buf, &format!("{} at {width}x{height}", scene.name));
+        }
+    }
+}
+
+#[test]
+fn without_colour_no_cell_has_any() {
+    for glyphs in Glyphs::ALL {
+        let theme = Theme::new(ThemeName::Dark, ColorTier::None, glyphs);
+        for_all_frames(&theme, |_, buf, which| {
+            let is_plain = |cell: &Cell| (cell.fg, cell.bg) == (Color::Reset, Color::Reset);
+            let colored = buf.content.iter().find(|cell| !is_plain(cell));
+            assert!(colored.is_none(), "{which}: {colored:?}");
+        });
+    }
+}
+
+#[test]
+fn in_ascii_every_cell_is_ascii() {
+    let theme = Theme::new(ThemeName::Dark, ColorTier::TrueColor, Glyphs::Ascii);
+    for_all_frames(&theme, |_, buf, which| {
+        let other = buf.content.iter().find(|cell| !cell.symbol().is_ascii());
+        assert!(
+            other.is_none(),
+            "{which}: {other:?} in\n{}",
+            rows(buf).join("\n")
+        );
+    });
+}
+
+#[test]
+fn nothing_is_drawn_outside_the_area() {
+    for scene in scenes() {
+        let app = scene.app(dark());
+        for (width, height) in sizes() {
+            let area = Rect::new(3, 2, width, height);
+            let mut buf = Buffer::empty(Rect::new(0, 0, width + 6, height + 4));
+            screens::draw(&app, &scene.lab, area, &mut buf);
+            let outside = buf
+                .area
+                .positions()
+                .filter(|&position| !area.contains(position));
+            for position in outside {
+                let which = (scene.name, width, height, position);
+                assert_eq!(buf[position], Cell::default(), "{which:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_frame_is_the_same_wherever_it_is_drawn() {
+    for scene in scenes() {
+        let app = scene.app(dark());
+        let at_origin = rows(&draw(&app, &scene.lab, 120, 36));
+        let area = Rect::new(3, 2, 120, 36);
+        let mut buf = Buffer::empty(area);
+        screens::draw(&app, &scene.lab, area, &mut buf);
+        assert_eq!(rows(&buf), at_origin, "{}", scene.name);
+    }
+}
+
+/// Whether something lies over the whole screen.
+fn is_covered(scene: &Scene) -> bool {
+    scene.name.starts_with("help")
+}
+
+#[test]
+fn the_selected_row_its_letter_and_the_focus_are_always_visible() {
+    for theme in [
+        dark(),
+        Theme::new(ThemeName::Dark, ColorTier::None, Glyphs::Ascii),
+    ] {
+        let marker = theme.glyphs().pick("›", ">");
+        for scene in scenes().iter().filter(|scene| !is_covered(scene)) {
+            let app = scene.app(theme.clone());
+            for (width, height) in sizes() {
+                let which = (scene.name, width, height);
+                let buf = draw(&app, &scene.lab, width, height);
+                let places = screens::places(&app, &scene.lab, buf.area);
+                if let (Size::Large | Size::Medium, Some(group)) =
+                    (places.size, app.selected(&scene.lab))
+                {
+                    let marked: Vec<u16> = (places.table.top()..places.table.bottom())
+                        .filter(|&y| buf[(0, y)].symbol() == marker)
+                        .collect();
+                    assert_eq!(marked.len(), 1, "{which:?}");
+                    let letter = buf[(2, marked[0])].symbol();
+                    assert_eq!(letter, group.letter.to_string(), "{which:?}");
+                }
+                let focused = places.panes.iter().find(|(pane, _)| *pane == app.focus);
+                assert_eq!(
+                    focused.is_some(),
+                    places.size != Size::TooSmall,
+                    "{which:?}"
+                );
+                if let Some((_, area)) = focused {
+                    let corner = &buf[(area.x, area.y)];
+                    let style = theme.style(Role::BorderFocused);
+                    assert_eq!(corner.fg, style.fg.unwrap_or_default(), "{which:?}");
+                    assert_eq!(corner.modifier, style.add_modifier, "{which:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_selected_row_is_one_bar_in_every_colour_tier() {
+    for tier in [
+        ColorTier::None,
+        ColorTier::Ansi16,
+        ColorTier::Ansi256,
+        ColorTier::TrueColor,
+    ] {
+        let theme = Theme::new(ThemeName::Dark, tier, Glyphs::Braille);
+        let buf = scene("four rates").draw(theme.clone(), 120, 36);
+        let y = (0..36).find(|&y| buf[(0, y)].symbol() == "›").unwrap();
+        let behind = |x: u16| {
+            let cell = &buf[(x, y)];
+            let is_reversed = cell.modifier.contains(Modifier::REVERSED);
+            (is_reversed, if is_reversed { cell.fg } else { cell.bg })
+        };
+        let other_row = (false, buf[(0, y - 1)].bg);
+        assert_ne!(behind(0), other_row, "{tier:?}");
+        let patch = (0..120).find(|&x| behind(x) != behind(0));
+        assert_eq!(patch, None, "{tier:?}");
+    }
+}
+
+#[test]
+fn every_rate_has_its_letter_in_the_table_and_beside_its_curve() {
+    for (width, height) in [(120, 36), (80, 24), (200, 50)] {
+        let scene = scene("four rates");
+        let app = scene.app(dark());
+        let buf = draw(&app, &scene.lab, width, height);
+        let places = screens::places(&app, &scene.lab, buf.area);
+        let curves = places.panes[0].1;
+        for (row, group) in scene.lab.groups.iter().enumerate() {
+            let letter = group.letter.to_string();
+            let y = places.table.top() + 1 + row as u16;
+            assert_eq!(buf[(2, y)].symbol(), letter);
+            let color = dark().rate(group.rate.value()).fg.unwrap();
+            let is_its = |cell: &Cell| cell.symbol() == letter && cell.fg == color;
+            let is_beside = curves.positions().any(|position| is_its(&buf[position]));
+            assert!(
+                is_beside,
+                "{letter} at {width}x{height}:\n{}",
+                rows(&buf).join("\n")
+            );
+        }
+    }
+}
+
+/// The heads of the table's columns.
+const HEADS: [&str; 12] = [
+    "rate",
+    "keep",
+    "masks",
+    "train loss",
+    "test loss",
+    "gap",
+    "test acc %",
+    "‖W‖/‖W₀‖",
+    "drawn",
+    "distinct",
+    "of 2ⁿ",
+    "steps/s",
+];
+
+/// The cells behind the last of each head that stands in this row.
+fn column_ends(head: &str) -> Vec<u16> {
+    let end = |word: &&str| {
+        let at = head.find(&format!(" {word}"))?;
+        Some((head[..at].chars().count() + 1 + word.chars().count()) as u16)
+    };
+    HEADS.iter().filter_map(end).collect()
+}
+
+#[test]
+fn columns_keep_a_space_between_them_however_wide_their_numbers_are() {
+    for scene in scenes().iter().filter(|scene| !is_covered(scene)) {
+        let app = scene.app(dark());
+        for (width, height) in sizes() {
+            let buf = draw(&app, &scene.lab, width, height);
+            let table = screens::places(&app, &scene.lab, buf.area).table;
+            if table.height < 2 || scene.lab.groups.is_empty() {
+                continue;
+            }
+            let text = rows(&buf);
+            let ends = column_ends(&text[usize::from(table.y)]);
+            assert!(ends.len() >= 4, "{:?}", text[usize::from(table.y)]);
+            for y in table.top()
+                ..table
+                    .bottom()
+                    .min(table.top() + 1 + scene.lab.groups.len() as u16)
+            {
+                for &end in ends.iter().filter(|&&end| end < width) {
+                    let which = (scene.name, width, height, end);
+                    let row = &text[usize::from(y)];
+                    assert_eq!(buf[(end, y)].symbol(), " ", "{which:?} in\n{row}");
+                    assert_ne!(buf[(end - 1, y)].symbol(), " ", "{which:?} in\n{row}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_pane_stands_where_the_layout_says() {
+    let titles = |pane| match pane {
+        Pane::Curves => vec!["Loss", "Squared error", "Accuracy", "Gap"],
+        Pane::Masks => vec!["Masks"],
+        Pane::Ensemble => vec!["Ensemble"],
+        Pane::Norms => vec!["Weight norms"],
+    };
+    for scene in scenes().iter().filter(|scene| !is_covered(scene)) {
+        let app = scene.app(dark());
+        for (width, height) in sizes() {
+            let buf = draw(&app, &scene.lab, width, height);
+            for (pane, area) in screens::places(&app, &scene.lab, buf.area).panes {
+                let top: String = (area.left()..area.right())
+                    .map(|x| buf[(x, area.y)].symbol())
+                    .collect();
+                let is_titled = titles(pane).iter().any(|title| top.contains(title));
+                assert!(
+                    is_titled,
+                    "{pane:?} of {} at {width}x{height}: {top}",
+                    scene.name
+                );
+                let corners = [
+                    buf[(area.left(), area.top())].symbol(),
+                    buf[(area.right() - 1, area.top())].symbol(),
+                ];
+                assert_eq!(corners, ["╭", "╮"], "{pane:?} of {}", scene.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_bottom_row_always_shows_the_keys_for_help_and_quit() {
+    for scene in ["four rates", "26 rates", "failed", "regression"].map(scene) {
+        for (width, height) in [(120, 36), (80, 24), (200, 50), (60, 16)] {
+            let text = rows(&scene.draw(dark(), width, height));
+            let bottom = text.last().unwrap();
+            assert!(
+                bottom.contains("? help") && bottom.contains("q quit"),
+                "{bottom}"
+            );
+        }
+    }
+}
+
+#[test]
+fn help_lists_every_key_somewhere_on_its_way_down() {
+    let scene = scene("help");
+    let mut seen = String::new();
+    let mut app = scene.app(dark());
+    for _ in 0..200 {
+        seen += &rows(&draw(&app, &scene.lab, 120, 36)).join("\n");
+        common::face::press(&mut app, &scene.lab, "down");
+    }
+    for binding in BINDINGS {
+        assert!(
+            seen.contains(binding.help),
+            "{}: {}",
+            binding.name,
+            binding.help
+        );
+    }
+}
+
+#[test]
+fn the_verdict_on_a_claim_and_the_way_out_of_a_failure_are_never_cut_off() {
+    for (width, height) in SIZES.into_iter().take(3) {
+        let text = |name: &str| rows(&scene(name).draw(dark(), width, height)).join("\n");
+        for (name, words) in [
+            ("four rates", "“dropout regularises” → holds"),
+            ("second claim", "gets smaller” → holds"),
+            ("one run", "“dropout regularises”"),
+            ("26 rates", "→ not decided yet"),
+            ("failed", "r starts it again, the others go on"),
+            ("diverged", "r starts it again, the others go on"),
+        ] {
+            let text = text(name);
+            assert!(
+                text.contains(words),
+                "{words} at {width}x{height} in\n{text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_smallest_screens_still_say_how_far_it_is_and_whether_it_goes_on() {
+    for (name, words) in [
+        ("four rates", "▶ epoch 41.0"),
+        ("paused", "■ paused epoch 2.7"),
+    ] {
+        for (width, height) in [(32, 8), (40, 12)] {
+            let top = rows(&scene(name).draw(dark(), width, height)).remove(0);
+            assert!(top.contains(words) && top.contains("dropscope"), "{top}");
+        }
+    }
+}
+
+/// A small run that really trains, on two moons.
+fn real_run() -> Run {
+    let split = SplitPlan {
+        n_train: Some(40),
+        n_test: Some(20),
+        label_noise: 0.0,
+    };
+    let data = data::load(&Spec::Moons, &split, random::Key::new(1)).unwrap();
+    let trainer = TrainerPlan {
+        hidden: vec![24, 24],
+        activation: Activation::Relu,
+        init: Init::He,
+        input_rate: DropRate::NONE,
+        hidden_rate: DropRate::saturating(0.5),
+        noise_shape: NoiseShape::per_batch(),
+        optimizer: OptimizerPlan {
+            method: Method::Sgd { momentum: 0.9 },
+            learning_rate: 0.05,
+            l2: 0.0,
+            max_norm: None,
+        },
+        batch_size: 8,
+        seed: 7,
+    };
+    let plan = RunPlan {
+        id: RunId(0),
+        trainer,
+        n_steps: Some(12),
+        panic_at_step: None,
+    };
+    Run::new(plan, Arc::new(data)).unwrap()
+}
+
+#[test]
+fn the_newest_mask_in_the_picture_is_the_one_that_the_trainer_uses() {
+    let mut run = real_run();
+    let mut lab = scene("one run").lab.clone();
+    let mut scene = scene("masks zoomed").clone();
+    while run.phase().is_running() {
+        run.tick_part();
+        run.look_at_thinned_networks();
+        lab.groups[0].runs = vec![Arc::new(run.snapshot(100.0))];
+        scene.lab = lab.clone();
+        let text = rows(&scene.draw(dark(), 120, 36));
+        let trainer = run.trainer();
+        let step = if trainer.next_phase() == StepPhase::Mask {
+            run.step() - 1
+        } else {
+            run.step()
+        };
+        let kept = trainer.masks().layers()[1].kept();
+        let n_kept = kept.iter().map(|&kept| usize::from(kept)).sum::<usize>();
+        let is_newest = |row: &&String| {
+            let row = row.trim_start_matches(['│', ' ']);
+            row.starts_with(&format!("{step} "))
+        };
+        let newest = text.iter().rfind(is_newest);
+        let newest = newest.unwrap_or_else(|| panic!("step {step} in\n{}", text.join("\n")));
+        let end = newest.trim_end_matches(['│', ' ']);
+        assert!(
+            end.ends_with(&format!(" {n_kept}")),
+            "{n_kept} kept: {newest}"
+        );
+    }
+}
+
+#[test]
+fn a_frozen_view_does_not_move_with_the_lab() {
+    let frozen = scene("frozen");
+    let app = frozen.app(dark());
+    let before = draw(&app, &frozen.lab, 120, 36);
+    let later = Story {
+        step: 90 * common::lab::STEPS_PER_EPOCH,
+        ..Story::default()
+    }
+    .tell();
+    assert_eq!(draw(&app, &later, 120, 36), before);
+    assert!(
+        rows(&before)[0].contains("view frozen"),
+        "{}",
+        rows(&before)[0]
+    );
+}
+
+#[test]
+fn what_is_told_by_colour_is_told_without_it_too() {
+    let theme = Theme::new(ThemeName::Dark, ColorTier::None, Glyphs::Braille);
+    let text = |name: &str| rows(&scene(name).draw(theme.clone(), 200, 50)).join("\n");
+    for (name, word) in [
+        ("diverged", "3 diverged"),
+        ("diverged", "diverged at step 12,345"),
+        ("failed", "1 failed"),
+        ("finished", "finished"),
+        ("finished", "over"),
+        ("paused", "paused"),
+        ("full speed", "full speed"),
+        ("undropped", "no unit is dropped"),
+        ("per sample", "per sample"),
+        ("changed live", "c: rate 0.35 → 0.50"),
+        ("changed live", "d: masks per sample"),
+    ] {
+        assert!(text(name).contains(word), "{word} in\n{}", text(name));
+    }
+}
