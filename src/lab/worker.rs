@@ -163,7 +163,7 @@ impl Books {
     }
 }
 
-/// Carries out a job. A panic in the run ends that run only: its last snapshot stays, with the panic's text.
+/// Carries out a job. A panic in the run ends that run only: what it measured stays, with the panic's text.
 fn carry_out(job: Job) -> Back {
     let Job {
         id,
@@ -204,10 +204,11 @@ fn carry_out(job: Job) -> Back {
             }
         }
         Err(payload) => {
-            let phase = Phase::Failed(text_of(payload.as_ref()));
+            // The run is past use, but what it measured up to the panic is worth keeping.
+            let last = catch_unwind(AssertUnwindSafe(|| run.snapshot(meter.steps_per_sec)));
             let snapshot = RunSnapshot {
-                phase,
-                ..RunSnapshot::clone(&previous)
+                phase: Phase::Failed(text_of(payload.as_ref())),
+                ..last.unwrap_or_else(|_| RunSnapshot::clone(&previous))
             };
             Back {
                 id,

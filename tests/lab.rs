@@ -1,0 +1,473 @@
+//! The lab as a whole: what runs compute does not depend on who ticks them, commands do what they say, and a panic or a
+//! divergence costs one run only.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use dropscope::data::{self, Split};
+use dropscope::lab::claims::{Claim, Verdict};
+use dropscope::lab::{
+    Command, Experiment, Grain, GroupSnapshot, Lab, LabSnapshot, Limit, Network, Pace, Phase, Run,
+    RunId, RunPlan, RunSnapshot, WORKER_NAME,
+};
+use dropscope::nn::{Activation, DropRate, Init, NoiseShape};
+use dropscope::train::{Method, OptimizerPlan, StepPhase, TrainerPlan};
+
+/// Long enough for any machine; a lab that needs it has hung.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn rates(rates: &[f64]) -> Vec<DropRate> {
+    rates
+        .iter()
+        .map(|&rate| DropRate::saturating(rate))
+        .collect()
+}
+
+/// Two moons, small networks, two groups of two seeds, 30 epochs at full speed.
+fn experiment() -> Experiment {
+    Experiment {
+        name: "test".to_owned(),
+        data: data::Spec::Moons,
+        split: data::SplitPlan {
+            n_train: Some(100),
+            n_test: Some(100),
+            label_noise: 0.1,
+        },
+        network: Network {
+            hidden: vec![24, 24],
+            activation: Activation::Relu,
+            init: Init::He,
+        },
+        rates: rates(&[0.0, 0.5]),
+        input_rate: DropRate::NONE,
+        noise_shape: NoiseShape::per_batch(),
+        optimizer: OptimizerPlan {
+            method: Method::Sgd { momentum: 0.9 },
+            learning_rate: 0.02,
+            l2: 0.0,
+            max_norm: None,
+        },
+        batch_size: 16,
+        seed: 7,
+        n_seeds: 2,
+        limit: Some(Limit::Epochs(30)),
+        pace: Pace::FullSpeed,
+        n_threads: 2,
+        panic_at_step: None,
+    }
+}
+
+fn split(experiment: &Experiment) -> Split {
+    data::load(
+        &experiment.data,
+        &experiment.split,
+        Lab::data_key(experiment),
+    )
+    .unwrap()
+}
+
+fn finished(experiment: &Experiment) -> LabSnapshot {
+    let lab = Lab::start(experiment, split(experiment)).unwrap();
+    assert!(lab.wait_finished(PATIENCE));
+    lab.snapshot()
+}
+
+/// Waits for a snapshot of which `is_so` holds.
+fn until(lab: &Lab, what: &str, is_so: impl Fn(&LabSnapshot) -> bool) -> LabSnapshot {
+    let start = Instant::now();
+    loop {
+        let snapshot = lab.snapshot();
+        if is_so(&snapshot) {
+            return snapshot;
+        }
+        assert!(start.elapsed() < PATIENCE, "waited in vain until {what}");
+        std::thread::yield_now();
+    }
+}
+
+/// The panic that a test asks for needs no text on the screen.
+fn quiet_workers() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let is_worker = std::thread::current()
+            .name()
+            .is_some_and(|name| name.starts_with(WORKER_NAME));
+        if !is_worker {
+            before(panic);
+        }
+    }));
+}
+
+fn runs(snapshot: &LabSnapshot) -> impl Iterator<Item = &Arc<RunSnapshot>> {
+    snapshot.groups.iter().flat_map(|group| &group.runs)
+}
+
+/// A run that is ticked by hand, without any lab.
+fn by_hand(experiment: &Experiment, rate: DropRate, seed: u64) -> Run {
+    let trainer = TrainerPlan {
+        hidden: experiment.network.hidden.clone(),
+        activation: experiment.network.activation,
+        init: experiment.network.init,
+        input_rate: experiment.input_rate,
+        hidden_rate: rate,
+        noise_shape: experiment.noise_shape.clone(),
+        optimizer: experiment.optimizer,
+        batch_size: experiment.batch_size,
+        seed,
+    };
+    let data = split(experiment);
+    let n_steps = Some(30 * data.train.len().div_ceil(experiment.batch_size) as u64);
+    let mut run = Run::new(
+        RunPlan {
+            id: RunId(0),
+            trainer,
+            n_steps,
+            panic_at_step: None,
+        },
+        Arc::new(data),
+    )
+    .unwrap();
+    while run.phase().is_running() {
+        run.tick();
+    }
+    run
+}
+
+#[test]
+fn a_run_ticked_by_hand_equals_a_run_on_workers_on_one_thread_or_many() {
+    let experiment = experiment();
+    for n_threads in [1, 2, 5] {
+        let snapshot = finished(&Experiment {
+            n_threads,
+            ..experiment.clone()
+        });
+        for run in runs(&snapshot) {
+            let hand = by_hand(&experiment, run.rate, run.seed).snapshot(0.0);
+            assert_eq!(
+                hand.history, run.history,
+                "{n_threads} threads, rate {}, seed {}",
+                run.rate, run.seed
+            );
+            assert_eq!(hand.masks_distinct, run.masks_distinct);
+        }
+    }
+}
+
+#[test]
+fn watching_pausing_and_pacing_change_no_number() {
+    let experiment = experiment();
+    let undisturbed = finished(&experiment);
+    let paced = Experiment {
+        pace: Pace::EpochsPerSec(200.0),
+        ..experiment.clone()
+    };
+    let lab = Lab::start(&paced, split(&paced)).unwrap();
+    for n in 1..6_u64 {
+        until(&lab, "it has come further", |snapshot| {
+            snapshot.epoch() >= n as f64
+        });
+        let group = lab.snapshot().groups[(n % 2) as usize].id;
+        lab.send(Command::Watch(Some(group)));
+        lab.send(Command::Step(Grain::Phase));
+        lab.send(Command::Step(Grain::Batch));
+        lab.send(Command::Play);
+    }
+    lab.send(Command::SetPace(Pace::FullSpeed));
+    assert!(lab.wait_finished(PATIENCE));
+    for (run, alone) in runs(&lab.snapshot()).zip(runs(&undisturbed)) {
+        assert_eq!(
+            run.history, alone.history,
+            "rate {}, seed {}",
+            run.rate, run.seed
+        );
+    }
+}
+
+#[test]
+fn paired_seeds_start_alike_and_see_nested_masks_whatever_their_rate() {
+    let snapshot = finished(&Experiment {
+        rates: rates(&[0.2, 0.5, 0.8]),
+        ..experiment()
+    });
+    let (mut low, mut high) = (dropscope::nn::Mask::none(), dropscope::nn::Mask::none());
+    for seed in 0..2 {
+        let runs: Vec<_> = snapshot
+            .groups
+            .iter()
+            .map(|group| &group.runs[seed])
+            .collect();
+        for pair in runs.windows(2) {
+            assert_eq!(
+                pair[0].history.evaluations[0],
+                pair[1].history.evaluations[0]
+            );
+            for step in [0, 1, 17] {
+                pair[0].recipe.draw(1, step, &mut low);
+                pair[1].recipe.draw(1, step, &mut high);
+                assert!(
+                    low.kept()
+                        .iter()
+                        .zip(high.kept())
+                        .all(|(low, high)| high <= low)
+                );
+            }
+        }
+    }
+}
+
+fn open_ended(n_groups_at: &[f64]) -> (Experiment, Lab) {
+    let experiment = Experiment {
+        rates: rates(n_groups_at),
+        limit: None,
+        pace: Pace::EpochsPerSec(20.0),
+        ..experiment()
+    };
+    let lab = Lab::start(&experiment, split(&experiment)).unwrap();
+    (experiment, lab)
+}
+
+fn is_evaluated(group: &GroupSnapshot) -> bool {
+    group.runs.iter().all(|run| run.latest.is_some())
+}
+
+#[test]
+fn single_steps_go_by_phase_batch_and_epoch_while_paused() {
+    let (_, lab) = open_ended(&[0.5]);
+    until(&lab, "it trains", |snapshot| snapshot.epoch() > 0.5);
+    lab.send(Command::Pause);
+    let step_now = |lab: &Lab| {
+        let is_still = |_: &LabSnapshot| !lab.is_moving();
+        let snapshot = until(lab, "it is still", is_still);
+        (
+            snapshot.groups[0].runs[0].step,
+            snapshot.groups[0].runs[0].next_part,
+        )
+    };
+    let (step, part) = step_now(&lab);
+    assert_eq!(part, StepPhase::Mask);
+    lab.send(Command::Step(Grain::Phase));
+    assert_eq!(step_now(&lab), (step, StepPhase::Forward));
+    lab.send(Command::Step(Grain::Batch));
+    assert_eq!(
+        step_now(&lab),
+        (step + 1, StepPhase::Mask),
+        "a batch ends the step that was begun"
+    );
+    lab.send(Command::Step(Grain::Epoch));
+    let per_epoch = 100_u64.div_ceil(16);
+    assert_eq!(
+        step_now(&lab),
+        (
+            (step + 1).div_euclid(per_epoch) * per_epoch + per_epoch,
+            StepPhase::Mask
+        )
+    );
+    assert!(!lab.snapshot().is_playing);
+}
+
+#[test]
+fn a_rate_changes_live_is_marked_and_resets_nothing() {
+    let (_, lab) = open_ended(&[0.0, 0.5]);
+    until(&lab, "it trains", |snapshot| snapshot.epoch() > 2.0);
+    let group = lab.snapshot().groups[1].id;
+    lab.send(Command::SetRate {
+        group,
+        rate: DropRate::saturating(0.8),
+    });
+    lab.send(Command::SetNoiseShape {
+        group,
+        noise_shape: NoiseShape::per_sample(),
+    });
+    let is_changed =
+        |run: &Arc<RunSnapshot>| run.history.changes.len() == 2 && run.rate.value() > 0.7;
+    let snapshot = until(&lab, "the runs are changed", |lab| {
+        lab.groups[1].runs.iter().all(is_changed)
+    });
+    for run in &snapshot.groups[1].runs {
+        assert!(
+            run.step > 0 && run.history.evaluations[0].step == 0,
+            "its past is still there"
+        );
+        assert!(run.history.changes[0].step > 0);
+        assert!(run.noise_shape.is_per_sample());
+    }
+    assert!(
+        snapshot.groups[0]
+            .runs
+            .iter()
+            .all(|run| run.history.changes.is_empty())
+    );
+}
+
+#[test]
+fn groups_come_go_and_start_again_from_the_same_weights_to_the_bit() {
+    let (_, lab) = open_ended(&[0.0, 0.5]);
+    until(&lab, "it trains", |snapshot| snapshot.epoch() > 1.0);
+    lab.send(Command::Add {
+        rate: DropRate::saturating(0.3),
+        noise_shape: NoiseShape::per_sample(),
+    });
+    let snapshot = until(&lab, "the new group is there", |lab| {
+        lab.groups.len() == 3 && is_evaluated(&lab.groups[2])
+    });
+    let (added, first) = (
+        snapshot.groups[2].id,
+        snapshot.groups[2].runs[0].history.evaluations[0].clone(),
+    );
+    assert_eq!(snapshot.groups[2].letter, 'c');
+    assert_eq!(
+        first, snapshot.groups[0].runs[0].history.evaluations[0],
+        "it starts where the others did"
+    );
+    let id = snapshot.groups[2].runs[0].id;
+    until(&lab, "the new group trains", |lab| {
+        lab.groups[2].runs[0].step > 3
+    });
+    lab.send(Command::Restart(added));
+    let is_again =
+        |lab: &LabSnapshot| lab.groups[2].runs[0].id != id && is_evaluated(&lab.groups[2]);
+    let again = until(&lab, "it has started again", is_again);
+    let loss = again.groups[2].runs[0].history.evaluations[0].test_loss;
+    assert_eq!(loss.to_bits(), first.test_loss.to_bits());
+    lab.send(Command::Remove(snapshot.groups[0].id));
+    let fewer = until(&lab, "the first group is gone", |lab| lab.groups.len() == 2);
+    assert_eq!(
+        fewer
+            .groups
+            .iter()
+            .map(|group| group.letter)
+            .collect::<String>(),
+        "bc"
+    );
+    lab.send(Command::NewSeeds);
+    let reseeded = until(&lab, "seeds are new", |lab| {
+        lab.seed == 9 && lab.groups.iter().all(is_evaluated)
+    });
+    assert_eq!(
+        reseeded.groups[0]
+            .runs
+            .iter()
+            .map(|run| run.seed)
+            .collect::<Vec<_>>(),
+        [9, 10]
+    );
+    assert_ne!(reseeded.groups[0].runs[0].history.evaluations[0], first);
+}
+
+#[test]
+fn a_panic_costs_one_run_shows_its_text_and_can_be_started_again() {
+    let experiment = Experiment {
+        panic_at_step: Some(25),
+        ..experiment()
+    };
+    quiet_workers();
+    let lab = Lab::start(&experiment, split(&experiment)).unwrap();
+    assert!(lab.wait_finished(PATIENCE));
+    let snapshot = lab.snapshot();
+    let failed = &snapshot.groups[1].runs[0];
+    let Phase::Failed(text) = &failed.phase else {
+        panic!("{:?}", failed.phase)
+    };
+    assert!(text.contains("step 25"), "{text}");
+    assert!(failed.latest.is_some(), "what was measured is still there");
+    let others = runs(&snapshot).filter(|run| run.id != failed.id);
+    assert!(
+        others
+            .into_iter()
+            .all(|run| run.phase == Phase::Finished && run.step == 210)
+    );
+    lab.send(Command::Restart(snapshot.groups[1].id));
+    assert!(lab.wait_finished(PATIENCE));
+    assert!(runs(&lab.snapshot()).all(|run| run.phase == Phase::Finished));
+}
+
+#[test]
+fn a_divergence_is_a_state_and_the_others_go_on() {
+    let mut experiment = experiment();
+    experiment.optimizer.learning_rate = 3e38;
+    let snapshot = finished(&experiment);
+    assert!(runs(&snapshot).all(|run| matches!(run.phase, Phase::Diverged { .. })));
+    assert!(
+        runs(&snapshot).all(|run| run.history.evaluations.len() >= 2),
+        "the end is in the record"
+    );
+}
+
+#[test]
+fn a_noise_shape_that_does_not_fit_is_refused_at_the_start_and_ignored_later() {
+    let noise_shape: NoiseShape = "1,5".parse().unwrap();
+    let experiment = Experiment {
+        noise_shape: noise_shape.clone(),
+        ..experiment()
+    };
+    let message = Lab::start(&experiment, split(&experiment))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        message.contains("(1, 5)") && message.contains("[16, 2]"),
+        "{message}"
+    );
+    let (_, lab) = open_ended(&[0.5]);
+    let group = lab.snapshot().groups[0].id;
+    lab.send(Command::SetNoiseShape { group, noise_shape });
+    let rate = DropRate::saturating(0.7);
+    lab.send(Command::SetRate { group, rate });
+    let snapshot = until(&lab, "the rate is changed", |lab| {
+        lab.groups[0].runs[0].rate == rate
+    });
+    assert!(snapshot.groups[0].runs[0].noise_shape.is_per_batch());
+}
+
+#[test]
+fn a_limit_in_seconds_ends_every_run_evaluated() {
+    let snapshot = finished(&Experiment {
+        limit: Some(Limit::Seconds(0.2)),
+        ..experiment()
+    });
+    for run in runs(&snapshot) {
+        assert_eq!(run.phase, Phase::Finished);
+        assert_eq!(
+            run.latest.as_ref().map(|latest| latest.step),
+            Some(run.step)
+        );
+    }
+}
+
+#[test]
+fn a_claim_needs_pairs_and_its_verdict_follows_its_interval() {
+    let snapshot = finished(&Experiment {
+        n_seeds: 3,
+        ..experiment()
+    });
+    let [without, with] = &snapshot.groups[..] else {
+        panic!("two groups")
+    };
+    for claim in Claim::ALL {
+        assert_eq!(
+            claim.evidence(&snapshot, without),
+            None,
+            "the reference is no evidence against itself"
+        );
+        let evidence = claim.evidence(&snapshot, with).unwrap();
+        assert_eq!((evidence.n_pairs, evidence.epoch), (3, 30.0));
+        let interval = evidence.difference.unwrap();
+        let expected = match interval {
+            _ if interval.low > 0.0 => Verdict::Holds,
+            _ if interval.high < 0.0 => Verdict::DoesNotHoldHere,
+            _ => Verdict::Undecided,
+        };
+        assert_eq!(evidence.verdict(), expected);
+        assert!(interval.low < evidence.mean && evidence.mean < interval.high);
+    }
+    let alone = finished(&Experiment {
+        n_seeds: 1,
+        ..experiment()
+    });
+    let evidence = Claim::Regularises
+        .evidence(&alone, &alone.groups[1])
+        .unwrap();
+    assert_eq!(
+        (evidence.difference, evidence.verdict()),
+        (None, Verdict::Undecided)
+    );
+}
