@@ -147,6 +147,22 @@ fn links_lead_to_files_of_the_repository() {
 }
 
 #[test]
+fn every_test_that_the_architecture_page_names_exists() {
+    let mut code = String::new();
+    for folder in ["src", "tests"] {
+        collect(&root().join(folder), &mut code);
+    }
+    let page = page("ARCHITECTURE.md");
+    let is_test = |name: &&str| name.matches('_').count() > 2 && !name.contains(['/', '.', ' ']);
+    let names: Vec<&str> = in_backticks(&page).filter(is_test).collect();
+    assert!(names.len() > 6, "found only {names:?}");
+    for name in names {
+        let is_there = code.contains(&format!("fn {name}()"));
+        assert!(is_there, "ARCHITECTURE.md: there is no test `{name}`");
+    }
+}
+
+#[test]
 fn the_changelog_knows_this_version() {
     let head = format!("\n## {} - ", env!("CARGO_PKG_VERSION"));
     assert!(page("CHANGELOG.md").contains(&head), "no section `{head}`");
@@ -192,11 +208,27 @@ fn commands(page: &str) -> Vec<String> {
     let is_call = |text: &str| text.starts_with("dropscope ");
     let lines = blocks(page, "sh").flat_map(str::lines);
     let typed = lines.map(|line| line.split(" #").next().unwrap_or(line).trim());
-    let prose = page
-        .lines()
-        .flat_map(|line| line.split('`').skip(1).step_by(2));
+    let prose = in_backticks(page);
     let calls = typed.chain(prose).filter(|text| is_call(text));
     calls.map(str::to_owned).collect()
+}
+
+/// What stands in backticks, line by line.
+fn in_backticks(page: &str) -> impl Iterator<Item = &str> {
+    page.lines()
+        .flat_map(|line| line.split('`').skip(1).step_by(2))
+}
+
+/// Adds the text of every source file below a folder.
+fn collect(folder: &Path, code: &mut String) {
+    for entry in fs::read_dir(folder).expect("the folder is readable") {
+        let path = entry.expect("the entry is readable").path();
+        if path.is_dir() {
+            collect(&path, code);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            code.push_str(&fs::read_to_string(&path).expect("the source is UTF-8"));
+        }
+    }
 }
 
 /// The insides of the fenced blocks of one language.
