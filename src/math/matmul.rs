@@ -135,7 +135,7 @@ impl Kernels {
         }
     }
 
-    /// `out = a · w + bias` for `a` [B, I], `w` [I, U], `bias` [U], `out` [B, U]; what `out` held is forgotten.
+    /// `out = a · w + bias` for `a` [B, I], `w` [I, U], `bias` `[U]`, `out` [B, U]; what `out` held is forgotten.
     ///
     /// `finish(sample, units, outputs)` may change the outputs: the place for activation and mask.
     ///

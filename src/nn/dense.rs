@@ -7,7 +7,7 @@ use ndarray::{Array1, Array2};
 pub struct Dense {
     /// Weights, [I, U].
     pub weight: Array2<f32>,
-    /// Biases, [U].
+    /// Biases, `[U]`.
     pub bias: Array1<f32>,
 }
 

@@ -11,7 +11,7 @@ pub struct BatchLoss {
     pub n_correct: usize,
 }
 
-/// Softmax cross-entropy of `logits` [B, C] against `labels` [B], mean over the batch, in nats.
+/// Softmax cross-entropy of `logits` [B, C] against `labels` `[B]`, mean over the batch, in nats.
 ///
 /// `d_logits` [B, C] receives the gradient, `(softmax(logits) - onehot(label)) / B`.
 ///

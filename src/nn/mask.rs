@@ -113,7 +113,7 @@ impl Mask {
         self.kept.is_empty()
     }
 
-    /// The mask of example `row`, [U]: 1 for kept, 0 for dropped; empty where nothing is dropped.
+    /// The mask of example `row`, `[U]`: 1 for kept, 0 for dropped; empty where nothing is dropped.
     pub fn row(&self, row: usize) -> &[u8] {
         let row = if self.n_rows == 1 { 0 } else { row };
         if self.is_none() {

@@ -16,7 +16,7 @@ pub struct LayerCounts {
     pub rate: DropRate,
     /// Masks drawn: one a step when the batch shares it, else one a sample.
     pub n_drawn: u64,
-    /// How many of them kept each unit, [U].
+    /// How many of them kept each unit, `[U]`.
     pub n_kept: Vec<u64>,
 }
 
