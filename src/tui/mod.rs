@@ -74,6 +74,7 @@ pub fn open(settings: &Settings, split: Split) -> Result<Option<QuitSignal>, Tui
         mouse,
         quiet_panics_in: crate::lab::WORKER_NAME,
     })?;
+    input.restore_at_worst(&terminal);
     let frame_time = Duration::from_secs(1) / settings.screen.fps.max(1);
     let mut session = Session {
         lab,
