@@ -34,9 +34,13 @@ fn keys_pause_step_and_change_what_runs() {
     });
     session.press(" ");
     session.wait_for_text("paused");
+    let before = row(&session, 'b');
+    session.press(".");
+    session.wait("one more mask", |session| row(session, 'b') != before);
     session.press("]");
     session.wait("the new rate", |session| row(session, 'c').contains("0.55"));
-    session.press(".");
+    // The curves reach the mark with the next evaluation.
+    session.press(" ");
     session.wait_for_text("▾");
     session.press("m");
     session.wait("masks per sample", |session| {
