@@ -6,23 +6,27 @@
 
 use std::io;
 use std::os::unix::net::UnixStream;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, SendTimeoutError, Sender, bounded};
 use crossterm::event::{self, KeyEvent, KeyEventKind, MouseEvent};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::{Handle, Signals};
 
-use super::terminal::watchdog::Watchdog;
+use super::terminal::watchdog::{LastResort, Watchdog};
+use super::terminal::{Restorer, Terminal};
 
 /// Events that may wait for the loop. When it falls behind further, the listeners wait, and then the terminal does.
 const MAX_WAITING: usize = 256;
 
 /// How long a stopped key listener may go on reading.
 const KEY_TIMEOUT: Duration = Duration::from_millis(250);
+
+/// How long a signal waits for room among the events. A loop that makes none for so long is stuck.
+const SIGNAL_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Something that happened outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +86,7 @@ pub struct Input {
     events: Receiver<Event>,
     signals: Handle,
     is_stopped: Arc<AtomicBool>,
+    restorer: Arc<OnceLock<Restorer>>,
     /// Held until the end: when it is dropped, the watchdog leaves the process alone.
     _leash: UnixStream,
 }
@@ -98,16 +103,19 @@ impl Input {
         let is_stopped = Arc::new(AtomicBool::new(false));
         let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT])?;
         let (watchdog, leash) = Watchdog::over_stdout()?;
+        let restorer = Arc::default();
+        let last_resort = watchdog.last_resort(Arc::clone(&restorer))?;
         let input = Self {
             events,
             signals: signals.handle(),
             is_stopped: Arc::clone(&is_stopped),
+            restorer: Arc::clone(&restorer),
             _leash: leash,
         };
 
         let to_loop = sender.clone();
         listen("terminal-signals", move || {
-            forward_signals(&mut signals, &to_loop);
+            forward_signals(&mut signals, &to_loop, &last_resort);
         })?;
         let to_loop = sender.clone();
         listen("terminal-watchdog", move || {
@@ -120,6 +128,13 @@ impl Input {
             forward_keys(&is_stopped, &sender);
         })?;
         Ok(input)
+    }
+
+    /// Has `terminal` restored, as far as it can be, if the loop does not follow a signal to leave: the process ends
+    /// after a second then.
+    pub fn restore_at_worst(&self, terminal: &Terminal) {
+        // A terminal is entered once; a second one would leave the first in charge.
+        let _ = self.restorer.set(terminal.restorer());
     }
 
     /// Where the events arrive.
@@ -145,7 +160,7 @@ fn listen(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
     thread.spawn(body).map(drop)
 }
 
-fn forward_signals(signals: &mut Signals, to_loop: &Sender<Event>) {
+fn forward_signals(signals: &mut Signals, to_loop: &Sender<Event>, last_resort: &LastResort) {
     for signal in signals.forever() {
         let event = match signal {
             SIGINT => Event::Quit(QuitSignal::Interrupt),
@@ -154,7 +169,16 @@ fn forward_signals(signals: &mut Signals, to_loop: &Sender<Event>) {
             SIGTSTP => Event::Suspend,
             _ => Event::Resumed,
         };
-        if to_loop.send(event).is_err() {
+        let quit = match event {
+            Event::Quit(quit) => Some(quit),
+            _ => None,
+        };
+        // Never for ever: the signal that ends a stuck program must still be heard.
+        let sent = to_loop.send_timeout(event, SIGNAL_TIMEOUT);
+        if let Some(quit) = quit {
+            last_resort.enforce(quit.exit_code());
+        }
+        if matches!(sent, Err(SendTimeoutError::Disconnected(_))) {
             return;
         }
     }

@@ -75,6 +75,7 @@ pub fn open(settings: &Settings, split: Split) -> Result<Option<QuitSignal>, Tui
         mouse,
         quiet_panics_in: crate::lab::WORKER_NAME,
     })?;
+    input.restore_at_worst(&terminal);
     let frame_time = start::frame_time(settings);
     let mut session = Session {
         lab,

@@ -96,6 +96,17 @@ pub struct Terminal {
     hook_before: Arc<PanicHook>,
 }
 
+/// Restores the terminal for a thread that does not own it.
+pub(super) struct Restorer(Arc<Modes>);
+
+impl Restorer {
+    /// Restores what can be restored without waiting, unless that has been done.
+    fn restore_without_waiting(&self) {
+        // The process ends after this: nobody is left to be told.
+        let _ = self.0.leave_without_waiting();
+    }
+}
+
 type PanicHook = dyn Fn(&PanicHookInfo<'_>) + Send + Sync;
 
 impl Terminal {
@@ -115,6 +126,11 @@ impl Terminal {
             painter,
             drawn: Drawn::default(),
         })
+    }
+
+    /// What restores this terminal from another thread.
+    pub(super) fn restorer(&self) -> Restorer {
+        Restorer(Arc::clone(&self.modes))
     }
 
     /// Draws one frame, in one write inside a synchronised update, and gives the number of bytes written: 0 when the

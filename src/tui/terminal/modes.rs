@@ -19,6 +19,7 @@ use crossterm::terminal::{
     enable_raw_mode,
 };
 use ratatui::layout::Size;
+use rustix::fs::{Mode, OFlags};
 use rustix::termios::tcgetwinsize;
 
 use super::Mouse;
@@ -69,6 +70,20 @@ impl Modes {
         let written = leave_sequence().and_then(|bytes| self.write(&bytes));
         // After the sequence: the terminal must not echo answers that are still under way.
         disable_raw_mode().and(written)
+    }
+
+    /// Undoes what can be undone without waiting for a terminal that may take nothing more: the line settings always,
+    /// the modes of the screen if there is room for their sequence.
+    pub(super) fn leave_without_waiting(&self) -> io::Result<()> {
+        if !self.is_entered.swap(false, Ordering::SeqCst) {
+            return Ok(());
+        }
+        let restored = disable_raw_mode();
+        // Opened anew: a flag on the standard output would be seen by every program that shares it.
+        let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let out = rustix::fs::open("/dev/tty", flags, Mode::empty())?;
+        rustix::io::write(out, &leave_sequence()?)?;
+        restored
     }
 
     pub(super) fn is_entered(&self) -> bool {

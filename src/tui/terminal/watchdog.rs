@@ -1,19 +1,25 @@
-//! Ends the program when its terminal has died.
+//! Ends the program when its terminal has died, or when it was asked to leave and cannot.
 //!
 //! When the other side of a pseudo-terminal closes (a window, an ssh connection), crossterm's reader gets an error or
 //! an end of file, takes neither for an end, and reads again for ever inside one call: a thread at 100 % that no flag
 //! can stop. The kernel's hang-up signal is no safe way out either; it goes to the foreground group only. So this
 //! thread waits for the hang-up of the terminal itself, gives the program a moment to leave by itself, and ends it.
+//!
+//! A terminal may also live and take nothing more, as over a frozen ssh connection: the loop then stands in its write
+//! and never sees the signal that asks it to leave. [`LastResort`] ends that one, and any loop that is stuck.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
-/// How long the program may take to leave by itself after the terminal has gone.
+use super::Restorer;
+
+/// How long the program may take to leave by itself after the terminal has gone or a signal came.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// What ended a watch.
@@ -38,6 +44,15 @@ impl Watchdog {
         Ok((Self { terminal, leash }, held))
     }
 
+    /// What ends the program for a signal while the same leash is held.
+    pub(in crate::tui) fn last_resort(
+        &self,
+        restorer: Arc<OnceLock<Restorer>>,
+    ) -> io::Result<LastResort> {
+        let leash = self.leash.try_clone()?;
+        Ok(LastResort { leash, restorer })
+    }
+
     /// Waits for the terminal to hang up, calls `hung_up`, and ends the process with exit code 1 if the leash is
     /// still held a second later. Sleeps in the kernel: a living terminal costs nothing.
     pub(in crate::tui) fn watch(&self, hung_up: impl FnOnce()) {
@@ -45,8 +60,8 @@ impl Watchdog {
             return;
         }
         hung_up();
-        if !matches!(self.wait_for_release(GRACE), Ok(Seen::Released)) {
-            end_process();
+        if !matches!(wait_for_release(&self.leash, GRACE), Ok(Seen::Released)) {
+            end_process(1);
         }
     }
 
@@ -64,16 +79,37 @@ impl Watchdog {
             Seen::HungUp
         })
     }
+}
 
-    fn wait_for_release(&self, grace: Duration) -> io::Result<Seen> {
-        let mut watched = [PollFd::new(&self.leash, PollFlags::IN)];
-        let n_ready = wait(&mut watched, Some(grace))?;
-        Ok(if n_ready == 0 {
-            Seen::Nothing
-        } else {
-            Seen::Released
-        })
+/// Ends the process for a signal that the loop does not follow.
+pub(in crate::tui) struct LastResort {
+    leash: UnixStream,
+    /// Empty until the terminal is entered.
+    restorer: Arc<OnceLock<Restorer>>,
+}
+
+impl LastResort {
+    /// Gives the program a second to leave by itself; if the leash is still held then, restores the terminal as far as
+    /// that needs no waiting and ends the process with `exit_code`.
+    pub(in crate::tui) fn enforce(&self, exit_code: u8) {
+        if matches!(wait_for_release(&self.leash, GRACE), Ok(Seen::Released)) {
+            return;
+        }
+        if let Some(restorer) = self.restorer.get() {
+            restorer.restore_without_waiting();
+        }
+        end_process(exit_code);
     }
+}
+
+fn wait_for_release(leash: &UnixStream, grace: Duration) -> io::Result<Seen> {
+    let mut watched = [PollFd::new(leash, PollFlags::IN)];
+    let n_ready = wait(&mut watched, Some(grace))?;
+    Ok(if n_ready == 0 {
+        Seen::Nothing
+    } else {
+        Seen::Released
+    })
 }
 
 /// Polls, again after an interrupting signal.
@@ -92,10 +128,10 @@ fn wait(watched: &mut [PollFd<'_>], limit: Option<Duration>) -> io::Result<usize
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the terminal is gone, so there is none to restore, and the thread that holds the process cannot be stopped"
+    reason = "the terminal is gone or restored as far as it can be, and the thread that holds the process cannot be stopped"
 )]
-fn end_process() {
-    std::process::exit(1);
+fn end_process(exit_code: u8) {
+    std::process::exit(exit_code.into());
 }
 
 #[cfg(test)]
@@ -114,7 +150,7 @@ mod tests {
         let (watchdog, _held) = over(terminal);
         drop(other_side);
         assert_eq!(watchdog.wait_for_hang_up().unwrap(), Seen::HungUp);
-        let seen = watchdog.wait_for_release(Duration::ZERO);
+        let seen = wait_for_release(&watchdog.leash, Duration::ZERO);
         assert_eq!(seen.unwrap(), Seen::Nothing);
     }
 
@@ -124,6 +160,15 @@ mod tests {
         let (watchdog, held) = over(terminal);
         drop(held);
         watchdog.watch(|| panic!("the terminal is alive"));
+    }
+
+    #[test]
+    fn a_signal_that_is_followed_is_not_enforced() {
+        let (terminal, _other_side) = UnixStream::pair().unwrap();
+        let (watchdog, held) = over(terminal);
+        let last_resort = watchdog.last_resort(Arc::default()).unwrap();
+        drop(held);
+        last_resort.enforce(143);
     }
 
     #[test]

@@ -1,0 +1,100 @@
+//! What keys do to the running lab, and what a run that fails does to it.
+
+use crate::session::Session;
+
+/// The row of the table that tells of a group, by its letter.
+fn row(session: &Session, letter: char) -> String {
+    let contents = session.screen().contents();
+    let is_row = |line: &&str| line.trim_start_matches(['›', ' ', '▌']).starts_with(letter);
+    let mut rows = contents.lines().skip(2).take(8).filter(is_row);
+    rows.next().unwrap_or_default().to_owned()
+}
+
+fn quit(mut session: Session) {
+    session.press("q");
+    assert_eq!(session.wait_for_exit().exit_code(), 0);
+    session.assert_restored();
+    assert!(
+        session
+            .screen()
+            .contents()
+            .contains("dropscope rescue: epoch")
+    );
+}
+
+#[test]
+fn keys_pause_step_and_change_what_runs() {
+    let mut session = Session::start(&[]);
+    session.wait_for_life();
+    // Far enough for a curve of more than its first point.
+    session.wait("some epochs", |session| {
+        let contents = session.screen().contents();
+        let epoch = contents.split("epoch ").nth(1).unwrap_or_default();
+        epoch.split('.').next().is_some_and(|epoch| epoch.len() > 1)
+    });
+    session.press(" ");
+    session.wait_for_text("paused");
+    let before = row(&session, 'b');
+    session.press(".");
+    session.wait("one more mask", |session| row(session, 'b') != before);
+    session.press("]");
+    session.wait("the new rate", |session| row(session, 'c').contains("0.55"));
+    // The curves reach the mark with the next evaluation.
+    session.press(" ");
+    session.wait_for_text("▾");
+    session.press("m");
+    session.wait("masks per sample", |session| {
+        row(session, 'c').contains("sample")
+    });
+    session.press("n");
+    session.wait("a fifth group", |session| !row(session, 'e').is_empty());
+    session.press("r");
+    session.wait_for_text("c starts again");
+    quit(session);
+}
+
+#[test]
+fn a_run_that_panics_is_shown_and_starts_again_and_the_rest_goes_on() {
+    let mut session = Session::start(&["--panic-at-step", "20"]);
+    session.wait_for_text("1 failed");
+    assert!(row(&session, 'd').contains("1 failed"));
+    session.press("j");
+    session.wait_for_text("panic at step 20 as asked for");
+    session.wait("the others go on", |session| {
+        ["a", "b", "c"].iter().all(|letter| {
+            let row = row(session, letter.chars().next().unwrap_or_default());
+            !row.is_empty() && !row.contains("failed")
+        })
+    });
+    session.press("r");
+    session.wait("it runs again", |session| {
+        let row = row(session, 'd');
+        !row.is_empty() && !row.contains("failed")
+    });
+    assert!(
+        !session.output().contains("panicked at"),
+        "something printed the panic"
+    );
+    quit(session);
+}
+
+#[test]
+fn full_speed_leaves_the_keys_alive() {
+    let mut session = Session::start(&[]);
+    session.wait_for_life();
+    session.press("F");
+    session.wait_for_text("full speed");
+    session.press("?");
+    session.wait_for_text("Help");
+    session.press("\x1b");
+    // Before the next key, or both together would be one with Alt.
+    session.wait("help is closed", |session| {
+        !session.screen().contents().contains("Help")
+    });
+    session.press(" ");
+    session.wait("a pause or the end", |session| {
+        let contents = session.screen().contents();
+        contents.contains("paused") || contents.contains("over")
+    });
+    quit(session);
+}
