@@ -4,6 +4,11 @@
 //! As many workers as cores over one queue of runs keep the cores full and the runs abreast; a thread for each run would
 //! leave their order to the operating system, and rounds with a barrier would wait for the slowest.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the one place of the lab that has a clock: slices, pacing and speeds"
+)]
+
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};

@@ -8,6 +8,12 @@
 //! A [`Key`] names a family of streams and is split by words ([`Key::child`]), so that no two uses ever share numbers
 //! by accident. A [`Stream`] reads one family in order and is what the `rand` crate's distributions take.
 
+#![allow(
+    clippy::inline_always,
+    clippy::needless_range_loop,
+    reason = "lanes side by side become vectors only inside the dispatched function, and only in this shape"
+)]
+
 use std::convert::Infallible;
 
 use rand::rand_core::TryRng;
