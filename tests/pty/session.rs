@@ -13,7 +13,7 @@ use portable_pty::{
 };
 
 /// For what takes milliseconds on an idle machine; generous, as it is only reached by a failure.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How long a wait listens before it looks again at what makes no output.
 const SLICE: Duration = Duration::from_millis(20);
