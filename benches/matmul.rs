@@ -4,6 +4,12 @@
 //! that the numbers mean something on a shared machine too. The best of many short rounds counts; an argument keeps
 //! only the lines that contain it.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::too_many_lines,
+    reason = "a benchmark has a clock, and lists what it measures one after the other"
+)]
+
 use std::hint::black_box;
 use std::time::Instant;
 

@@ -47,13 +47,7 @@ fn main() -> io::Result<()> {
 
 fn draw(theme: &Theme, area: Rect, buf: &mut Buffer) {
     buf.set_style(area, theme.base());
-    let [table, top, bottom] = Layout::vertical([
-        Constraint::Length(6),
-        Constraint::Fill(1),
-        Constraint::Fill(1),
-    ])
-    .areas(area);
-    draw_table(theme, table, buf);
+    let [top, bottom] = Layout::vertical([Constraint::Fill(1), Constraint::Fill(1)]).areas(area);
     let halves = Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).spacing(1);
     let [loss, masks] = halves.areas(top);
     let [ensemble, norms] = halves.areas(bottom);
@@ -61,71 +55,6 @@ fn draw(theme: &Theme, area: Rect, buf: &mut Buffer) {
     draw_masks(theme, masks, buf);
     draw_ensemble(theme, ensemble, buf);
     draw_norms(theme, norms, buf);
-}
-
-fn draw_table(theme: &Theme, area: Rect, buf: &mut Buffer) {
-    let glyphs = theme.glyphs();
-    let dim = theme.style(Role::Dim);
-    let head = format!(
-        "   {:<5} {:>6} {:>10} {:>9} {:>10} {:>7} {:>9} {:>9}",
-        "rate", "keep", "test loss", "gap", "test acc", "ratio", "masks", "steps/s"
-    );
-    buf.set_stringn(area.x, area.y, head, area.width.into(), dim);
-    for (i, &(rate, letter)) in RATES
-        .iter()
-        .enumerate()
-        .take(usize::from(area.height.saturating_sub(1)))
-    {
-        let row = Rect {
-            y: area.y + 1 + i as u16,
-            height: 1,
-            ..area
-        };
-        let end = loss_at(rate, 300.0, 0.0);
-        let line = Line::from(vec![
-            Span::styled(
-                if i == 2 { glyphs.pick("›", ">") } else { " " },
-                theme.style(Role::Accent),
-            ),
-            Span::styled(glyphs.pick("▌", "|"), theme.rate(rate)),
-            Span::styled(letter, theme.rate(rate)),
-            Span::styled(
-                format!(" {:>5} {:>5}", format::rate(rate), format::rate(1.0 - rate)),
-                theme.style(Role::Text),
-            ),
-            Span::styled(
-                format!(" {:>10}", format::loss(end, glyphs)),
-                theme.style(Role::Bright),
-            ),
-            Span::styled(
-                format!(
-                    " {:>9}",
-                    format::gap(end - train_loss_at(rate, 300.0), glyphs)
-                ),
-                theme.style(Role::Text),
-            ),
-            Span::styled(
-                format!(" {:>10}", format::percent(0.88, glyphs)),
-                theme.style(Role::Bright),
-            ),
-            Span::styled(
-                format!(" {:>7}", format::ratio(1.1, glyphs)),
-                theme.style(Role::Text),
-            ),
-            Span::styled(
-                format!(
-                    " {:>9} {:>9}",
-                    format::count(2250),
-                    format::per_sec(14_310.0, glyphs)
-                ),
-                dim,
-            ),
-        ]);
-        buf.set_line(row.x, row.y, &line, row.width);
-        if i == 2 {
-            buf.set_style(row, theme.style(Role::Selection));
-        }
-    }
 }
 
 fn draw_loss(theme: &Theme, area: Rect, buf: &mut Buffer) {

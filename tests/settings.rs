@@ -206,6 +206,7 @@ fn every_setting_can_be_set_on_the_command_line() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn every_wrong_value_is_refused_with_its_name_what_was_found_and_what_is_accepted() {
     let cases: &[(&str, &[&str])] = &[
         ("preset", &["nope", ""]),

@@ -45,11 +45,13 @@ impl Failure {
     /// 2 where the user can put it right before anything starts, 1 where the work itself failed.
     pub fn exit_code(&self) -> ExitCode {
         let is_put_right_before = match self {
-            Self::Settings(_) | Self::Data(_) => true,
-            Self::Lab(error) => matches!(error, LabError::NoiseShape(_)),
+            Self::Settings(_)
+            | Self::Data(_)
+            | Self::Tui(TuiError::Settings(_) | TuiError::NotATerminal(_)) => true,
+            Self::Lab(error) | Self::Tui(TuiError::Lab(error)) => {
+                matches!(error, LabError::NoiseShape(_))
+            }
             Self::Folder(error) => !matches!(error, FolderError::Unwritten { .. }),
-            Self::Tui(TuiError::Settings(_) | TuiError::NotATerminal(_)) => true,
-            Self::Tui(TuiError::Lab(error)) => matches!(error, LabError::NoiseShape(_)),
             Self::Tui(TuiError::Terminal(_)) | Self::System(_) | Self::Output(_) => false,
         };
         ExitCode::from(if is_put_right_before { 2 } else { 1 })

@@ -76,6 +76,7 @@ impl Claim {
     }
 
     /// The next claim, and from the last back to the first.
+    #[must_use]
     pub fn next(self) -> Self {
         match self {
             Self::Regularises => Self::ShrinksNorms,

@@ -59,6 +59,7 @@ pub enum Grain {
 
 impl Grain {
     /// The next coarser grain, and from the coarsest back to the finest.
+    #[must_use]
     pub fn next(self) -> Self {
         match self {
             Self::Phase => Self::Batch,

@@ -155,13 +155,13 @@ mod tests {
                 to: DropRate::saturating(to),
             },
         };
-        [
+        for change in [
             change(5, 0.4, 0.45),
             change(5, 0.45, 0.5),
             change(6, 0.5, 0.6),
-        ]
-        .into_iter()
-        .for_each(|c| history.record(c));
+        ] {
+            history.record(change);
+        }
         assert_eq!(history.changes, [change(5, 0.4, 0.5), change(6, 0.5, 0.6)]);
     }
 }

@@ -181,9 +181,9 @@ fn carry_out(job: Job) -> Back {
     } = job;
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let is_changed = !changes.is_empty();
-        changes
-            .into_iter()
-            .for_each(|change| apply(&mut run, change));
+        for change in changes {
+            apply(&mut run, change);
+        }
         slice(&mut run, work, &mut meter);
         if is_watched {
             look(&mut run, work, &mut meter);

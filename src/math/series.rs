@@ -164,9 +164,9 @@ mod tests {
     #[test]
     fn not_a_number_is_not_hidden_by_its_neighbours() {
         let mut series = Series::new(2);
-        [1.0, f64::NAN, 2.0, 3.0, 4.0]
-            .into_iter()
-            .for_each(|value| series.push(value));
+        for value in [1.0, f64::NAN, 2.0, 3.0, 4.0] {
+            series.push(value);
+        }
         assert!(series.spans()[0].max.is_nan() && series.spans()[0].mean.is_nan());
     }
 }

@@ -224,7 +224,7 @@ impl Mlp {
                         activations,
                         #[inline(always)]
                         |row, columns, values| {
-                            finish(values, mask_of(mask, row, columns), activation)
+                            finish(values, mask_of(mask, row, columns), activation);
                         },
                     );
                 }

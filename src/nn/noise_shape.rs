@@ -144,7 +144,8 @@ mod tests {
 
     #[test]
     fn noise_shapes_resolve_against_the_input_as_numpy_broadcasts() {
-        let cases: &[(&str, &[usize], Option<&[usize]>)] = &[
+        type Case = (&'static str, &'static [usize], Option<&'static [usize]>);
+        let cases: &[Case] = &[
             ("none,none", &[5, 6], Some(&[5, 6])),
             ("1,none", &[5, 6], Some(&[1, 6])),
             ("none", &[5, 6], Some(&[1, 6])),

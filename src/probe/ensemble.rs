@@ -58,7 +58,7 @@ impl Subnetworks {
 
     /// Logarithm to base 10 of the expected number of draws up to the first repeat, about `sqrt(pi / 2 * effective)`.
     pub fn log10_draws_to_first_repeat(&self) -> f64 {
-        (FRAC_PI_2.log2() + self.log2_effective()) / 2.0 * 2.0_f64.log10()
+        0.5 * (FRAC_PI_2.log10() + self.log2_effective() * 2.0_f64.log10())
     }
 
     /// Expected number of different subnetworks after `n_draws`: the sum over all subnetworks of the chance to be among

@@ -276,7 +276,7 @@ impl Batch {
         data.gather_inputs(indices, &mut self.inputs[..self.n_rows * self.n_inputs]);
         match &mut self.targets {
             BatchTargets::Classes(labels) => {
-                data.gather_labels(indices, &mut labels[..self.n_rows])
+                data.gather_labels(indices, &mut labels[..self.n_rows]);
             }
             BatchTargets::Values { values, n_outputs } => {
                 data.gather_values(indices, &mut values[..self.n_rows * *n_outputs]);
@@ -370,9 +370,9 @@ mod tests {
                 .all(|trainer| trainer.net() == trainers[0].net())
         );
         for _ in 0..20 {
-            trainers.iter_mut().for_each(|trainer| {
+            for trainer in &mut trainers {
                 trainer.step(&data);
-            });
+            }
             for pair in trainers.windows(2) {
                 assert_eq!(pair[0].batch.inputs, pair[1].batch.inputs);
                 for (low, high) in pair[0]

@@ -198,16 +198,18 @@ impl Session {
         app.act(action, lab)
     }
 
+    fn suspend(&mut self, app: &mut App) -> io::Result<()> {
+        if self.terminal.suspend()? == Suspension::NoShell {
+            app.message = Some("no shell waits behind this program to come back from".to_owned());
+        }
+        Ok(())
+    }
+
     fn grant(&mut self, app: &mut App, wish: Option<Wish>) -> io::Result<Next> {
         match wish {
             Some(Wish::Send(command)) => self.lab.send(command),
             Some(Wish::Redraw) => self.terminal.redraw(),
-            Some(Wish::Suspend) => {
-                if self.terminal.suspend()? == Suspension::NoShell {
-                    app.message =
-                        Some("no shell waits behind this program to come back from".to_owned());
-                }
-            }
+            Some(Wish::Suspend) => self.suspend(app)?,
             Some(Wish::Quit) => return Ok(Next::Leave(None)),
             None => {}
         }

@@ -1,5 +1,7 @@
 //! What stays in the scrollback when the lab is left: a line for each rate.
 
+use std::fmt::Write;
+
 use super::app::App;
 use super::format;
 use crate::lab::{Evaluation, GroupSnapshot, LabSnapshot};
@@ -15,8 +17,9 @@ pub fn text(app: &App, lab: &LabSnapshot) -> String {
         lab.seed,
         app.facts.experiment.n_seeds
     );
-    text += &format!(
-        "{:>7} {:>11} {:>11} {:>9} {:>9} {:>9}\n",
+    let _ = writeln!(
+        text,
+        "{:>7} {:>11} {:>11} {:>9} {:>9} {:>9}",
         "rate", "train loss", "test loss", "gap", "test acc", "norm"
     );
     for group in &lab.groups {
@@ -29,8 +32,9 @@ pub fn text(app: &App, lab: &LabSnapshot) -> String {
                 .map(|run| run.initial_norms.total)
                 .collect::<Vec<_>>(),
         );
-        text += &format!(
-            "{} {:>5} {:>11} {:>11} {:>9} {:>9} {:>9}\n",
+        let _ = writeln!(
+            text,
+            "{} {:>5} {:>11} {:>11} {:>9} {:>9} {:>9}",
             group.letter,
             format::rate(group.rate.value()),
             format::loss(mean(&|evaluation| evaluation.train_loss), glyphs),

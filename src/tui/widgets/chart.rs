@@ -230,22 +230,7 @@ impl<'a> Chart<'a> {
                 0.0,
             )
         });
-        let y = self.y.unwrap_or_else(|| {
-            let bands = self
-                .series
-                .iter()
-                .flat_map(|series| raster::band_in(series.band, &x));
-            let values = self
-                .series
-                .iter()
-                .flat_map(|series| raster::points_in(series.points, &x))
-                .map(|point| point.1);
-            Axis::fit(
-                self.y_scale,
-                values.chain(bands.flat_map(|&(_, low, high)| [low, high])),
-                PADDING,
-            )
-        });
+        let y = self.y.unwrap_or_else(|| self.fitted_y(&x));
         let n_rows = area.height.saturating_sub(u16::from(area.height >= 3));
         let y_ticks = y.ticks_up(n_rows);
         let gutter = y_ticks
@@ -279,6 +264,24 @@ impl<'a> Chart<'a> {
             y_ticks,
             label_width,
         }
+    }
+
+    /// The y axis that spans what is in view of all series.
+    fn fitted_y(&self, x: &Axis) -> Axis {
+        let bands = self
+            .series
+            .iter()
+            .flat_map(|series| raster::band_in(series.band, x));
+        let values = self
+            .series
+            .iter()
+            .flat_map(|series| raster::points_in(series.points, x))
+            .map(|point| point.1);
+        Axis::fit(
+            self.y_scale,
+            values.chain(bands.flat_map(|&(_, low, high)| [low, high])),
+            PADDING,
+        )
     }
 
     /// Draws the chart; returns what [`Chart::layout`] does.

@@ -49,7 +49,7 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
         .collect();
     let x = tests
         .iter()
-        .flat_map(|curve| curve.points.last())
+        .filter_map(|curve| curve.points.last())
         .map(|point| point.0)
         .fold(0.0, f64::max);
     let crosshair = app.view.crosshair.map(|share| share * x);

@@ -1,3 +1,5 @@
+//! What a chart promises.
+
 use ratatui::style::Color;
 
 use super::*;

@@ -1,0 +1,137 @@
+//! What the app asks of the lab: rates, groups and pace, each as a command.
+
+use super::{App, COARSE, FINE, Overlay, Wish, grain_word};
+use crate::lab::{Command, GroupId, LabSnapshot, Pace};
+use crate::nn::{DropRate, NoiseShape};
+use crate::tui::keymap::Key;
+
+/// Epochs per second beyond which nothing can be watched any more.
+const PACES: (f64, f64) = (0.05, 5000.0);
+
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "every arm of an update has the same type"
+)]
+impl App {
+    pub(super) fn turn_grain(&mut self) -> Option<Wish> {
+        self.view.grain = self.view.grain.next();
+        self.say(format!("a step is now one {}", grain_word(self.view.grain)))
+    }
+
+    pub(super) fn shift_rate(&mut self, by: f64, lab: &LabSnapshot) -> Option<Wish> {
+        let rate = self.target(lab)?.rate.value() + by;
+        // Steps of .05 stay on the .05 grid, whatever was typed before, and carry no rounding.
+        let rate = (rate / FINE).round() * FINE;
+        self.set_rate(DropRate::saturating((rate * 100.0).round() / 100.0), lab)
+    }
+
+    pub(super) fn set_rate(&mut self, rate: DropRate, lab: &LabSnapshot) -> Option<Wish> {
+        let group = self.target(lab)?.id;
+        Some(Wish::Send(Command::SetRate { group, rate }))
+    }
+
+    pub(super) fn turn_mask_sharing(&mut self, lab: &LabSnapshot) -> Option<Wish> {
+        let group = self.target(lab)?;
+        let noise_shape = if group.noise_shape.is_per_batch() {
+            NoiseShape::per_sample()
+        } else {
+            NoiseShape::per_batch()
+        };
+        Some(Wish::Send(Command::SetNoiseShape {
+            group: group.id,
+            noise_shape,
+        }))
+    }
+
+    pub(super) fn add_group(&mut self, lab: &LabSnapshot) -> Option<Wish> {
+        if lab.groups.len() >= crate::lab::MAX_GROUPS {
+            return self.say(format!(
+                "there is a letter for {} rates only",
+                crate::lab::MAX_GROUPS
+            ));
+        }
+        let noise_shape = self.target(lab).map_or_else(
+            || self.facts.experiment.noise_shape.clone(),
+            |group| group.noise_shape.clone(),
+        );
+        let rate = free_rate(
+            self.target(lab).map_or(0.5, |group| group.rate.value()),
+            lab,
+        );
+        // Groups are numbered in the order in which they come; the lab gives the new one the next number.
+        Some(Wish::Send(Command::Add {
+            rate: DropRate::saturating(rate),
+            noise_shape,
+        }))
+    }
+
+    pub(super) fn ask_remove(&mut self, lab: &LabSnapshot) -> Option<Wish> {
+        let group = self.target(lab)?.id;
+        if lab.groups.len() == 1 {
+            return self.say("these are the only runs; `n` adds others first");
+        }
+        self.open(Overlay::ConfirmRemove(group))
+    }
+
+    pub(super) fn confirm_remove(group: GroupId, key: Key) -> Option<Wish> {
+        key.is_yes().then_some(Wish::Send(Command::Remove(group)))
+    }
+
+    pub(super) fn restart(&mut self, lab: &LabSnapshot) -> Option<Wish> {
+        let group = self.target(lab)?;
+        let (id, letter) = (group.id, group.letter);
+        self.message = Some(format!(
+            "{letter} starts again from the same initial weights"
+        ));
+        Some(Wish::Send(Command::Restart(id)))
+    }
+
+    pub(super) fn new_seeds(&mut self) -> Option<Wish> {
+        self.message =
+            Some("all runs start again with the next seeds, on the same data".to_owned());
+        Some(Wish::Send(Command::NewSeeds))
+    }
+
+    pub(super) fn scale_pace(&mut self, factor: f64, lab: &LabSnapshot) -> Option<Wish> {
+        let pace = match lab.pace {
+            Pace::EpochsPerSec(pace) => pace * factor,
+            Pace::FullSpeed => self.view.pace_before,
+        };
+        // Factors of two are exact: halving and doubling come back to where they were, so nothing is cut at the ends.
+        let is_beyond = (factor < 1.0 && pace < PACES.0) || (factor > 1.0 && pace > PACES.1);
+        if is_beyond {
+            return self.say(if factor < 1.0 {
+                "slower than this is by single steps"
+            } else {
+                "faster than this is full speed"
+            });
+        }
+        Some(Wish::Send(Command::SetPace(Pace::EpochsPerSec(pace))))
+    }
+
+    pub(super) fn turn_full_speed(&mut self, lab: &LabSnapshot) -> Option<Wish> {
+        let pace = match lab.pace {
+            Pace::EpochsPerSec(pace) => {
+                self.view.pace_before = pace;
+                Pace::FullSpeed
+            }
+            Pace::FullSpeed => Pace::EpochsPerSec(self.view.pace_before),
+        };
+        Some(Wish::Send(Command::SetPace(pace)))
+    }
+}
+
+/// A rate near `rate` that no group has, further up if there is one, for new runs to differ in.
+fn free_rate(rate: f64, lab: &LabSnapshot) -> f64 {
+    let near = |step: f64| (1..=20).flat_map(move |n| [f64::from(n) * step, -f64::from(n) * step]);
+    let steps = [2.0 * COARSE, COARSE, FINE].into_iter().flat_map(near);
+    let mut rates = steps.map(|step| ((rate + step) * 100.0).round() / 100.0);
+    let is_free = |rate: &f64| {
+        (0.0..1.0).contains(rate)
+            && lab
+                .groups
+                .iter()
+                .all(|group| (group.rate.value() - rate).abs() > FINE / 2.0)
+    };
+    rates.find(is_free).unwrap_or(rate)
+}
