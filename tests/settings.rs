@@ -264,6 +264,7 @@ fn every_wrong_value_is_refused_with_its_name_what_was_found_and_what_is_accepte
         ("run.seeds", &["0", "65"]),
         ("run.threads", &["-1", "1025", "auto"]),
         ("run.pace", &["0", "-1", "nan", "inf", "slow"]),
+        ("run.panic_at_step", &["-1", "1.5", "soon"]),
         ("screen.glyphs", &["emoji"]),
         ("screen.color", &["8", "red"]),
         ("screen.theme", &[""]),
