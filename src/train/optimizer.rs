@@ -1,6 +1,12 @@
 //! Optimisers: what a gradient does to a weight.
 
-use ndarray::Zip;
+#![allow(
+    clippy::inline_always,
+    reason = "what is not inlined into a dispatched function is compiled without its vectors"
+)]
+
+use ndarray::{Array, Dimension};
+use pulp::Arch;
 
 use crate::nn::{Dense, Gradients, Mlp};
 
@@ -79,49 +85,78 @@ impl Optimizer {
     }
 
     fn update_layer(&mut self, layer_idx: usize, layer: &mut Dense, gradient: &Dense) {
-        let first = &mut self.first.layers[layer_idx];
         let (rate, l2) = (self.plan.learning_rate, self.plan.l2);
+        let gradients = [slice(&gradient.weight), slice(&gradient.bias)];
+        let values = slices_mut(layer);
+        let first = slices_mut(&mut self.first.layers[layer_idx]);
+        let parts = values.into_iter().zip(first).zip(gradients);
         match (self.plan.method, &mut self.second) {
             (Method::Sgd { momentum }, _) => {
-                // `l2` times the bias too, as PyTorch's weight_decay has it.
-                let sgd = |value: &mut f32, velocity: &mut f32, &gradient: &f32| {
-                    *velocity = momentum * *velocity + (gradient + l2 * *value);
-                    *value -= rate * *velocity;
-                };
-                Zip::from(&mut layer.weight)
-                    .and(&mut first.weight)
-                    .and(&gradient.weight)
-                    .for_each(sgd);
-                Zip::from(&mut layer.bias)
-                    .and(&mut first.bias)
-                    .and(&gradient.bias)
-                    .for_each(sgd);
+                for ((values, velocities), gradients) in parts {
+                    Arch::new()
+                        .dispatch(|| sgd(values, velocities, gradients, [rate, momentum, l2]));
+                }
             }
             (Method::Adam, Some(second)) => {
                 let [first_decay, second_decay] = ADAM_DECAY;
-                let first_correction = 1.0 - first_decay.powi(self.n_updates);
-                let second_correction = (1.0 - second_decay.powi(self.n_updates)).sqrt();
-                let second = &mut second.layers[layer_idx];
-                let adam = |value: &mut f32, mean: &mut f32, square: &mut f32, &gradient: &f32| {
-                    let gradient = gradient + l2 * *value;
-                    *mean = first_decay * *mean + (1.0 - first_decay) * gradient;
-                    *square = second_decay * *square + (1.0 - second_decay) * gradient * gradient;
-                    *value -= rate / first_correction * *mean
-                        / (square.sqrt() / second_correction + ADAM_EPSILON);
-                };
-                Zip::from(&mut layer.weight)
-                    .and(&mut first.weight)
-                    .and(&mut second.weight)
-                    .and(&gradient.weight)
-                    .for_each(adam);
-                Zip::from(&mut layer.bias)
-                    .and(&mut first.bias)
-                    .and(&mut second.bias)
-                    .and(&gradient.bias)
-                    .for_each(adam);
+                let rate = rate / (1.0 - first_decay.powi(self.n_updates));
+                let correction = (1.0 - second_decay.powi(self.n_updates)).sqrt();
+                for (((values, means), gradients), squares) in
+                    parts.zip(slices_mut(&mut second.layers[layer_idx]))
+                {
+                    let settings = [rate, correction, l2];
+                    Arch::new().dispatch(|| adam(values, means, squares, gradients, settings));
+                }
             }
             (Method::Adam, None) => unreachable!("Adam is made with its second moments"),
         }
+    }
+}
+
+/// All numbers of an array of the engine, which are laid out without gaps.
+fn slice<D: Dimension>(values: &Array<f32, D>) -> &[f32] {
+    values
+        .as_slice()
+        .expect("arrays of the engine have no gaps")
+}
+
+/// The weights and the biases of a layer; `l2` is for both, as in `PyTorch`'s `weight_decay`.
+fn slices_mut(layer: &mut Dense) -> [&mut [f32]; 2] {
+    let gapless = "arrays of the engine have no gaps";
+    [
+        layer.weight.as_slice_mut().expect(gapless),
+        layer.bias.as_slice_mut().expect(gapless),
+    ]
+}
+
+#[inline(always)]
+fn sgd(
+    values: &mut [f32],
+    velocities: &mut [f32],
+    gradients: &[f32],
+    [rate, momentum, l2]: [f32; 3],
+) {
+    for ((value, velocity), &gradient) in values.iter_mut().zip(velocities).zip(gradients) {
+        *velocity = momentum * *velocity + (gradient + l2 * *value);
+        *value -= rate * *velocity;
+    }
+}
+
+#[inline(always)]
+fn adam(
+    values: &mut [f32],
+    means: &mut [f32],
+    squares: &mut [f32],
+    gradients: &[f32],
+    [rate, correction, l2]: [f32; 3],
+) {
+    let [first_decay, second_decay] = ADAM_DECAY;
+    let moments = means.iter_mut().zip(squares);
+    for ((value, (mean, square)), &gradient) in values.iter_mut().zip(moments).zip(gradients) {
+        let gradient = gradient + l2 * *value;
+        *mean = first_decay * *mean + (1.0 - first_decay) * gradient;
+        *square = second_decay * *square + (1.0 - second_decay) * gradient * gradient;
+        *value -= rate * *mean / (square.sqrt() / correction + ADAM_EPSILON);
     }
 }
 

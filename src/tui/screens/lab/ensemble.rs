@@ -83,15 +83,13 @@ fn counts(app: &App, run: &RunSnapshot) -> Vec<Line<'static>> {
     let expected = subnetworks.expected_distinct(run.masks_drawn);
     let drawn = vec![
         bright(count(run.masks_drawn)),
-        dim(" drawn"),
+        dim(" drawn of "),
+        bright(format::power_of_two(subnetworks.n_units() as u64, glyphs)),
         super::dot(app),
         bright(format!("{about}{}", count(run.masks_distinct))),
         dim(" distinct, "),
         Span::styled(count(expected.round() as u64), theme.style(Role::Text)),
         dim(" expected"),
-        super::dot(app),
-        dim("of "),
-        bright(format::power_of_two(subnetworks.n_units() as u64, glyphs)),
     ];
     let repeat = subnetworks.log10_draws_to_first_repeat();
     let draws = if repeat < 9.0 {

@@ -24,30 +24,36 @@ pub(super) fn spread(wishes: &[f64], n_rows: u16) -> Vec<u16> {
     rows
 }
 
-/// Draws a marker at the top of each event's column and its label beside it, as far as earlier labels leave room.
+/// Rows at the top of a plot that labels of events may take.
+const N_LABEL_ROWS: u16 = 3;
+
+/// Draws a marker at the top of each event's column and its label beside it: to the right, or where there is no room to
+/// the left, or a row further down. What fits nowhere is left out.
 pub(super) fn draw_events(marks: &[(u16, &Event)], plot: Rect, theme: &Theme, buf: &mut Buffer) {
     let mut order: Vec<&(u16, &Event)> = marks.iter().collect();
     order.sort_by_key(|(column, _)| *column);
-    for (i, (column, event)) in order.iter().enumerate() {
-        put(
-            buf,
-            plot,
-            (*column).into(),
-            plot.top(),
-            theme.glyphs().pick("▾", "v"),
-            event.style,
-        );
-        let end = order.get(i + 1).map_or(plot.right(), |(next, _)| *next);
-        let room = i32::from(end) - i32::from(*column) - 1;
-        if room > i32::from(width_of(event.label)) {
-            put(
-                buf,
-                plot,
-                i32::from(*column) + 2,
-                plot.top(),
-                event.label,
-                event.style,
-            );
+    let n_rows = N_LABEL_ROWS.min(plot.height / 2).max(1);
+    let mut taken: Vec<(u16, i32, i32)> = Vec::new();
+    for (column, event) in &order {
+        let marker = theme.glyphs().pick("▾", "v");
+        put(buf, plot, (*column).into(), plot.top(), marker, event.style);
+        taken.push((0, (*column).into(), i32::from(*column) + 1));
+    }
+    for (column, event) in order {
+        let (column, width) = (i32::from(*column), i32::from(width_of(event.label)));
+        let is_free = |row: u16, start: i32| {
+            let is_inside = start >= plot.left().into() && start + width <= plot.right().into();
+            let touches = |&(other, from, to): &(u16, i32, i32)| {
+                other == row && from < start + width + 1 && start - 1 < to
+            };
+            // The event's own marker stands right beside its label.
+            let others = taken.iter().filter(|(_, from, _)| *from != column);
+            is_inside && !others.into_iter().any(touches)
+        };
+        let places = (0..n_rows).flat_map(|row| [(row, column + 2), (row, column - 1 - width)]);
+        if let Some((row, start)) = places.into_iter().find(|&(row, start)| is_free(row, start)) {
+            put(buf, plot, start, plot.top() + row, event.label, event.style);
+            taken.push((row, start, start + width));
         }
     }
 }

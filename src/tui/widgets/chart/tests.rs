@@ -78,13 +78,32 @@ fn events_are_marked_and_named_as_far_as_there_is_room() {
         event(20.0, "c: rate"),
         event(60.0, "far too long for this"),
         event(65.0, "b"),
+        event(95.0, "d: masks"),
+        event(95.0, "d: too"),
         event(500.0, "later"),
+        event(30.0, "a text that is longer than the whole of the plot is"),
     ];
-    let buf = drawn(&Chart::new(&theme, &series).events(&events), 44, 6);
-    let top = &rows_of(&buf)[0];
-    assert_eq!(top.matches('▾').count(), 3, "{top}");
-    assert!(top.contains("▾ c: rate") && top.contains("▾ b"), "{top}");
-    assert!(!top.contains("far") && !top.contains("later"), "{top}");
+    let buf = drawn(&Chart::new(&theme, &series).events(&events), 44, 9);
+    let rows = rows_of(&buf);
+    assert_eq!(rows[0].matches('▾').count(), 5, "{rows:#?}");
+    for label in [
+        "c: rate",
+        "far too long for this",
+        "b",
+        "d: masks",
+        "d: too",
+    ] {
+        let is_there = rows[..3].iter().any(|row| row.contains(label));
+        assert!(
+            is_there,
+            "{label} beside a marker or a row further down: {rows:#?}"
+        );
+    }
+    assert!(
+        rows.iter()
+            .all(|row| !row.contains("a text") && !row.contains("later")),
+        "{rows:#?}"
+    );
 }
 
 #[test]
