@@ -1,4 +1,4 @@
-//! The products of training allocate nothing.
+//! The products of training, and whole steps after the first, allocate nothing.
 //!
 //! Alone in its file, because the counter stands in for the allocator of the whole test program.
 
@@ -7,7 +7,10 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
+use dropscope::data::{Dataset, Targets};
 use dropscope::math::matmul::{Kernels, Level};
+use dropscope::nn::{Activation, DropRate, Init, NoiseShape};
+use dropscope::train::{Method, OptimizerPlan, Trainer, TrainerPlan};
 use ndarray::{Array1, Array2};
 
 thread_local! {
@@ -60,6 +63,47 @@ fn products_allocate_nothing() {
             kernels.d_input(d.view(), w.view(), d_a.view_mut(), |_, _, _| ());
             kernels.d_weight(a.view(), d.view(), d_w.view_mut(), |_, _, _| ());
             assert_eq!(N_ALLOCATIONS.get() - before, 0, "{level:?} {b}x{i}x{u}");
+        }
+    }
+}
+
+#[test]
+fn a_step_after_the_first_epoch_allocates_nothing() {
+    let inputs = (0..50 * 6).map(|i| (i as f32).sin()).collect();
+    let labels = (0..50).map(|i| i % 3).collect();
+    let targets = Targets::Classes {
+        labels,
+        n_classes: 3,
+    };
+    let data = Dataset::new("test", vec![6], inputs, targets);
+    for noise_shape in [NoiseShape::per_batch(), NoiseShape::per_sample()] {
+        for method in [Method::Sgd { momentum: 0.9 }, Method::Adam] {
+            let plan = TrainerPlan {
+                hidden: vec![20, 20],
+                activation: Activation::Relu,
+                init: Init::He,
+                input_rate: DropRate::saturating(0.2),
+                hidden_rate: DropRate::saturating(0.5),
+                noise_shape: noise_shape.clone(),
+                optimizer: OptimizerPlan {
+                    method,
+                    learning_rate: 0.01,
+                    l2: 1e-4,
+                    max_norm: Some(3.0),
+                },
+                batch_size: 8,
+                seed: 1,
+            };
+            let mut trainer = Trainer::new(plan, &data).expect("the noise shape fits");
+            // An epoch ends with a short batch and begins with a new order: both belong to what must not allocate.
+            (0..7).for_each(|_| {
+                trainer.step(&data);
+            });
+            let before = N_ALLOCATIONS.get();
+            for _ in 0..20 {
+                trainer.step(&data);
+            }
+            assert_eq!(N_ALLOCATIONS.get() - before, 0, "{method:?}, {noise_shape}");
         }
     }
 }

@@ -477,3 +477,63 @@ fn a_claim_needs_pairs_and_its_verdict_follows_its_interval() {
         (None, Verdict::Undecided)
     );
 }
+
+#[test]
+fn a_rate_that_was_changed_live_is_no_evidence_for_the_rate() {
+    let (_, lab) = open_ended(&[0.0, 0.5]);
+    until(&lab, "it trains", |snapshot| snapshot.epoch() > 2.0);
+    let before = lab.snapshot();
+    let evidence = Claim::Regularises.evidence(&before, &before.groups[1]);
+    assert!(evidence.unwrap().is_undisturbed);
+    let group = before.groups[1].id;
+    let rate = DropRate::saturating(0.8);
+    lab.send(Command::SetRate { group, rate });
+    let is_changed = |lab: &LabSnapshot| {
+        let mut runs = lab.groups[1].runs.iter();
+        runs.all(|run| !run.history.changes.is_empty())
+    };
+    let after = until(&lab, "the rate is changed", is_changed);
+    let evidence = Claim::Regularises
+        .evidence(&after, &after.groups[1])
+        .unwrap();
+    assert_eq!(
+        (evidence.is_undisturbed, evidence.verdict()),
+        (false, Verdict::Undecided)
+    );
+    lab.send(Command::Restart(group));
+    let again = until(&lab, "it starts again", |lab| {
+        is_evaluated(&lab.groups[1]) && lab.groups[1].runs[0].rate == rate && !is_changed(lab)
+    });
+    let evidence = Claim::Regularises.evidence(&again, &again.groups[1]);
+    assert!(evidence.unwrap().is_undisturbed);
+}
+
+#[test]
+fn a_noise_shape_that_drops_whole_layers_has_two_masks_a_layer() {
+    let noise_shape: NoiseShape = "none,1".parse().unwrap();
+    let snapshot = finished(&Experiment {
+        noise_shape,
+        ..experiment()
+    });
+    let run = &snapshot.groups[1].runs[0];
+    assert_eq!(
+        run.subnetworks.n_units(),
+        2,
+        "two hidden layers, each dropped whole or kept"
+    );
+    assert_eq!(run.masks_distinct, 4);
+}
+
+#[test]
+fn a_slow_pace_still_steps() {
+    let slow = Experiment {
+        pace: Pace::EpochsPerSec(2.0),
+        batch_size: 100,
+        limit: None,
+        ..experiment()
+    };
+    let lab = Lab::start(&slow, split(&slow)).unwrap();
+    until(&lab, "three whole epochs are made", |lab| {
+        lab.epoch() >= 3.0
+    });
+}

@@ -3,6 +3,8 @@
 //! Evidence is paired: the k-th runs of two groups start from the same weights and see the same batches, so what differs
 //! between them is the rate. With few seeds intervals are wide, and an interval that holds 0 decides nothing.
 
+use std::sync::Arc;
+
 use super::{Evaluation, GroupSnapshot, LabSnapshot, RunSnapshot};
 use crate::math::statistics::{Interval, t_interval};
 
@@ -40,6 +42,9 @@ pub struct Evidence {
     pub mean: f64,
     /// Pairs of runs with the same seed.
     pub n_pairs: usize,
+    /// Whether both groups were trained at one rate from their start on, and share their masks alike. Otherwise the
+    /// difference is not the rate's, and decides nothing.
+    pub is_undisturbed: bool,
     /// The epoch at which both are compared: the last that all of them have reached.
     pub epoch: f64,
 }
@@ -129,23 +134,34 @@ impl Claim {
             difference: t_interval(&differences, CONFIDENCE),
             mean: crate::math::statistics::mean(&differences),
             n_pairs: differences.len(),
+            is_undisturbed: is_undisturbed(reference, group),
             epoch,
         })
     }
 }
 
-/// The runs of two groups with the same seed.
+/// Whether nothing but the rate differs between two groups, all the way from their start.
+fn is_undisturbed(reference: &GroupSnapshot, group: &GroupSnapshot) -> bool {
+    let is_as_begun = |group: &GroupSnapshot| {
+        let mut runs = group.runs.iter();
+        runs.all(|run| run.history.changes.is_empty())
+    };
+    // Without dropout there is no mask to share.
+    let is_shared_alike = reference.rate.is_none() || reference.noise_shape == group.noise_shape;
+    is_as_begun(reference) && is_as_begun(group) && is_shared_alike
+}
+
+/// The sound runs of two groups with the same seed.
 fn pairs<'a>(
     a: &'a GroupSnapshot,
     b: &'a GroupSnapshot,
 ) -> impl Iterator<Item = (&'a RunSnapshot, &'a RunSnapshot)> {
-    let twin = |run: &'a RunSnapshot| {
-        b.runs
-            .iter()
-            .find(|other| other.seed == run.seed)
-            .map(|other| (run, &**other))
+    let others = b.sound_runs();
+    let twin = move |run: &'a Arc<RunSnapshot>| {
+        let other = others.iter().find(|other| other.seed == run.seed)?;
+        Some((&**run, &***other))
     };
-    a.runs.iter().filter_map(move |run| twin(run))
+    a.sound_runs().into_iter().filter_map(twin)
 }
 
 fn last_step(run: &RunSnapshot) -> u64 {
@@ -159,6 +175,7 @@ impl Evidence {
     /// What it says.
     pub fn verdict(&self) -> Verdict {
         match self.difference {
+            _ if !self.is_undisturbed => Verdict::Undecided,
             Some(Interval { low, .. }) if low > 0.0 => Verdict::Holds,
             Some(Interval { high, .. }) if high < 0.0 => Verdict::DoesNotHoldHere,
             _ => Verdict::Undecided,

@@ -97,21 +97,22 @@ impl History {
 
     /// Adds a change; one at the same step as the last of its kind replaces it, so that a held key leaves one mark.
     pub(super) fn record(&mut self, change: Change) {
-        match (self.changes.last_mut(), change) {
-            (
-                Some(Change {
-                    step,
-                    kind: ChangeKind::Rate { to, .. },
-                    ..
-                }),
-                Change {
-                    step: new_step,
-                    kind: ChangeKind::Rate { to: new_to, .. },
-                    ..
-                },
-            ) if *step == new_step => *to = new_to,
-            (_, change) => self.changes.push(change),
+        let same = self.changes.iter_mut().rfind(|last| {
+            last.step == change.step
+                && std::mem::discriminant(&last.kind) == std::mem::discriminant(&change.kind)
+        });
+        match (same.map(|last| &mut last.kind), change.kind.clone()) {
+            (Some(ChangeKind::Rate { to, .. }), ChangeKind::Rate { to: new, .. }) => *to = new,
+            (Some(ChangeKind::NoiseShape { to, .. }), ChangeKind::NoiseShape { to: new, .. }) => {
+                *to = new
+            }
+            _ => self.changes.push(change),
         }
+        // There and back again within one step is no change.
+        self.changes.retain(|change| match &change.kind {
+            ChangeKind::Rate { from, to } => from != to,
+            ChangeKind::NoiseShape { from, to } => from != to,
+        });
     }
 
     /// The last evaluation at or before `step`.

@@ -12,16 +12,26 @@ const CATCH_UP: f64 = 8.0;
 /// Seconds of work that may be owed; a machine that cannot keep the pace must not have to make up for it later.
 const MAX_DEBT_SECS: f64 = 0.25;
 
+/// Whole steps in `epochs`; what rounding has taken from a whole step is given back.
+pub(super) fn whole_steps(epochs: f64, steps_per_epoch: u64) -> u64 {
+    (epochs * steps_per_epoch as f64 + 1e-6).floor() as u64
+}
+
 /// How far runs may go, in epochs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Pacing {
     pace: Pace,
     horizon: f64,
+    epochs_per_step: f64,
 }
 
 impl Pacing {
-    pub(super) fn new(pace: Pace) -> Self {
-        Self { pace, horizon: 0.0 }
+    pub(super) fn new(pace: Pace, steps_per_epoch: u64) -> Self {
+        Self {
+            pace,
+            horizon: 0.0,
+            epochs_per_step: 1.0 / steps_per_epoch.max(1) as f64,
+        }
     }
 
     pub(super) fn pace(self) -> Pace {
@@ -30,10 +40,8 @@ impl Pacing {
 
     /// Changes the pace; the horizon starts again from the most advanced run.
     pub(super) fn set_pace(&mut self, pace: Pace, most_advanced: f64) {
-        *self = Self {
-            pace,
-            horizon: most_advanced,
-        };
+        self.pace = pace;
+        self.horizon = most_advanced;
     }
 
     /// Lets `secs` pass while playing, with the most advanced run at epoch `most_advanced`.
@@ -41,7 +49,8 @@ impl Pacing {
         self.horizon = match self.pace {
             Pace::FullSpeed => most_advanced,
             Pace::EpochsPerSec(pace) => {
-                (self.horizon + pace * secs).min(most_advanced + pace * MAX_DEBT_SECS)
+                let debt = self.most_owed(pace);
+                (self.horizon + pace * secs).min(most_advanced + debt)
             }
         };
     }
@@ -51,11 +60,16 @@ impl Pacing {
         match self.pace {
             Pace::FullSpeed => f64::INFINITY,
             Pace::EpochsPerSec(pace) => {
-                let owed = (allowed + CATCH_UP * pace * secs)
-                    .clamp(epoch, epoch + CATCH_UP * pace * MAX_DEBT_SECS);
+                let fast = CATCH_UP * pace;
+                let owed = (allowed + fast * secs).clamp(epoch, epoch + self.most_owed(fast));
                 owed.min(self.horizon)
             }
         }
+    }
+
+    /// Epochs that may be owed at a speed: at least one whole step, or a slow pace would never come to one.
+    fn most_owed(self, epochs_per_sec: f64) -> f64 {
+        (epochs_per_sec * MAX_DEBT_SECS).max(self.epochs_per_step)
     }
 }
 
@@ -75,7 +89,7 @@ mod tests {
 
     #[test]
     fn runs_keep_the_pace_and_a_late_one_catches_up() {
-        let mut pacing = Pacing::new(Pace::EpochsPerSec(5.0));
+        let mut pacing = Pacing::new(Pace::EpochsPerSec(5.0), 16);
         let epochs = after(10.0, pacing, [0.0, 0.0]);
         assert!(
             epochs.iter().all(|epoch| (epoch - 50.0).abs() < 0.1),
@@ -93,8 +107,29 @@ mod tests {
 
     #[test]
     fn a_slow_machine_is_not_asked_to_make_up_for_lost_time() {
-        let mut pacing = Pacing::new(Pace::EpochsPerSec(100.0));
+        let mut pacing = Pacing::new(Pace::EpochsPerSec(100.0), 16);
         (0..1000).for_each(|_| pacing.pass(0.1, 3.0));
         assert!(pacing.allowance(3.0, 3.0, 0.1) <= 3.0 + 100.0 * MAX_DEBT_SECS);
+    }
+
+    #[test]
+    fn a_pace_of_less_than_a_step_in_a_while_still_comes_to_its_steps() {
+        for (pace, steps_per_epoch) in [(0.05, 16), (0.16, 16), (2.5, 1), (0.05, 1)] {
+            let mut pacing = Pacing::new(Pace::EpochsPerSec(pace), steps_per_epoch);
+            let per_epoch = steps_per_epoch as f64;
+            let (mut steps, mut allowed) = (0_u64, 0.0);
+            let secs = 100.0;
+            for _ in 0..(secs * 100.0) as usize {
+                let epoch = steps as f64 / per_epoch;
+                pacing.pass(0.01, epoch);
+                allowed = pacing.allowance(epoch, allowed, 0.01);
+                steps = steps.max(whole_steps(allowed, steps_per_epoch));
+            }
+            let expected = pace * secs * per_epoch;
+            assert!(
+                (steps as f64 - expected).abs() <= 1.0 + 0.02 * expected,
+                "pace {pace}: {steps} steps instead of {expected}"
+            );
+        }
     }
 }

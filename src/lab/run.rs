@@ -10,7 +10,7 @@ use super::{
 use crate::data::Split;
 use crate::math::random::Key;
 use crate::nn::noise_shape::NoiseShapeError;
-use crate::nn::{DropRate, NoiseShape, Pass};
+use crate::nn::{Dense, DropRate, NoiseShape, Pass};
 use crate::probe::{Evaluator, KeepCounts, MaskCounter, MonteCarlo, Subnetworks, WeightNorms};
 use crate::train::{MaskRecipe, StepPhase, StepReport, Trainer, TrainerPlan};
 
@@ -200,9 +200,12 @@ impl Run {
         let plan = self.trainer.plan();
         let mut rates = vec![plan.hidden_rate; self.trainer.net().layers.len()];
         rates[0] = plan.input_rate;
-        let sample =
-            self.monte_carlo
-                .sample(self.trainer.net(), &rates, &self.data.test, N_THINNED);
+        let sample = self.monte_carlo.sample(
+            self.trainer.net(),
+            (&rates, &plan.noise_shape),
+            &self.data.test,
+            N_THINNED,
+        );
         let mut accuracies = self
             .thinned
             .take()
@@ -249,8 +252,11 @@ impl Run {
 
     fn changed(&mut self, kind: ChangeKind) {
         self.recipe = Arc::new(self.trainer.recipe().clone());
-        // Thinned networks of another rate do not belong in one histogram.
+        // Counts and thinned networks of another rate do not belong together with those to come.
         self.thinned = None;
+        self.counter = MaskCounter::default();
+        let n_units = self.trainer.net().layers.iter().map(Dense::n_inputs);
+        self.keep_counts = KeepCounts::new(n_units);
         self.history.record(Change {
             step: self.step(),
             epoch: self.epoch(),
@@ -292,14 +298,14 @@ impl Run {
     pub fn snapshot(&self, steps_per_sec: f64) -> RunSnapshot {
         let plan = self.trainer.plan();
         let widths = self.trainer.net().widths();
-        let rate = |layer_idx| {
-            if layer_idx == 0 {
-                plan.input_rate
-            } else {
-                plan.hidden_rate
-            }
-        };
-        let layers = widths[..widths.len() - 1].iter().enumerate();
+        let recipe = &self.recipe;
+        let step = self.step();
+        let layers = (0..recipe.n_layers()).map(|layer_idx| {
+            (
+                recipe.n_choices(layer_idx, step),
+                recipe.rate(layer_idx, step),
+            )
+        });
         RunSnapshot {
             id: self.plan.id,
             seed: plan.seed,
@@ -315,9 +321,7 @@ impl Run {
             history: Arc::new(self.history.clone()),
             recipe: Arc::clone(&self.recipe),
             keep_counts: Arc::new(self.keep_counts.clone()),
-            subnetworks: Subnetworks::new(
-                layers.map(|(layer_idx, &n_units)| (n_units, rate(layer_idx))),
-            ),
+            subnetworks: Subnetworks::new(layers),
             masks_drawn: self.counter.n_drawn(),
             masks_distinct: self.counter.n_distinct(),
             is_distinct_exact: self.counter.is_exact(),

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::pacing::Pacing;
+use super::pacing::{Pacing, whole_steps};
 use super::{
-    Command, Experiment, Grain, GroupId, GroupSnapshot, LabSnapshot, Limit, Run, RunId, RunPlan,
-    RunSnapshot,
+    Command, Experiment, Grain, GroupId, GroupSnapshot, LabSnapshot, Limit, Phase, Run, RunId,
+    RunPlan, RunSnapshot,
 };
 use crate::data::Split;
 use crate::nn::noise_shape::NoiseShapeError;
@@ -23,6 +23,7 @@ pub(super) struct State {
     groups: Vec<Group>,
     n_groups_ever: usize,
     n_runs_ever: usize,
+    n_taken: u64,
     is_playing: bool,
     pub(super) is_closing: bool,
     pacing: Pacing,
@@ -57,6 +58,8 @@ struct Slot {
     is_stale: bool,
     is_watched: bool,
     meter: Meter,
+    /// At which job a worker last took it.
+    taken_at: u64,
 }
 
 /// What is measured of a run across its slices, by the workers: runs know no clock.
@@ -114,6 +117,7 @@ pub(super) enum Work {
 
 impl State {
     pub(super) fn new(experiment: &Experiment, data: Arc<Split>) -> Result<Self, NoiseShapeError> {
+        let pacing = Pacing::new(experiment.pace, steps_per_epoch(experiment, &data));
         let mut state = Self {
             base: TrainerPlan {
                 hidden: experiment.network.hidden.clone(),
@@ -132,9 +136,10 @@ impl State {
             groups: Vec::new(),
             n_groups_ever: 0,
             n_runs_ever: 0,
+            n_taken: 0,
             is_playing: true,
             is_closing: false,
-            pacing: Pacing::new(experiment.pace),
+            pacing,
             watched: None,
             last_grain: None,
         };
@@ -219,7 +224,7 @@ impl State {
                         .expect("a noise shape that fits makes a run");
                 }
             }
-            Command::Remove(id) => self.groups.retain(|group| group.id != id),
+            Command::Remove(id) => self.remove(id),
             Command::Restart(id) => self.restart(|group| group.id == id),
             Command::NewSeeds => {
                 self.base.seed = self.base.seed.wrapping_add(self.n_seeds as u64);
@@ -252,6 +257,14 @@ impl State {
         let Some(group) = self.groups.iter_mut().find(|group| group.id == id) else {
             return;
         };
+        // What is over was trained as it was; only a restart could train it otherwise.
+        if group
+            .slots
+            .iter()
+            .all(|slot| !slot.snapshot.phase.is_running())
+        {
+            return;
+        }
         match wish {
             Wish::Rate(rate) => group.rate = *rate,
             Wish::NoiseShape(noise_shape) => group.noise_shape = noise_shape.clone(),
@@ -275,6 +288,14 @@ impl State {
         }
         self.pacing
             .set_pace(self.pacing.pace(), self.most_advanced());
+    }
+
+    fn remove(&mut self, id: GroupId) {
+        self.groups.retain(|group| group.id != id);
+        if self.watched == Some(id) {
+            // As faces do when what was selected is gone.
+            self.watch(self.groups.first().map(|group| group.id));
+        }
     }
 
     fn watch(&mut self, watched: Option<GroupId>) {
@@ -315,11 +336,22 @@ impl State {
     /// The job to do next: the least advanced run that has something to do. `None` if every run is busy or done for now.
     pub(super) fn take(&mut self, is_time_over: bool) -> Option<Job> {
         let is_playing = self.is_playing;
-        let next = self
+        self.n_taken += 1;
+        let n_taken = self.n_taken;
+        // Every few jobs it is the turn of whoever has waited longest: a run that starts again must not stop the others
+        // until it has caught up.
+        let is_turn_of_longest_waiting = n_taken.is_multiple_of(4);
+        let (slot, work) = self
             .slots_mut()
             .filter_map(|slot| slot.work(is_playing, is_time_over).map(|work| (slot, work)))
-            .min_by_key(|(slot, _)| slot.step)?;
-        let (slot, work) = next;
+            .min_by_key(|(slot, _)| {
+                if is_turn_of_longest_waiting {
+                    slot.taken_at
+                } else {
+                    slot.step
+                }
+            })?;
+        slot.taken_at = n_taken;
         if let Work::Single(_) = work {
             slot.single.remove(0);
         }
@@ -363,8 +395,7 @@ impl State {
     /// Whether a worker has a run, or one is about to be taken.
     pub(super) fn is_busy(&self) -> bool {
         let has_work = |slot: &Slot| slot.work(self.is_playing, false).is_some();
-        self.slots()
-            .any(|slot| slot.run.is_none() && slot.snapshot.phase.is_running() || has_work(slot))
+        self.slots().any(|slot| slot.is_out() || has_work(slot))
     }
 
     /// Whether no run is in training any more.
@@ -398,8 +429,12 @@ impl State {
 /// Groups that a lab can hold: one for each letter.
 pub const MAX_GROUPS: usize = 26;
 
+fn steps_per_epoch(experiment: &Experiment, data: &Split) -> u64 {
+    data.train.len().div_ceil(experiment.batch_size) as u64
+}
+
 fn n_steps(experiment: &Experiment, data: &Split) -> Option<u64> {
-    let per_epoch = data.train.len().div_ceil(experiment.batch_size) as u64;
+    let per_epoch = steps_per_epoch(experiment, data);
     match experiment.limit? {
         Limit::Epochs(n_epochs) => Some(n_epochs.saturating_mul(per_epoch)),
         Limit::Steps(n_steps) => Some(n_steps),
@@ -412,6 +447,7 @@ impl Slot {
         Self {
             id: run.id(),
             meter: Meter::default(),
+            taken_at: 0,
             changes: Vec::new(),
             single: Vec::new(),
             allowed: 0.0,
@@ -425,6 +461,11 @@ impl Slot {
         }
     }
 
+    /// Whether a worker has the run; one that panicked is with nobody.
+    fn is_out(&self) -> bool {
+        self.run.is_none() && !matches!(self.snapshot.phase, Phase::Failed(_))
+    }
+
     /// What there is to do with the run, if it is here.
     fn work(&self, is_playing: bool, is_time_over: bool) -> Option<Work> {
         let run = self.run.as_ref()?;
@@ -435,14 +476,15 @@ impl Slot {
         if is_running && let Some(&grain) = self.single.first() {
             return Some(Work::Single(grain));
         }
-        let last_step = self.allowed * self.steps_per_epoch as f64;
-        if is_running && is_playing && (self.step as f64) < last_step.floor() {
-            return Some(Work::Until(last_step as u64));
+        let last_step = whole_steps(self.allowed, self.steps_per_epoch);
+        if is_running && is_playing && self.step < last_step {
+            return Some(Work::Until(last_step));
         }
         if is_running && self.snapshot.latest.is_none() {
             return Some(Work::Begin);
         }
-        let wants_look = !is_playing && self.is_watched && run.thinned_step() != Some(self.step);
+        let is_still = !is_playing || !is_running;
+        let wants_look = is_still && self.is_watched && run.thinned_step() != Some(self.step);
         let has_news =
             self.is_stale && (!is_playing || !is_running) || !self.changes.is_empty() || wants_look;
         has_news.then_some(Work::Publish)

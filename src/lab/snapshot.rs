@@ -124,6 +124,21 @@ pub struct GroupSnapshot {
     pub runs: Vec<Arc<RunSnapshot>>,
 }
 
+impl GroupSnapshot {
+    /// The runs whose numbers stand for the group: those that neither failed nor diverged, or all where none is left. A
+    /// run that fell out early must not be averaged with others that went on.
+    pub fn sound_runs(&self) -> Vec<&Arc<RunSnapshot>> {
+        let is_sound =
+            |run: &&Arc<RunSnapshot>| matches!(run.phase, Phase::Running | Phase::Finished);
+        let sound: Vec<_> = self.runs.iter().filter(is_sound).collect();
+        if sound.is_empty() {
+            self.runs.iter().collect()
+        } else {
+            sound
+        }
+    }
+}
+
 /// A whole lab at one moment; runs may be some steps apart.
 #[derive(Debug, Clone)]
 pub struct LabSnapshot {

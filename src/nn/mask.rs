@@ -158,6 +158,11 @@ impl Broadcast {
             shares_units: is_shared(0),
         })
     }
+
+    /// Whether one value drops or keeps all units of a row.
+    pub fn shares_units(self) -> bool {
+        self.shares_units
+    }
 }
 
 /// The masks of one pass: one for the input of each dense layer, the network's input first.

@@ -82,6 +82,13 @@ impl NoiseShape {
         *self == Self::per_sample()
     }
 
+    /// How the units of a single network share their mask: this noise shape for a batch of one.
+    #[must_use]
+    pub fn of_one_network(&self) -> Self {
+        let shares_units = self.0.last().is_some_and(|entry| *entry == Some(1));
+        Self(vec![Some(1), shares_units.then_some(1)])
+    }
+
     /// The mask's shape for activations of shape `input`; as many axes as `input`, each 1 or the input's own size.
     ///
     /// # Errors

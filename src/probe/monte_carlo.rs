@@ -46,14 +46,14 @@ impl MonteCarlo {
     }
 
     /// Scores `n_networks` fresh thinned networks of `net` on `data`, drawn at `rates`, one rate for each dense layer's
-    /// input.
+    /// input; units share masks as `noise_shape` says.
     ///
     /// # Panics
     /// If `data` or `rates` do not fit the network, or without examples or networks.
     pub fn sample(
         &mut self,
         net: &Mlp,
-        rates: &[DropRate],
+        (rates, noise_shape): (&[DropRate], &NoiseShape),
         data: &Dataset,
         n_networks: usize,
     ) -> ThinnedSample {
@@ -66,7 +66,7 @@ impl MonteCarlo {
         let mut predictions: Array2<f32> = Array2::zeros((data.len(), data.n_outputs()));
         let mut each = Vec::with_capacity(n_networks);
         for _ in 0..n_networks {
-            let masks = self.draw(net, rates);
+            let masks = self.draw(net, rates, &noise_shape.of_one_network());
             each.push(self.evaluator.score_with(
                 net,
                 Pass::Thinned(&masks),
@@ -85,7 +85,7 @@ impl MonteCarlo {
         }
     }
 
-    fn draw(&mut self, net: &Mlp, rates: &[DropRate]) -> Masks {
+    fn draw(&mut self, net: &Mlp, rates: &[DropRate], noise_shape: &NoiseShape) -> Masks {
         assert_eq!(
             rates.len(),
             net.layers.len(),
@@ -95,8 +95,8 @@ impl MonteCarlo {
         self.n_drawn += 1;
         let draw = |(layer_idx, (&rate, layer)): (usize, (&DropRate, &crate::nn::Dense))| {
             let n_units = layer.n_inputs();
-            let broadcast = Broadcast::new(&NoiseShape::per_batch(), 1, n_units)
-                .expect("one row fits any layer");
+            let broadcast =
+                Broadcast::new(noise_shape, 1, n_units).expect("one row fits any layer");
             let mut mask = Mask::none();
             mask.draw(
                 rate,
@@ -175,7 +175,12 @@ mod tests {
     fn sample(rate: f64, n_networks: usize) -> ThinnedSample {
         let net = Mlp::new(&[2, 20, 3], Activation::Relu, Init::He, Key::new(4));
         let rates = [DropRate::NONE, DropRate::new(rate).unwrap()];
-        MonteCarlo::new(Key::new(1), &net.widths()).sample(&net, &rates, &data(), n_networks)
+        MonteCarlo::new(Key::new(1), &net.widths()).sample(
+            &net,
+            (&rates, &NoiseShape::per_batch()),
+            &data(),
+            n_networks,
+        )
     }
 
     #[test]

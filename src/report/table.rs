@@ -42,7 +42,13 @@ pub fn table(rows: &[Row]) -> String {
 }
 
 fn line(runs: &[Row]) -> [String; 9] {
-    let over = |value: fn(&Row) -> Option<f64>| runs.iter().filter_map(value).collect::<Vec<f64>>();
+    // A run that fell out early must not be averaged with others that went on; where all fell out, all are shown.
+    let is_sound = |row: &&Row| !matches!(row.status, Status::Diverged | Status::Failed);
+    let has_sound = runs.iter().any(|row| is_sound(&row));
+    let over = |value: fn(&Row) -> Option<f64>| {
+        let rows = runs.iter().filter(|row| !has_sound || is_sound(row));
+        rows.filter_map(value).collect::<Vec<f64>>()
+    };
     let gap = |row: &Row| Some(row.test_loss? - row.train_loss?);
     let growth = |row: &Row| Some(row.weight_norm? / row.initial_weight_norm?);
     [
@@ -139,7 +145,7 @@ mod tests {
         let expected = "
 rate     train loss      test loss            gap  test acc %          norm   norm/initial     masks                  status
  0.5  0.500 ± 0.000  0.750 ± 0.000  0.250 ± 0.000  90.0 ± 0.0  21.00 ± 0.00  1.050 ± 0.000  47 of 48              2 finished
- 0.5  0.500 ± 0.000  0.750 ± 0.000  0.250 ± 0.000        90.0  21.00 ± 0.00  1.050 ± 0.000  47 of 48  1 finished, 1 diverged
+ 0.5          0.500          0.750          0.250        90.0         21.00          1.050  47 of 48  1 finished, 1 diverged
 ";
         assert_eq!(text, expected.trim_start_matches('\n'));
     }

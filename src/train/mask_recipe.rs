@@ -117,6 +117,16 @@ impl MaskRecipe {
         }
     }
 
+    /// Units of the input of dense layer `layer_idx` that are dropped independently of each other: one where all share
+    /// a value.
+    pub fn n_choices(&self, layer_idx: usize, step: u64) -> usize {
+        if self.era_at(step).broadcasts[layer_idx].shares_units() {
+            1
+        } else {
+            self.n_units[layer_idx]
+        }
+    }
+
     /// Examples in the batch of `step`; the last batch of an epoch may have fewer than the others.
     pub fn n_rows(&self, step: u64) -> usize {
         let per_epoch = self.n_examples.div_ceil(self.batch_size) as u64;

@@ -26,7 +26,7 @@ use ratatui::layout::Rect;
 
 use crate::config::Settings;
 use crate::data::Split;
-use crate::lab::{Command, Lab, LabError, LabSnapshot};
+use crate::lab::{Command, Experiment, Lab, LabError, LabSnapshot};
 use app::{App, Wish};
 use input::{Event, Input, QuitSignal};
 use keymap::{Action, KeymapError};
@@ -62,8 +62,12 @@ const IDLE: Duration = Duration::from_secs(5);
 pub fn open(settings: &Settings, split: Split) -> Result<Option<QuitSignal>, TuiError> {
     terminal::require_terminal()?;
     let mut app = start::app(settings, &split)?;
-    let experiment = &settings.experiment;
-    let lab = Lab::start(experiment, split)?;
+    // The lab trains until it is left, whatever limit the settings have for `train`.
+    let experiment = Experiment {
+        limit: None,
+        ..settings.experiment.clone()
+    };
+    let lab = Lab::start(&experiment, split)?;
     lab.send(Command::Watch(app.selected));
     let input = Input::start()?;
     let mouse = if settings.screen.is_mouse_on {
@@ -123,6 +127,8 @@ impl Session {
         let mut last_frame = None::<Instant>;
         let mut wants_frame = true;
         loop {
+            // Asked before the snapshot is taken: whatever ends in between is still drawn.
+            let is_moving = self.is_moving(app);
             if wants_frame {
                 self.draw(app)?;
                 if let Some(extent) = screens::help_extent(app, self.area) {
@@ -130,11 +136,7 @@ impl Session {
                 }
                 last_frame = Some(Instant::now());
             }
-            let pause = if self.is_moving(app) {
-                frame_time
-            } else {
-                IDLE
-            };
+            let pause = if is_moving { frame_time } else { IDLE };
             let rest =
                 last_frame.map_or(Duration::ZERO, |last| pause.saturating_sub(last.elapsed()));
             match input.events().recv_timeout(rest) {

@@ -86,8 +86,7 @@ impl Places {
             Size::Small | Size::TooSmall => 0,
         };
         let (claim, footer) = match size {
-            Size::Large => (1, 1),
-            Size::Medium => (2, 1),
+            Size::Large | Size::Medium => (2, 1),
             Size::Small | Size::TooSmall => (0, 0),
         };
         let [top, _, table, _, panes, _, claim, _, footer] = Layout::vertical([

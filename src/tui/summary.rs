@@ -27,7 +27,7 @@ pub fn text(app: &App, lab: &LabSnapshot) -> String {
         let accuracy = mean(&|evaluation| evaluation.test_accuracy.unwrap_or(f64::NAN));
         let initial = statistics::mean(
             &group
-                .runs
+                .sound_runs()
                 .iter()
                 .map(|run| run.initial_norms.total)
                 .collect::<Vec<_>>(),
@@ -49,8 +49,8 @@ pub fn text(app: &App, lab: &LabSnapshot) -> String {
 
 fn mean_of(group: &GroupSnapshot, value: &dyn Fn(&Evaluation) -> f64) -> f64 {
     let values = group
-        .runs
-        .iter()
+        .sound_runs()
+        .into_iter()
         .filter_map(|run| run.latest.as_ref().map(value));
     statistics::mean(&values.collect::<Vec<_>>())
 }

@@ -20,7 +20,7 @@ impl App {
 
     pub(super) fn shift_rate(&mut self, by: f64, lab: &LabSnapshot) -> Option<Wish> {
         let rate = self.target(lab)?.rate.value() + by;
-        // Steps of .05 stay on the .05 grid, whatever was typed before, and carry no rounding.
+        // On the grid of .01, so that steps carry no rounding.
         let rate = (rate / FINE).round() * FINE;
         self.set_rate(DropRate::saturating((rate * 100.0).round() / 100.0), lab)
     }

@@ -83,7 +83,7 @@ fn claim(app: &App, lab: &LabSnapshot) -> [Line<'static>; 2] {
             theme.style(Role::Text),
         ),
     ]);
-    // The selected group's evidence; without any (it is the reference), that of the highest rate below it all.
+    // The selected group's evidence; without any (it is the reference), that of the last group that has some.
     let candidates = app.selected(lab).into_iter().chain(lab.groups.iter().rev());
     let evidence = candidates
         .into_iter()
@@ -131,11 +131,23 @@ fn evidence_line(app: &App, evidence: &Evidence) -> Line<'static> {
         ),
         dim(format!(" than at {}", short_rate(evidence.reference.1))),
     ];
-    match evidence.difference {
-        Some(interval) => spans.push(dim(format!(
+    let interval = evidence.difference.map(|interval| {
+        // The words say by how much it is smaller or larger; the interval has their sign.
+        if evidence.mean >= 0.0 {
+            (interval.low, interval.high)
+        } else {
+            (-interval.high, -interval.low)
+        }
+    });
+    match interval {
+        _ if !evidence.is_undisturbed => spans.push(Span::styled(
+            ", but not by the rate alone: restart what was changed live",
+            theme.style(Role::Warn),
+        )),
+        Some((low, high)) => spans.push(dim(format!(
             ", 95 % CI [{}, {}], {} seeds",
-            format::loss(interval.low, glyphs),
-            format::loss(interval.high, glyphs),
+            format::loss(low, glyphs),
+            format::loss(high, glyphs),
             evidence.n_pairs
         ))),
         None => spans.push(dim(", one seed gives no interval".to_owned())),

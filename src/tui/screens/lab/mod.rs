@@ -151,22 +151,18 @@ impl Curve {
         x: impl Fn(&crate::lab::Evaluation) -> f64,
         value: impl Fn(&crate::lab::RunSnapshot, &crate::lab::Evaluation) -> Option<f64>,
     ) -> Self {
-        let n_common = group
-            .runs
-            .iter()
-            .map(|run| run.history.evaluations.len())
-            .min()
-            .unwrap_or(0);
+        let runs = group.sound_runs();
+        let lengths = runs.iter().map(|run| run.history.evaluations.len());
+        let n_common = lengths.min().unwrap_or(0);
         let mut curve = Self::default();
         for k in 0..n_common {
-            let values = group
-                .runs
+            let values = runs
                 .iter()
                 .map(|run| value(run, &run.history.evaluations[k]));
             let Some(MeanAndSpread { mean, spread }) = MeanAndSpread::of(values) else {
                 continue;
             };
-            let x = x(&group.runs[0].history.evaluations[k]);
+            let x = x(&runs[0].history.evaluations[k]);
             curve.points.push((x, mean));
             if let Some(spread) = spread {
                 curve.band.push((x, mean - spread, mean + spread));

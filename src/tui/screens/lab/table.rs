@@ -206,7 +206,12 @@ fn draw_row(
 fn cell(app: &App, group: &GroupSnapshot, column: Column) -> (String, Role) {
     let glyphs = app.theme.glyphs();
     let of = |value: &dyn Fn(&Evaluation) -> f64| {
-        MeanAndSpread::of(group.runs.iter().map(|run| run.latest.as_ref().map(value)))
+        MeanAndSpread::of(
+            group
+                .sound_runs()
+                .into_iter()
+                .map(|run| run.latest.as_ref().map(value)),
+        )
     };
     let none = || format::missing(glyphs).to_owned();
     let or_none = |found: Option<MeanAndSpread>, text: &dyn Fn(f64) -> String| {
@@ -245,7 +250,8 @@ fn cell(app: &App, group: &GroupSnapshot, column: Column) -> (String, Role) {
             )
         }
         Column::Norm => {
-            let ratio = MeanAndSpread::of(group.runs.iter().map(|run| run.norm_ratio()));
+            let ratio =
+                MeanAndSpread::of(group.sound_runs().into_iter().map(|run| run.norm_ratio()));
             (
                 or_none(ratio, &|mean| format::ratio(mean, glyphs)),
                 Role::Text,
@@ -298,7 +304,7 @@ fn with_spread(
 /// Counts of masks of the group's first run: runs of one group draw different masks, but equally many.
 fn mask_count(group: &GroupSnapshot, column: Column, glyphs: Glyphs) -> String {
     let drops = |run: &&std::sync::Arc<RunSnapshot>| run.subnetworks.n_units() > 0;
-    let Some(run) = group.runs.first().filter(drops) else {
+    let Some(run) = group.sound_runs().into_iter().next().filter(drops) else {
         return format::missing(glyphs).to_owned();
     };
     let about = if run.is_distinct_exact {
