@@ -104,7 +104,7 @@ impl History {
         match (same.map(|last| &mut last.kind), change.kind.clone()) {
             (Some(ChangeKind::Rate { to, .. }), ChangeKind::Rate { to: new, .. }) => *to = new,
             (Some(ChangeKind::NoiseShape { to, .. }), ChangeKind::NoiseShape { to: new, .. }) => {
-                *to = new
+                *to = new;
             }
             _ => self.changes.push(change),
         }
