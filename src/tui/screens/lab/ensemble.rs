@@ -38,7 +38,7 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
         return;
     }
     let mut y = inner.top();
-    for line in counts(app, run) {
+    for line in counts(app, run, inner.width) {
         super::draw_line(&line, inner, y, buf);
         y += 1;
     }
@@ -69,9 +69,10 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
 }
 
 /// What was drawn, of how many, and when the first repeat is to be expected.
-fn counts(app: &App, run: &RunSnapshot) -> Vec<Line<'static>> {
+fn counts(app: &App, run: &RunSnapshot, width: u16) -> Vec<Line<'static>> {
     let (theme, glyphs) = (&app.theme, app.theme.glyphs());
     let bright = |text: String| Span::styled(text, theme.style(Role::Bright));
+    let text = |text: String| Span::styled(text, theme.style(Role::Text));
     let dim = |text: &str| Span::styled(text.to_owned(), theme.style(Role::Dim));
     let subnetworks = &run.subnetworks;
     let count = |n: u64| format::count_within(n, 7);
@@ -81,33 +82,54 @@ fn counts(app: &App, run: &RunSnapshot) -> Vec<Line<'static>> {
         glyphs.pick("≈", "~")
     };
     let expected = subnetworks.expected_distinct(run.masks_drawn);
-    let drawn = vec![
-        bright(count(run.masks_drawn)),
-        dim(" drawn of "),
-        bright(format::power_of_two(subnetworks.n_units() as u64, glyphs)),
-        super::dot(app),
-        bright(format!("{about}{}", count(run.masks_distinct))),
-        dim(" distinct, "),
-        Span::styled(count(expected.round() as u64), theme.style(Role::Text)),
-        dim(" expected"),
-    ];
     let repeat = subnetworks.log10_draws_to_first_repeat();
     let draws = if repeat < 9.0 {
         format::count(10_f64.powf(repeat).round() as u64)
     } else {
         format::power_of_ten(repeat, glyphs)
     };
-    let arithmetic = vec![
-        dim("entropy "),
-        Span::styled(
-            format!("{:.1} bits", subnetworks.entropy_bits()),
-            theme.style(Role::Text),
-        ),
-        super::dot(app),
-        dim("first repeat around draw "),
-        Span::styled(draws, theme.style(Role::Text)),
+    let n_subnetworks = format::power_of_two(subnetworks.n_units() as u64, glyphs);
+    let drawn = vec![
+        vec![
+            bright(count(run.masks_drawn)),
+            dim(" drawn of "),
+            bright(n_subnetworks),
+        ],
+        vec![
+            bright(format!("{about}{}", count(run.masks_distinct))),
+            dim(" distinct, "),
+            text(count(expected.round() as u64)),
+            dim(" expected"),
+        ],
     ];
-    vec![Line::from(drawn), Line::from(arithmetic)]
+    let arithmetic = vec![
+        vec![
+            dim("entropy "),
+            text(format!("{:.1} bits", subnetworks.entropy_bits())),
+        ],
+        vec![dim("first repeat around draw "), text(draws)],
+    ];
+    let mut lines = flow(app, drawn, width);
+    lines.extend(flow(app, arithmetic, width));
+    lines
+}
+
+/// The parts one after another with dots between them, in as many rows as they need.
+fn flow(app: &App, parts: Vec<Vec<Span<'static>>>, width: u16) -> Vec<Line<'static>> {
+    let mut lines = vec![Line::default()];
+    for part in parts {
+        let last = lines.last_mut().expect("there is a row at least");
+        let wanted: usize = part.iter().map(Span::width).sum();
+        if last.spans.is_empty() {
+            last.spans.extend(part);
+        } else if last.width() + super::dot(app).width() + wanted <= usize::from(width) {
+            last.push_span(super::dot(app));
+            last.spans.extend(part);
+        } else {
+            lines.push(Line::from(part));
+        }
+    }
+    lines
 }
 
 fn draw_reading(app: &App, rate: f64, reading: &ThinnedReading, area: Rect, buf: &mut Buffer) {
@@ -115,19 +137,24 @@ fn draw_reading(app: &App, rate: f64, reading: &ThinnedReading, area: Rect, buf:
     let sample = &reading.sample;
     let number = |value: f64| Span::styled(format::loss(value, glyphs), theme.style(Role::Bright));
     let dim = |text: String| Span::styled(text, theme.style(Role::Dim));
-    let losses = Line::from(vec![
-        dim("test loss  full ".to_owned()),
-        number(sample.full.loss),
-        dim(format!("  mean of {} ", sample.each.len())),
-        number(sample.averaged.loss),
-        dim("  one ".to_owned()),
-        number(sample.mean_loss()),
-    ]);
-    super::draw_line(&losses, area, area.y, buf);
+    let part = |words: String, value: f64| vec![dim(words), number(value)];
+    let losses = vec![
+        part("test loss  full ".to_owned(), sample.full.loss),
+        part(
+            format!("mean of {} ", sample.each.len()),
+            sample.averaged.loss,
+        ),
+        part("one ".to_owned(), sample.mean_loss()),
+    ];
+    let mut y = area.y;
+    for line in flow(app, losses, area.width) {
+        super::draw_line(&line, area, y, buf);
+        y += 1;
+    }
     let (Some(full), false) = (sample.full.accuracy, reading.accuracies.is_empty()) else {
         return;
     };
-    let y = area.y + 1 + u16::from(area.height >= 7);
+    y += u16::from(area.height >= 7);
     let words = format!(
         "test accuracy of {} thinned networks",
         reading.accuracies.len()

@@ -277,11 +277,14 @@ fn draw_counts(
         .window(window.first_column, window.columns_per_cell)
         .draw(row, buf);
     let between = app.theme.glyphs().pick("…", "..");
-    let words = format!(
-        "{} of {} units in the 99 % band {low}{between}{high} of {}",
+    let inside = format!(
+        "{} of {} units in the 99 % band",
         counts.n_inside(),
-        values.len(),
-        format::count(counts.n_drawn)
+        values.len()
     );
-    put(buf, area, i32::from(area.x), row.y + 1, &words, dim);
+    let band = format!("{inside} {low}{between}{high}");
+    let whole = format!("{band} of {}", format::count(counts.n_drawn));
+    let fits = |words: &&String| width_of(words) <= area.width;
+    let words = [&whole, &band].into_iter().find(fits).unwrap_or(&inside);
+    put(buf, area, i32::from(area.x), row.y + 1, words, dim);
 }
