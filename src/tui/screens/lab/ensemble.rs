@@ -155,6 +155,9 @@ fn draw_reading(app: &App, rate: f64, reading: &ThinnedReading, area: Rect, buf:
         return;
     };
     y += u16::from(area.height >= 7);
+    if y + 1 >= area.bottom() {
+        return;
+    }
     let words = format!(
         "test accuracy of {} thinned networks",
         reading.accuracies.len()
