@@ -333,7 +333,8 @@ impl State {
             .for_each(|slot| slot.allowed = pacing.allowance(slot.epoch, slot.allowed, secs));
     }
 
-    /// The job to do next: the least advanced run that has something to do. `None` if every run is busy or done for now.
+    /// The job to do next: the least advanced run that has something to do, or every fourth time the one that has waited
+    /// longest. `None` if every run is busy or done for now.
     pub(super) fn take(&mut self, is_time_over: bool) -> Option<Job> {
         let is_playing = self.is_playing;
         self.n_taken += 1;
