@@ -222,6 +222,11 @@ impl Run {
         }));
     }
 
+    /// Evaluations in the history so far.
+    pub fn n_evaluations(&self) -> usize {
+        self.history.evaluations.len()
+    }
+
     /// The step of the last look at thinned networks.
     pub fn thinned_step(&self) -> Option<u64> {
         self.thinned.as_ref().map(|thinned| thinned.step)

@@ -250,15 +250,26 @@ fn slice(run: &mut Run, work: Work, meter: &mut Meter) {
 }
 
 fn train(run: &mut Run, last_step: u64, meter: &mut Meter) {
-    let (start, first_step) = (Instant::now(), run.step());
+    let start = Instant::now();
+    let (mut n_steps, mut secs, mut last) = (0_u64, 0.0, Duration::ZERO);
     while run.step() < last_step && run.phase().is_running() {
+        let n_evaluations = run.n_evaluations();
         run.tick();
-        if start.elapsed() >= SLICE {
+        let now = start.elapsed();
+        // The speed is that of training; evaluating a large test split can take longer than an epoch's share of it.
+        if run.n_evaluations() == n_evaluations {
+            n_steps += 1;
+            secs += now.saturating_sub(last).as_secs_f64();
+        }
+        last = now;
+        if now >= SLICE {
             break;
         }
     }
-    let (n_steps, secs) = (run.step() - first_step, start.elapsed().as_secs_f64());
-    meter.steps_per_sec = smoothed(meter.steps_per_sec, n_steps as f64 / secs.max(1e-9), secs);
+    if n_steps > 0 {
+        let speed = n_steps as f64 / secs.max(1e-9);
+        meter.steps_per_sec = smoothed(meter.steps_per_sec, speed, secs);
+    }
 }
 
 /// A running mean of a speed over about half a second of work; the first measurement counts at once.
