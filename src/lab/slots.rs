@@ -28,7 +28,6 @@ pub(super) struct State {
     pub(super) is_closing: bool,
     pacing: Pacing,
     watched: Option<GroupId>,
-    last_grain: Option<Grain>,
 }
 
 #[derive(Debug)]
@@ -141,7 +140,6 @@ impl State {
             is_closing: false,
             pacing,
             watched: None,
-            last_grain: None,
         };
         for (idx, &rate) in experiment.rates.iter().enumerate() {
             let is_last = idx + 1 == experiment.rates.len();
@@ -247,7 +245,6 @@ impl State {
 
     fn single_step(&mut self, grain: Grain) {
         self.is_playing = false;
-        self.last_grain = Some(grain);
         self.slots_mut()
             .filter(|slot| slot.snapshot.phase.is_running())
             .for_each(|slot| slot.single.push(grain));
@@ -421,7 +418,6 @@ impl State {
             is_playing: self.is_playing,
             pace: self.pacing.pace(),
             seed: self.base.seed,
-            last_grain: self.last_grain,
             elapsed_secs,
         }
     }

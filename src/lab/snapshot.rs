@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Evaluation, Grain, History, Pace};
+use super::{Evaluation, History, Pace};
 use crate::nn::{DropRate, NoiseShape};
 use crate::probe::{KeepCounts, Subnetworks, ThinnedSample, WeightNorms};
 use crate::train::{MaskRecipe, StepPhase};
@@ -150,8 +150,6 @@ pub struct LabSnapshot {
     pub pace: Pace,
     /// The first seed.
     pub seed: u64,
-    /// The grain of the last single step.
-    pub last_grain: Option<Grain>,
     /// Seconds since the lab was opened.
     pub elapsed_secs: f64,
 }

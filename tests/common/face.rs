@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use dropscope::data::{Spec, SplitPlan};
-use dropscope::lab::{Experiment, Grain, LabSnapshot, Network, Pace, Phase};
+use dropscope::lab::{Experiment, LabSnapshot, Network, Pace, Phase};
 use dropscope::nn::{Activation, DropRate, Init, NoiseShape};
 use dropscope::train::{Method, OptimizerPlan, StepPhase};
 use dropscope::tui::app::{App, Facts, Wish};
@@ -144,7 +144,6 @@ fn labs() -> Vec<Row> {
     };
     let mut paused = with(|story| story.step = 43);
     paused.is_playing = false;
-    paused.last_grain = Some(Grain::Phase);
     for row in 0..4 {
         change_runs(&mut paused, row, |run| run.next_part = StepPhase::Forward);
     }

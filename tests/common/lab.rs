@@ -60,7 +60,6 @@ impl Story {
             is_playing: true,
             pace: Pace::EpochsPerSec(5.0),
             seed: 7,
-            last_grain: None,
             elapsed_secs: 8.2,
         }
     }
@@ -295,9 +294,8 @@ pub(crate) fn obey(lab: &mut LabSnapshot, command: &Command) {
     match command {
         Command::Play => lab.is_playing = true,
         Command::Pause => lab.is_playing = false,
-        Command::Step(grain) => {
+        Command::Step(_) => {
             lab.is_playing = false;
-            lab.last_grain = Some(*grain);
         }
         Command::SetPace(pace) => lab.pace = *pace,
         Command::SetRate { group: id, rate } => {

@@ -132,7 +132,6 @@ fn lab(noise_shape: &NoiseShape) -> LabSnapshot {
         is_playing: true,
         pace: Pace::EpochsPerSec(5.0),
         seed: 7,
-        last_grain: None,
         elapsed_secs: 1.0,
     }
 }

@@ -263,6 +263,12 @@ fn draw_counts(
     buf: &mut Buffer,
 ) {
     let counts = &run.keep_counts.layers()[layer_idx];
+    if counts.n_drawn == 0 {
+        let dim = app.theme.style(Role::Dim);
+        let words = "kept counts begin with the next step";
+        put(buf, area, i32::from(area.x), area.y, words, dim);
+        return;
+    }
     let (low, high) = counts.band();
     let values: Vec<f64> = counts.n_kept.iter().map(|&count| count as f64).collect();
     let row = Rect {
