@@ -6,15 +6,18 @@
 
 #![expect(
     clippy::disallowed_methods,
+    clippy::inline_always,
     clippy::too_many_lines,
     reason = "a benchmark has a clock, and lists what it measures one after the other"
 )]
 
 use std::hint::black_box;
+use std::ops::Range;
 use std::time::Instant;
 
-use dropscope::math::matmul::{Kernels, Level, product};
-use ndarray::{Array1, Array2};
+use dropscope::math::matmul::{Epilogue, Kernels, Level, prefetch, product};
+use dropscope::math::matrix::{Matrix, MatrixMut, spaced};
+use ndarray::Array2;
 
 const N_ROUNDS: usize = 100;
 const ROUND_SECS: f64 = 0.001;
@@ -42,14 +45,17 @@ fn main() {
     }
 }
 
-fn measure_layer(kernels: Kernels, (name, b, i, u): (&str, usize, usize, usize), only: &str) {
-    let (a, d, w) = (filled(b, i), filled(b, u), filled(i, u));
-    let bias = Array1::zeros(u);
-    let (mut out, mut d_a, mut d_w) = (filled(b, u), filled(b, i), filled(i, u));
+fn measure_layer(mut kernels: Kernels, (name, b, i, u): (&str, usize, usize, usize), only: &str) {
+    // As a run lays them out: activations in spaced rows, weights without gaps.
+    let (a, d, w) = (Spaced::new(b, i), Spaced::new(b, u), filled(i, u));
+    let bias = vec![0.0; u];
+    let (mut out, mut d_a, mut d_w) = (Spaced::new(b, u), Spaced::new(b, i), filled(i, u));
+    let peak = kernels.clone();
+    let level = kernels.level();
     let line = |kind: &str, work: &mut dyn FnMut()| {
-        let what = format!("{:?} {name} {kind} {b}x{i}x{u}", kernels.level());
+        let what = format!("{level:?} {name} {kind} {b}x{i}x{u}");
         if what.contains(only) {
-            let (speed, peak) = measure(kernels, 2 * (b * i * u) as u64, work);
+            let (speed, peak) = measure(&peak, 2 * (b * i * u) as u64, work);
             println!(
                 "{what:36} {speed:7.1} GFLOP/s {:5.1} % of {peak:.1}",
                 100.0 * speed / peak
@@ -57,88 +63,118 @@ fn measure_layer(kernels: Kernels, (name, b, i, u): (&str, usize, usize, usize),
         }
     };
     line("forward", &mut || {
+        let out = out.matrix_mut();
         kernels.forward(
-            a.view(),
-            w.view(),
-            bias.view(),
-            out.view_mut(),
-            |_, _, _| (),
-        );
-    });
-    line("d_input", &mut || {
-        kernels.d_input(d.view(), w.view(), d_a.view_mut(), |_, _, _| ());
-    });
-    line("d_weight", &mut || {
-        kernels.d_weight(a.view(), d.view(), d_w.view_mut(), |_, _, _| ());
-    });
-    let mut velocity = filled(i, u);
-    let mut weight = filled(i, u);
-    line("sgd", &mut || {
-        let (velocity, weight) = (flat(&mut velocity), flat(&mut weight));
-        kernels.d_weight(
-            a.view(),
-            d.view(),
-            d_w.view_mut(),
-            #[inline(always)]
-            |row, columns, gradient| {
-                let place = row * u + columns.start..row * u + columns.end;
-                momentum(&mut velocity[place.clone()], &mut weight[place], gradient);
-            },
-        );
-    });
-    line("pieces", &mut || {
-        let (velocity, weight) = (flat(&mut velocity), flat(&mut weight));
-        kernels.d_weight_pieces(
-            a.view(),
-            d.view(),
-            #[inline(always)]
-            |row, columns, gradient| {
-                let place = row * u + columns.start..row * u + columns.end;
-                momentum(&mut velocity[place.clone()], &mut weight[place], gradient);
-            },
+            a.matrix(),
+            w.view().into(),
+            &bias,
+            out,
+            |_, _, _: &mut [f32]| (),
         );
     });
     line("relu", &mut || {
+        let out = out.matrix_mut();
         kernels.forward(
-            a.view(),
-            w.view(),
-            bias.view(),
-            out.view_mut(),
-            |_, _, values| {
+            a.matrix(),
+            w.view().into(),
+            &bias,
+            out,
+            |_, _, values: &mut [f32]| {
                 for value in values {
                     *value = value.max(0.0) * 2.0;
                 }
             },
         );
     });
-    if kernels.level() == Level::detect() {
+    line("d_input", &mut || {
+        let d_a = d_a.matrix_mut();
+        kernels.d_input(d.matrix(), w.view().into(), d_a, |_, _, _: &mut [f32]| ());
+    });
+    line("d_weight", &mut || {
+        let d_w = d_w.view_mut().into();
+        kernels.d_weight(a.matrix(), d.matrix(), Some(d_w), |_, _, _: &mut [f32]| ());
+    });
+    let mut velocity = filled(i, u);
+    let mut weight = filled(i, u);
+    line("sgd", &mut || {
+        let momentum = Momentum {
+            velocity: flat(&mut velocity),
+            weight: flat(&mut weight),
+            n_units: u,
+        };
+        kernels.d_weight(a.matrix(), d.matrix(), None, momentum);
+    });
+    if level == Level::detect() {
         line("ndarray", &mut || {
-            product(a.view(), w.view(), 0.0, out.view_mut());
+            product(
+                a.matrix().view(),
+                w.view(),
+                0.0,
+                out.matrix_mut().view_mut(),
+            );
         });
     }
 }
 
-/// SGD with momentum over one segment.
-///
-/// Segments are short and lie in three arrays: a plain loop would check for overlaps and then mostly run in its scalar
-/// remainder. Chunks taken by value need neither.
-#[inline(always)]
-fn momentum(velocity: &mut [f32], weight: &mut [f32], gradient: &[f32]) {
-    const N: usize = 8;
-    let (velocities, velocity) = velocity.as_chunks_mut::<N>();
-    let (weights, weight) = weight.as_chunks_mut::<N>();
-    let (gradients, gradient) = gradient.as_chunks::<N>();
-    for ((velocity, weight), gradient) in velocities.iter_mut().zip(weights).zip(gradients) {
-        let (mut v, mut w, g) = (*velocity, *weight, *gradient);
-        for i in 0..N {
-            v[i] = 0.9 * v[i] - 1e-6 * g[i];
-            w[i] += v[i];
+/// SGD with momentum over pieces of a gradient.
+struct Momentum<'a> {
+    velocity: &'a mut [f32],
+    weight: &'a mut [f32],
+    n_units: usize,
+}
+
+impl Epilogue for Momentum<'_> {
+    #[inline(always)]
+    fn begin(&mut self, rows: Range<usize>, columns: Range<usize>) {
+        for row in rows {
+            prefetch(self.velocity, row * self.n_units + columns.start);
+            prefetch(self.weight, row * self.n_units + columns.start);
         }
-        (*velocity, *weight) = (v, w);
     }
-    for ((velocity, weight), gradient) in velocity.iter_mut().zip(weight).zip(gradient) {
-        *velocity = 0.9 * *velocity - 1e-6 * gradient;
-        *weight += *velocity;
+
+    #[inline(always)]
+    fn finish(&mut self, row: usize, columns: Range<usize>, gradient: &mut [f32]) {
+        const N: usize = 8;
+        let place = row * self.n_units + columns.start..row * self.n_units + columns.end;
+        let (velocities, velocity) = self.velocity[place.clone()].as_chunks_mut::<N>();
+        let (weights, weight) = self.weight[place].as_chunks_mut::<N>();
+        let (gradients, gradient) = gradient.as_chunks::<N>();
+        for ((velocity, weight), gradient) in velocities.iter_mut().zip(weights).zip(gradients) {
+            let (mut v, mut w, g) = (*velocity, *weight, *gradient);
+            for i in 0..N {
+                v[i] = 0.9 * v[i] - 1e-6 * g[i];
+                w[i] += v[i];
+            }
+            (*velocity, *weight) = (v, w);
+        }
+        for ((velocity, weight), gradient) in velocity.iter_mut().zip(weight).zip(gradient) {
+            *velocity = 0.9 * *velocity - 1e-6 * *gradient;
+            *weight += *velocity;
+        }
+    }
+}
+
+/// A matrix in spaced rows.
+struct Spaced {
+    values: Vec<f32>,
+    size: [usize; 2],
+}
+
+impl Spaced {
+    fn new(rows: usize, cols: usize) -> Self {
+        let values = (0..rows * spaced(cols)).map(|i| (i % 101) as f32 / 50.0 - 1.0);
+        Self {
+            values: values.collect(),
+            size: [rows, cols],
+        }
+    }
+
+    fn matrix(&self) -> Matrix<'_> {
+        Matrix::new(&self.values, self.size, spaced(self.size[1]))
+    }
+
+    fn matrix_mut(&mut self) -> MatrixMut<'_> {
+        MatrixMut::new(&mut self.values, self.size, spaced(self.size[1]))
     }
 }
 
@@ -153,7 +189,7 @@ fn filled(rows: usize, cols: usize) -> Array2<f32> {
 }
 
 /// The speed of `work` and of the bare operations beside it, both in GFLOP/s and the best of [`N_ROUNDS`].
-fn measure(kernels: Kernels, flops: u64, mut work: impl FnMut()) -> (f64, f64) {
+fn measure(kernels: &Kernels, flops: u64, mut work: impl FnMut()) -> (f64, f64) {
     let mut burst = || {
         black_box(kernels.fma_burst(1000));
     };

@@ -64,10 +64,11 @@
 //!     trainer.step(&split.train);
 //! }
 //!
-//! let mut evaluator = Evaluator::new(&trainer.net().widths());
+//! let masks = trainer.masks().clone();
+//! let mut evaluator = Evaluator::new(&trainer.widths());
 //! let mut score = |pass| evaluator.score(trainer.net(), pass, &split.test);
 //! let full = score(Pass::Full);
-//! let thinned = score(Pass::Thinned(trainer.masks()));
+//! let thinned = score(Pass::Thinned(&masks));
 //! assert!(full.accuracy > Some(0.85));
 //! assert!(full.loss < thinned.loss);
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -10,7 +10,7 @@ use super::{
 use crate::data::Split;
 use crate::math::random::Key;
 use crate::nn::noise_shape::NoiseShapeError;
-use crate::nn::{Dense, DropRate, NoiseShape, Pass};
+use crate::nn::{DropRate, Mlp, NoiseShape, Pass};
 use crate::probe::{Evaluator, KeepCounts, MaskCounter, MonteCarlo, Subnetworks, WeightNorms};
 use crate::train::{MaskRecipe, StepPhase, StepReport, Trainer, TrainerPlan};
 
@@ -58,8 +58,8 @@ impl Run {
     /// # Errors
     /// If the plan's noise shape does not fit a batch of the data or a layer of the network.
     pub fn new(plan: RunPlan, data: Arc<Split>) -> Result<Self, NoiseShapeError> {
-        let trainer = Trainer::new(plan.trainer.clone(), &data.train)?;
-        let widths = trainer.net().widths();
+        let mut trainer = Trainer::new(plan.trainer.clone(), &data.train)?;
+        let widths = trainer.widths();
         Ok(Self {
             evaluator: Evaluator::new(&widths),
             monte_carlo: MonteCarlo::new(Key::new(plan.trainer.seed).child("probe"), &widths),
@@ -198,11 +198,12 @@ impl Run {
     /// Looks at fresh thinned networks of the present weights, on the test split.
     pub fn look_at_thinned_networks(&mut self) {
         let plan = self.trainer.plan();
-        let mut rates = vec![plan.hidden_rate; self.trainer.net().layers.len()];
+        let noise_shape = plan.noise_shape.clone();
+        let mut rates = vec![plan.hidden_rate; self.trainer.recipe().n_layers()];
         rates[0] = plan.input_rate;
         let sample = self.monte_carlo.sample(
             self.trainer.net(),
-            (&rates, &plan.noise_shape),
+            (&rates, &noise_shape),
             &self.data.test,
             N_THINNED,
         );
@@ -260,8 +261,8 @@ impl Run {
         // Counts and thinned networks of another rate do not belong together with those to come.
         self.thinned = None;
         self.counter = MaskCounter::default();
-        let n_units = self.trainer.net().layers.iter().map(Dense::n_inputs);
-        self.keep_counts = KeepCounts::new(n_units);
+        let widths = self.trainer.widths();
+        self.keep_counts = KeepCounts::new(widths[..widths.len() - 1].iter().copied());
         self.history.record(Change {
             step: self.step(),
             epoch: self.epoch(),
@@ -299,10 +300,15 @@ impl Run {
         &self.trainer
     }
 
+    /// The network as it is now.
+    pub fn net(&mut self) -> &Mlp {
+        self.trainer.net()
+    }
+
     /// The run as it is now. `steps_per_sec` is the caller's measurement; the run knows no clock.
     pub fn snapshot(&self, steps_per_sec: f64) -> RunSnapshot {
         let plan = self.trainer.plan();
-        let widths = self.trainer.net().widths();
+        let widths = self.trainer.widths();
         let recipe = &self.recipe;
         let step = self.step();
         let layers = (0..recipe.n_layers()).map(|layer_idx| {
@@ -411,7 +417,7 @@ pub(super) mod tests {
             watched.look_at_thinned_networks();
             watched.snapshot(1.0);
         }
-        assert_eq!(alone.trainer().net(), watched.trainer().net());
+        assert_eq!(alone.net(), watched.net());
         assert_eq!(alone.history, watched.history);
         assert_eq!((alone.step(), alone.phase()), (60, &Phase::Finished));
     }
@@ -431,10 +437,10 @@ pub(super) mod tests {
     fn a_live_change_is_recorded_and_resets_nothing() {
         let mut run = Run::new(plan(0.2), clouds()).unwrap();
         (0..7).for_each(|_| run.tick());
-        let before = run.trainer().net().clone();
+        let before = run.net().clone();
         run.set_rate(DropRate::saturating(0.5));
         run.set_noise_shape(NoiseShape::per_sample()).unwrap();
-        assert_eq!((run.trainer().net(), run.step()), (&before, 7));
+        assert_eq!((run.step(), run.net()), (7, &before));
         assert_eq!(
             run.history
                 .changes

@@ -27,6 +27,7 @@
 
 mod blocks;
 mod panel;
+mod picked;
 mod target;
 mod tile;
 
@@ -36,13 +37,16 @@ mod tests;
 use std::hint::black_box;
 use std::ops::Range;
 
-use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, linalg::general_mat_mul};
+use ndarray::{ArrayView2, ArrayViewMut2, linalg::general_mat_mul};
 #[cfg(target_arch = "x86_64")]
 use pulp::x86::{V3, V4};
 use pulp::{NullaryFnOnce, Scalar128b, Simd};
 
-use blocks::Product;
+use super::matrix::{Matrix, MatrixMut, spaced};
+use super::selection::Selection;
+use blocks::{EDGE_LEN, PANEL_LEN, Product};
 use panel::Right;
+use picked::{Pick, SpreadGradient, SpreadRoom};
 use target::Target;
 use tile::{Left, Start};
 
@@ -92,41 +96,85 @@ enum Proof {
     Avx512(V4),
 }
 
-/// The products of training at one [`Level`]; made once and copied freely.
-///
-/// All operands are row-major without gaps. Every closure is called exactly once for each element of the product, with
-/// a row, a range of columns and the finished `values` there, in an order that is fixed but not specified. Ranges are
-/// as wide as a tile: 48 at most, a multiple of 16, 8 or 4 except at the right edge.
-///
-/// A closure that costs more than a few instructions should carry `#[inline(always)]`: only inside the kernel is it
-/// compiled with the kernel's instructions. And it should take `as_chunks::<8>()` by value: segments are too short for
-/// what the compiler makes of a loop over slices that might overlap.
-#[derive(Debug, Clone, Copy)]
-pub struct Kernels(Proof);
-
-impl Kernels {
-    /// The kernels of `level`, or of the highest level below it that this machine has.
-    pub fn new(level: Level) -> Self {
+impl Proof {
+    /// The proof of `level`, or of the highest level below it that this machine has.
+    fn new(level: Level) -> Self {
         #[cfg(target_arch = "x86_64")]
         {
             if level >= Level::Avx512
                 && let Some(proof) = V4::try_new()
             {
-                return Self(Proof::Avx512(proof));
+                return Self::Avx512(proof);
             }
             if level >= Level::Avx2
                 && let Some(proof) = V3::try_new()
             {
-                return Self(Proof::Avx2(proof));
+                return Self::Avx2(proof);
             }
         }
         let _ = level;
-        Self(Proof::Portable)
+        Self::Portable
+    }
+}
+
+/// What is done with the pieces of a product while they are in first-level cache.
+///
+/// Every closure `|row, columns, values|` is one. It should carry `#[inline(always)]` if it costs more than a few
+/// instructions: only inside the kernel is it compiled with the kernel's instructions. And it should take
+/// `as_chunks::<8>()` by value: pieces are too short for what the compiler makes of a loop over slices that might
+/// overlap.
+pub trait Epilogue {
+    /// The elements of these rows and columns are about to be computed: the time to [`prefetch`] what will meet them.
+    #[inline(always)]
+    fn begin(&mut self, rows: Range<usize>, columns: Range<usize>) {
+        let _ = (rows, columns);
+    }
+
+    /// A piece of a row is finished. Called exactly once for each element of the product, in an order that is fixed but
+    /// not specified. Pieces are as wide as a tile: 48 elements at most, a multiple of 16, 8 or 4 except at the right
+    /// edge.
+    fn finish(&mut self, row: usize, columns: Range<usize>, values: &mut [f32]);
+}
+
+impl<F: FnMut(usize, Range<usize>, &mut [f32])> Epilogue for F {
+    #[inline(always)]
+    fn finish(&mut self, row: usize, columns: Range<usize>, values: &mut [f32]) {
+        self(row, columns, values);
+    }
+}
+
+/// Asks for the cache line of `values[idx]`, if there is such an element, so that it is there when it is needed.
+#[inline(always)]
+pub fn prefetch(values: &[f32], idx: usize) {
+    tile::prefetch(values, idx);
+}
+
+/// The products of training at one [`Level`], with the memory that they work in: a run has one of its own.
+#[derive(Debug, Clone)]
+pub struct Kernels {
+    proof: Proof,
+    panel: Vec<f32>,
+    edge: Vec<f32>,
+    /// For [`Kernels::d_weight_spread`], from its first call on.
+    gradient: Vec<f32>,
+    row: Vec<f32>,
+}
+
+impl Kernels {
+    /// The kernels of `level`, or of the highest level below it that this machine has.
+    pub fn new(level: Level) -> Self {
+        Self {
+            proof: Proof::new(level),
+            panel: vec![0.0; PANEL_LEN + LINE_LEN],
+            edge: vec![0.0; EDGE_LEN],
+            gradient: Vec::new(),
+            row: Vec::new(),
+        }
     }
 
     /// The level in use.
-    pub fn level(self) -> Level {
-        match self.0 {
+    pub fn level(&self) -> Level {
+        match self.proof {
             Proof::Portable => Level::Portable,
             #[cfg(target_arch = "x86_64")]
             Proof::Avx2(_) => Level::Avx2,
@@ -137,173 +185,197 @@ impl Kernels {
 
     /// `out = a · w + bias` for `a` [B, I], `w` [I, U], `bias` `[U]`, `out` [B, U]; what `out` held is forgotten.
     ///
-    /// `finish(sample, units, outputs)` may change the outputs: the place for activation and mask.
+    /// The epilogue may change the outputs: the place for activation and mask.
     ///
     /// # Panics
-    /// If the shapes do not fit together or an operand is not row-major without gaps.
+    /// If the shapes do not fit together.
     pub fn forward(
-        self,
-        a: ArrayView2<f32>,
-        w: ArrayView2<f32>,
-        bias: ArrayView1<f32>,
-        mut out: ArrayViewMut2<f32>,
-        finish: impl FnMut(usize, Range<usize>, &mut [f32]),
+        &mut self,
+        a: Matrix,
+        w: Matrix,
+        bias: &[f32],
+        out: MatrixMut,
+        epilogue: impl Epilogue,
     ) {
-        let (size, n_inputs) = ((a.nrows(), a.ncols(), w.ncols()), w.nrows());
+        let ([b, i], [n_inputs, u]) = (a.size(), w.size());
         assert!(
-            size.1 == n_inputs,
+            i == n_inputs,
             "forward: a {:?} · w {:?}",
-            a.dim(),
-            w.dim()
+            a.size(),
+            w.size()
         );
         assert!(
-            size.2 == bias.len(),
+            u == bias.len(),
             "forward: w {:?} + bias [{}]",
-            w.dim(),
+            w.size(),
             bias.len()
         );
-        let start = Start::Bias(bias.to_slice().expect("a row-major bias"));
-        self.run(
-            size,
-            Left::Rows(flat(&a)),
-            Right::Plain(flat(&w)),
-            start,
-            Some(flat_out(&mut out, size.0, size.2)),
-            finish,
-        );
+        let operands = Operands {
+            size: (b, i, u),
+            left: (Left::Rows(a.values()), a.stride()),
+            right: Right::Plain {
+                values: w.values(),
+                stride: w.stride(),
+            },
+            start: Start::Bias(bias),
+        };
+        self.run(operands, Some(out), epilogue);
     }
 
     /// `out = d · wᵀ` for `d` [B, U], `w` [I, U] as `forward` takes it, `out` [B, I]; what `out` held is forgotten.
     ///
-    /// `finish(sample, inputs, d_inputs)` may change the result: the place for the mask and the slope below.
+    /// The epilogue may change the result: the place for the mask and the slope below.
     ///
     /// # Panics
-    /// If the shapes do not fit together or an operand is not row-major without gaps.
-    pub fn d_input(
-        self,
-        d: ArrayView2<f32>,
-        w: ArrayView2<f32>,
-        mut out: ArrayViewMut2<f32>,
-        finish: impl FnMut(usize, Range<usize>, &mut [f32]),
-    ) {
-        let (size, n_units) = ((d.nrows(), d.ncols(), w.nrows()), w.ncols());
+    /// If the shapes do not fit together.
+    pub fn d_input(&mut self, d: Matrix, w: Matrix, out: MatrixMut, epilogue: impl Epilogue) {
+        let ([b, u], [i, n_units]) = (d.size(), w.size());
         assert!(
-            size.1 == n_units,
+            u == n_units,
             "d_input: d {:?} · w {:?} transposed",
-            d.dim(),
-            w.dim()
+            d.size(),
+            w.size()
         );
-        self.run(
-            size,
-            Left::Rows(flat(&d)),
-            Right::Transposed(flat(&w)),
-            Start::Zero,
-            Some(flat_out(&mut out, size.0, size.2)),
-            finish,
-        );
+        let operands = Operands {
+            size: (b, u, i),
+            left: (Left::Rows(d.values()), d.stride()),
+            right: Right::Transposed {
+                values: w.values(),
+                stride: w.stride(),
+            },
+            start: Start::Zero,
+        };
+        self.run(operands, Some(out), epilogue);
     }
 
     /// `out = aᵀ · d` for `a` [B, I], `d` [B, U], `out` [I, U]; what `out` held is forgotten.
     ///
-    /// `finish(input, units, d_weights)` sees each piece of the gradient once, whole: the place for the optimiser.
+    /// Without `out` the gradient is kept nowhere: the epilogue sees each piece once, whole, without the memory traffic of
+    /// a matrix as large as the weights. The numbers are the same.
     ///
     /// # Panics
-    /// If the shapes do not fit together or an operand is not row-major without gaps.
+    /// If the shapes do not fit together.
     pub fn d_weight(
-        self,
-        a: ArrayView2<f32>,
-        d: ArrayView2<f32>,
-        mut out: ArrayViewMut2<f32>,
-        finish: impl FnMut(usize, Range<usize>, &mut [f32]),
+        &mut self,
+        a: Matrix,
+        d: Matrix,
+        out: Option<MatrixMut>,
+        epilogue: impl Epilogue,
     ) {
-        let (size, n_samples) = ((a.ncols(), a.nrows(), d.ncols()), d.nrows());
+        let ([n_samples, i], [b, u]) = (a.size(), d.size());
         assert!(
-            size.1 == n_samples,
+            b == n_samples,
             "d_weight: a {:?} transposed · d {:?}",
-            a.dim(),
-            d.dim()
+            a.size(),
+            d.size()
         );
-        self.run(
-            size,
-            Left::Columns(flat(&a)),
-            Right::Plain(flat(&d)),
-            Start::Zero,
-            Some(flat_out(&mut out, size.0, size.2)),
-            finish,
-        );
+        let operands = Operands {
+            size: (i, b, u),
+            left: (Left::Columns(a.values()), a.stride()),
+            right: Right::Plain {
+                values: d.values(),
+                stride: d.stride(),
+            },
+            start: Start::Zero,
+        };
+        self.run(operands, out, epilogue);
     }
 
-    /// `aᵀ · d` for `a` [B, I] and `d` [B, U], kept nowhere: `finish(input, units, d_weights)` sees each piece of the
-    /// gradient once, whole, in first-level cache. The same numbers as [`Kernels::d_weight`] gives, without the memory
-    /// traffic of a gradient as large as the weights.
+    /// `matrix[rows, columns]` into `out`, in [`spaced`] rows.
     ///
     /// # Panics
-    /// If the shapes do not fit together or an operand is not row-major without gaps.
-    pub fn d_weight_pieces(
-        self,
-        a: ArrayView2<f32>,
-        d: ArrayView2<f32>,
-        finish: impl FnMut(usize, Range<usize>, &mut [f32]),
-    ) {
-        let (size, n_samples) = ((a.ncols(), a.nrows(), d.ncols()), d.nrows());
+    /// If the selections are not of the matrix's rows and columns, or `out` is too short.
+    pub fn pick(&self, matrix: Matrix, rows: &Selection, columns: &Selection, out: &mut [f32]) {
         assert!(
-            size.1 == n_samples,
-            "d_weight: a {:?} transposed · d {:?}",
-            a.dim(),
-            d.dim()
+            matrix.size() == [rows.n(), columns.n()],
+            "{} of {} rows and {} of {} columns of {:?}",
+            rows.len(),
+            rows.n(),
+            columns.len(),
+            columns.n(),
+            matrix.size()
         );
-        self.run(
-            size,
-            Left::Columns(flat(&a)),
-            Right::Plain(flat(&d)),
-            Start::Zero,
-            None,
-            finish,
-        );
+        let (size, stride) = ([rows.len(), columns.len()], spaced(columns.len()));
+        let out = MatrixMut::new(&mut out[..rows.len() * stride], size, stride);
+        let pick = (matrix, rows, columns, out);
+        match self.proof {
+            Proof::Portable => pick_with(Scalar128b, pick),
+            #[cfg(target_arch = "x86_64")]
+            Proof::Avx2(target) => pick_with(target, pick),
+            #[cfg(target_arch = "x86_64")]
+            Proof::Avx512(target) => pick_with(target, pick),
+        }
     }
 
-    fn run(
-        self,
-        size: (usize, usize, usize),
-        left: Left<'_>,
-        right: Right<'_>,
-        start: Start<'_>,
-        out: Option<&mut [f32]>,
-        finish: impl FnMut(usize, Range<usize>, &mut [f32]),
+    /// `aᵀ · d` for the selected inputs `a` [B, R] and the selected units `d` [B, C] of a layer, kept nowhere:
+    /// the epilogue sees each selected row of the gradient once, whole, [U], with zeros for units that are not selected.
+    ///
+    /// # Panics
+    /// If the shapes do not fit together.
+    pub fn d_weight_spread(
+        &mut self,
+        a: Matrix,
+        d: Matrix,
+        (rows, columns): (&Selection, &Selection),
+        epilogue: impl Epilogue,
     ) {
-        match self.0 {
-            Proof::Portable => {
-                let target = Scalar128b;
-                target.vectorize(Product {
-                    target,
-                    size,
-                    left,
-                    right,
-                    start,
-                    out,
-                    finish,
-                });
-            }
+        assert!(
+            a.size()[0] == d.size()[0] && a.size()[1] == rows.len() && d.size()[1] == columns.len(),
+            "d_weight: a {:?} transposed · d {:?} for {} inputs and {} units",
+            a.size(),
+            d.size(),
+            rows.len(),
+            columns.len()
+        );
+        if self.row.len() < spaced(columns.n()) {
+            self.row.resize(spaced(columns.n()), 0.0);
+            let len = picked::SPREAD_ROWS * spaced(columns.n());
+            self.gradient.resize(len, 0.0);
+        }
+        let room = SpreadRoom {
+            panel: aligned(&mut self.panel, PANEL_LEN),
+            edge: &mut self.edge,
+            gradient: &mut self.gradient,
+            row: &mut self.row,
+        };
+        let product = (a, d, rows, columns);
+        match self.proof {
+            Proof::Portable => spread_with(Scalar128b, product, room, epilogue),
             #[cfg(target_arch = "x86_64")]
-            Proof::Avx2(target) => target.vectorize(Product {
-                target,
-                size,
-                left,
-                right,
-                start,
-                out,
-                finish,
-            }),
+            Proof::Avx2(target) => spread_with(target, product, room, epilogue),
             #[cfg(target_arch = "x86_64")]
-            Proof::Avx512(target) => target.vectorize(Product {
-                target,
-                size,
-                left,
-                right,
-                start,
-                out,
-                finish,
-            }),
+            Proof::Avx512(target) => spread_with(target, product, room, epilogue),
+        }
+    }
+
+    /// Runs `work` compiled for the vectors of this level, if it and what it calls are `#[inline(always)]`.
+    pub fn vectorize(&self, work: impl FnOnce()) {
+        match self.proof {
+            Proof::Portable => work(),
+            #[cfg(target_arch = "x86_64")]
+            Proof::Avx2(target) => target.vectorize(work),
+            #[cfg(target_arch = "x86_64")]
+            Proof::Avx512(target) => target.vectorize(work),
+        }
+    }
+
+    fn run(&mut self, operands: Operands, out: Option<MatrixMut>, epilogue: impl Epilogue) {
+        let (m, _, n) = operands.size;
+        if let Some(out) = &out {
+            assert!(
+                out.size() == [m, n],
+                "a product of [{m}, {n}] into {:?}",
+                out.size()
+            );
+        }
+        let out = out.map(MatrixMut::into_values);
+        let room = (aligned(&mut self.panel, PANEL_LEN), &mut self.edge[..]);
+        match self.proof {
+            Proof::Portable => vectorize(Scalar128b, operands, out, room, epilogue),
+            #[cfg(target_arch = "x86_64")]
+            Proof::Avx2(target) => vectorize(target, operands, out, room, epilogue),
+            #[cfg(target_arch = "x86_64")]
+            Proof::Avx512(target) => vectorize(target, operands, out, room, epilogue),
         }
     }
 
@@ -311,8 +383,8 @@ impl Kernels {
     /// machine can at this level. Timed by the caller, it is the peak that every product is measured against.
     ///
     /// Returns a number without meaning, so that the work is not optimised away.
-    pub fn fma_burst(self, n: usize) -> f32 {
-        match self.0 {
+    pub fn fma_burst(&self, n: usize) -> f32 {
+        match self.proof {
             Proof::Portable => Scalar128b.vectorize(Burst {
                 target: Scalar128b,
                 n,
@@ -325,7 +397,7 @@ impl Kernels {
     }
 
     /// The floating-point operations of [`Kernels::fma_burst`]`(n)`, a multiplication and an addition counted as two.
-    pub fn fma_burst_flops(self, n: usize) -> u64 {
+    pub fn fma_burst_flops(&self, n: usize) -> u64 {
         let n_lanes = match self.level() {
             Level::Portable => 4,
             Level::Avx2 => 8,
@@ -335,22 +407,74 @@ impl Kernels {
     }
 }
 
-/// The elements of a row-major product of `rows` by `columns` in order.
-fn flat_out<'a>(out: &'a mut ArrayViewMut2<f32>, rows: usize, columns: usize) -> &'a mut [f32] {
-    assert!(
-        out.dim() == (rows, columns),
-        "a product of ({rows}, {columns}) into {:?}",
-        out.dim()
-    );
-    out.as_slice_mut()
-        .expect("a row-major product without gaps")
+/// Elements of a cache line.
+const LINE_LEN: usize = 16;
+
+/// `len` elements of `values`, from the beginning of a cache line on: whole vectors should not cross lines.
+fn aligned(values: &mut [f32], len: usize) -> &mut [f32] {
+    let first = values.as_ptr().align_offset(size_of::<f32>() * LINE_LEN);
+    let first = first.min(values.len().saturating_sub(len));
+    &mut values[first..first + len]
 }
 
-/// The elements of a row-major operand in order.
-fn flat<'a>(operand: &ArrayView2<'a, f32>) -> &'a [f32] {
-    operand
-        .to_slice()
-        .expect("a row-major operand without gaps")
+fn pick_with<T: Target>(
+    target: T,
+    (matrix, rows, columns, out): (Matrix, &Selection, &Selection, MatrixMut),
+) {
+    target.vectorize(Pick {
+        target,
+        matrix,
+        rows,
+        columns,
+        out,
+    });
+}
+
+fn spread_with<T: Target>(
+    target: T,
+    (a, d, rows, columns): (Matrix, Matrix, &Selection, &Selection),
+    room: SpreadRoom,
+    epilogue: impl Epilogue,
+) {
+    target.vectorize(SpreadGradient {
+        target,
+        a,
+        d,
+        rows,
+        columns,
+        room,
+        epilogue,
+    });
+}
+
+/// What is multiplied, and what the sums start from.
+struct Operands<'a> {
+    /// M, K, N.
+    size: (usize, usize, usize),
+    left: (Left<'a>, usize),
+    right: Right<'a>,
+    start: Start<'a>,
+}
+
+fn vectorize<T: Target>(
+    target: T,
+    operands: Operands,
+    out: Option<(&mut [f32], usize)>,
+    (panel, edge): (&mut [f32], &mut [f32]),
+    epilogue: impl Epilogue,
+) {
+    target.vectorize(Product {
+        target,
+        size: operands.size,
+        left: operands.left.0,
+        left_stride: operands.left.1,
+        right: operands.right,
+        start: operands.start,
+        out,
+        panel,
+        edge,
+        epilogue,
+    });
 }
 
 /// Chains of operations that do not wait for each other: more than latency times units per cycle (4 x 2) on the

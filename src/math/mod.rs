@@ -3,6 +3,8 @@
 //! The lowest layer. It knows nothing of networks, data sets or screens; everything above may use it.
 
 pub mod matmul;
+pub mod matrix;
 pub mod random;
+pub mod selection;
 pub mod series;
 pub mod statistics;

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use ndarray::{Array1, Array2};
 use rand::distr::Distribution;
 use rand_distr::Normal;
 
@@ -45,12 +44,7 @@ impl Init {
         let normal = Normal::new(0.0, self.standard_deviation(n_inputs, n_units))
             .expect("a layer has inputs");
         let mut stream = key.stream();
-        let weight =
-            Array2::from_shape_simple_fn((n_inputs, n_units), || normal.sample(&mut stream));
-        Dense {
-            weight,
-            bias: Array1::zeros(n_units),
-        }
+        Dense::from_weights(n_inputs, n_units, || normal.sample(&mut stream))
     }
 
     /// The word by which settings name it.

@@ -108,6 +108,11 @@ impl Mask {
         self.n_units
     }
 
+    /// Entries that are 1, in all rows.
+    pub fn n_kept(&self) -> usize {
+        self.kept.iter().map(|&kept| usize::from(kept)).sum()
+    }
+
     /// Whether no unit is dropped and nothing is rescaled.
     pub fn is_none(&self) -> bool {
         self.kept.is_empty()

@@ -7,11 +7,12 @@
 
 use std::ops::Range;
 
-use ndarray::{ArrayView2, ArrayViewMut2};
-
-use super::{Activation, Dense, Init, Mask, Masks};
-use crate::math::matmul::{Kernels, Level};
+use super::pieces::{Thinning, finish, through_activation};
+use super::{Activation, Dense, Init, Mask, Masks, Scratch};
+use crate::math::matmul::{Epilogue, Kernels};
+use crate::math::matrix::{Matrix, MatrixMut, spaced};
 use crate::math::random::Key;
+use crate::math::selection::Selection;
 
 /// Dense layers with one activation function between them; the outputs are logits or values, without activation.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,7 +34,7 @@ pub enum Pass<'a> {
 
 impl<'a> Pass<'a> {
     /// The mask of the input of dense layer `layer_idx`, if one drops anything.
-    fn mask(self, layer_idx: usize) -> Option<&'a Mask> {
+    pub(super) fn mask(self, layer_idx: usize) -> Option<&'a Mask> {
         match self {
             Self::Full => None,
             Self::Thinned(masks) => masks.layers().get(layer_idx).filter(|mask| !mask.is_none()),
@@ -46,86 +47,6 @@ impl<'a> Pass<'a> {
 pub struct Gradients {
     /// One for each layer of the network.
     pub layers: Vec<Dense>,
-}
-
-/// The memory of a pass, laid out once and used again for every batch up to the size it was made for.
-#[derive(Debug, Clone)]
-pub struct Scratch {
-    kernels: Kernels,
-    widths: Vec<usize>,
-    /// The input of each dense layer as it was multiplied, mask applied, [B, I]; the first is empty until the
-    /// network's input is masked, else the caller's own is used.
-    inputs: Vec<Vec<f32>>,
-    outputs: Vec<f32>,
-    d_outputs: Vec<f32>,
-    /// Two gradients with respect to activations, of the layer at hand and of the one below.
-    d_activations: [Vec<f32>; 2],
-    n_rows: usize,
-}
-
-impl Scratch {
-    /// Memory for passes of networks with these widths and batches of at most `max_rows` examples.
-    pub fn new(widths: &[usize], max_rows: usize) -> Self {
-        Self::with_kernels(Kernels::new(Level::detect()), widths, max_rows)
-    }
-
-    /// The same, for passes with these kernels instead of the best that the machine has.
-    pub fn with_kernels(kernels: Kernels, widths: &[usize], max_rows: usize) -> Self {
-        let widest = widths.iter().copied().max().unwrap_or(0) * max_rows;
-        let n_outputs = widths.last().copied().unwrap_or(0) * max_rows;
-        Self {
-            kernels,
-            widths: widths.to_vec(),
-            inputs: widths[..widths.len().saturating_sub(1)]
-                .iter()
-                .map(|width| vec![0.0; width * max_rows])
-                .collect(),
-            outputs: vec![0.0; n_outputs],
-            d_outputs: vec![0.0; n_outputs],
-            d_activations: [vec![0.0; widest], vec![0.0; widest]],
-            n_rows: 0,
-        }
-    }
-
-    /// The outputs of the last forward pass, [B, C].
-    pub fn outputs(&self) -> ArrayView2<'_, f32> {
-        matrix(&self.outputs, self.n_rows, self.n_outputs())
-    }
-
-    /// The outputs of the last forward pass and, to be filled in, the loss's gradient with respect to them, both [B, C].
-    pub fn outputs_and_gradient(&mut self) -> (ArrayView2<'_, f32>, ArrayViewMut2<'_, f32>) {
-        let (n_rows, n_outputs) = (self.n_rows, self.n_outputs());
-        (
-            matrix(&self.outputs, n_rows, n_outputs),
-            matrix_mut(&mut self.d_outputs, n_rows, n_outputs),
-        )
-    }
-
-    /// The activations of hidden layer `hidden_idx` in the last forward pass, mask applied, [B, U].
-    ///
-    /// # Panics
-    /// If there is no such hidden layer.
-    pub fn hidden(&self, hidden_idx: usize) -> ArrayView2<'_, f32> {
-        matrix(
-            &self.inputs[hidden_idx + 1],
-            self.n_rows,
-            self.widths[hidden_idx + 1],
-        )
-    }
-
-    fn n_outputs(&self) -> usize {
-        self.widths.last().copied().unwrap_or(0)
-    }
-}
-
-fn matrix(values: &[f32], n_rows: usize, n_cols: usize) -> ArrayView2<'_, f32> {
-    ArrayView2::from_shape((n_rows, n_cols), &values[..n_rows * n_cols])
-        .expect("the slice has the matrix's length")
-}
-
-fn matrix_mut(values: &mut [f32], n_rows: usize, n_cols: usize) -> ArrayViewMut2<'_, f32> {
-    ArrayViewMut2::from_shape((n_rows, n_cols), &mut values[..n_rows * n_cols])
-        .expect("the slice has the matrix's length")
 }
 
 impl Mlp {
@@ -184,215 +105,248 @@ impl Mlp {
 
     /// Computes the outputs for `x` [B, I]; they are in `scratch` afterwards, as is what the backward pass needs.
     ///
-    /// `x` is row-major without gaps. Activation, mask and rescaling happen to each piece of a product while it is in
-    /// cache.
+    /// Activation, mask and rescaling happen to each piece of a product while it is in cache. Where the batch shares a
+    /// mask, the pass may be executed as the smaller network that it is ([`super::Execution`]): the weights of kept units
+    /// are picked out, and dropped units take no part in any product. The outputs are the same to the last bit, unless a
+    /// weight is infinite or not a number.
     ///
     /// # Panics
     /// If `x`, the masks or `scratch` do not have the network's widths, or `x` more rows than `scratch` is for.
-    pub fn forward(&self, x: ArrayView2<f32>, pass: Pass, scratch: &mut Scratch) {
-        let (n_rows, kernels) = (x.nrows(), scratch.kernels);
-        scratch.n_rows = n_rows;
+    pub fn forward<'x>(&self, x: impl Into<Matrix<'x>>, pass: Pass, scratch: &mut Scratch) {
+        let x = x.into();
+        let n_rows = x.size()[0];
+        scratch.begin(n_rows, pass);
+        let Scratch {
+            kernels,
+            selections,
+            inputs,
+            weights,
+            biases,
+            outputs,
+            ..
+        } = scratch;
+        let activation = self.activation;
         if let Some(mask) = pass.mask(0) {
-            let mut masked = matrix_mut(&mut scratch.inputs[0], n_rows, x.ncols());
-            masked.assign(&x);
-            for (row, mut values) in masked.rows_mut().into_iter().enumerate() {
-                let values = values.as_slice_mut().expect("the scratch has no gaps");
-                finish(
-                    values,
-                    mask_of(Some(mask), row, 0..values.len()),
-                    Activation::Linear,
-                );
-            }
+            mask_input(kernels, x, mask, &selections[0], &mut inputs[0]);
         }
         for (layer_idx, layer) in self.layers.iter().enumerate() {
-            let (below, above) = scratch.inputs.split_at_mut(layer_idx + 1);
-            let input = layer_input(x, pass, layer_idx, &below[layer_idx], layer.n_inputs());
-            let (weight, bias) = (layer.weight.view(), layer.bias.view());
-            let n_units = layer.n_units();
-            match above.first_mut() {
-                None => {
-                    let outputs = matrix_mut(&mut scratch.outputs, n_rows, n_units);
-                    kernels.forward(input, weight, bias, outputs, |_, _, _| ());
-                }
-                Some(activations) => {
-                    let (mask, activation) = (pass.mask(layer_idx + 1), self.activation);
-                    let activations = matrix_mut(activations, n_rows, n_units);
-                    kernels.forward(
-                        input,
-                        weight,
-                        bias,
-                        activations,
-                        #[inline(always)]
-                        |row, columns, values| {
-                            finish(values, mask_of(mask, row, columns), activation);
-                        },
-                    );
-                }
+            let (rows, columns) = (&selections[layer_idx], &selections[layer_idx + 1]);
+            if !rows.is_all() || !columns.is_all() {
+                let (weight, picked) = (layer.weight.view().into(), &mut weights[layer_idx]);
+                // Once, and large enough for every selection to come.
+                picked.resize(rows.n() * spaced(columns.n()), 0.0);
+                kernels.pick(weight, rows, columns, picked);
             }
+            let weight = layer_weight(layer, rows, columns, &weights[layer_idx]);
+            let bias = layer_bias(layer, columns, biases);
+            let (below, above) = inputs.split_at_mut(layer_idx + 1);
+            let input = layer_input(x, pass, layer_idx, rows, &below[layer_idx]);
+            let is_compact = !columns.is_all();
+            let (out, mask) = match above.first_mut() {
+                Some(activations) => (activations, pass.mask(layer_idx + 1)),
+                None => (&mut *outputs, None),
+            };
+            let is_hidden = layer_idx + 1 < self.layers.len();
+            let size = [n_rows, columns.len()];
+            let out = MatrixMut::new(out, size, spaced(columns.len()));
+            kernels.forward(
+                input,
+                weight,
+                bias,
+                out,
+                #[inline(always)]
+                |row, columns: Range<usize>, values: &mut [f32]| {
+                    if is_hidden {
+                        let thinning = Thinning::of(mask, is_compact, row, columns);
+                        finish(values, thinning, activation);
+                    }
+                },
+            );
         }
     }
 
-    /// Computes all gradients, given the loss's gradient in `scratch` and the same `x` and masks as in the forward pass.
+    /// Computes the loss's gradients with respect to the weighted sums of all layers, given the one with respect to the
+    /// outputs in `scratch` and the same masks as in the forward pass. [`Scratch::d_weight`] makes of them, layer by
+    /// layer, what changes the weights.
     ///
     /// # Panics
-    /// As [`Mlp::forward`].
-    pub fn backward(
-        &self,
-        x: ArrayView2<f32>,
-        pass: Pass,
-        scratch: &mut Scratch,
-        gradients: &mut Gradients,
-    ) {
-        let (n_rows, kernels) = (scratch.n_rows, scratch.kernels);
-        let [d_here, d_below] = &mut scratch.d_activations;
-        d_here[..scratch.d_outputs.len()].copy_from_slice(&scratch.d_outputs);
-        for (layer_idx, layer) in self.layers.iter().enumerate().rev() {
-            let n_inputs = layer.n_inputs();
-            let stored = &scratch.inputs[layer_idx];
-            let input = layer_input(x, pass, layer_idx, stored, n_inputs);
-            let d_z = matrix(d_here, n_rows, layer.n_units());
-            let gradient = &mut gradients.layers[layer_idx];
-            kernels.d_weight(input, d_z, gradient.weight.view_mut(), |_, _, _| ());
-            gradient.bias.fill(0.0);
-            for row in d_z.rows() {
-                gradient.bias += &row;
-            }
-            if layer_idx > 0 {
-                let (mask, activation) = (pass.mask(layer_idx), self.activation);
-                kernels.d_input(
-                    d_z,
-                    layer.weight.view(),
-                    matrix_mut(d_below, n_rows, n_inputs),
-                    #[inline(always)]
-                    |row, columns: Range<usize>, values| {
-                        let activations = &stored[row * n_inputs..][columns.clone()];
-                        through_activation(
-                            values,
-                            activations,
-                            mask_of(mask, row, columns),
-                            activation,
-                        );
-                    },
-                );
-                std::mem::swap(d_here, d_below);
-            }
+    /// If the masks or `scratch` do not have the network's widths.
+    pub fn backward(&self, pass: Pass, scratch: &mut Scratch) {
+        let Scratch {
+            kernels,
+            n_rows,
+            selections,
+            inputs,
+            weights,
+            d_sums,
+            ..
+        } = scratch;
+        for (layer_idx, layer) in self.layers.iter().enumerate().skip(1).rev() {
+            let (rows, columns) = (&selections[layer_idx], &selections[layer_idx + 1]);
+            let weight = layer_weight(layer, rows, columns, &weights[layer_idx]);
+            let (below, above) = d_sums.split_at_mut(layer_idx);
+            let (d_below, d_here) = (&mut below[layer_idx - 1], &above[0]);
+            let d_here = Matrix::new(d_here, [*n_rows, columns.len()], spaced(columns.len()));
+            let size = [*n_rows, rows.len()];
+            let d_below = MatrixMut::new(d_below, size, spaced(rows.len()));
+            let activations = Matrix::new(&inputs[layer_idx], size, spaced(rows.len()));
+            let (mask, activation) = (pass.mask(layer_idx), self.activation);
+            let is_compact = !rows.is_all();
+            kernels.d_input(
+                d_here,
+                weight,
+                d_below,
+                #[inline(always)]
+                |row, columns: Range<usize>, values: &mut [f32]| {
+                    let activations = &activations.row(row)[columns.clone()];
+                    let thinning = Thinning::of(mask, is_compact, row, columns);
+                    through_activation(values, activations, thinning, activation);
+                },
+            );
         }
     }
+
+    /// The gradients of all weights and biases after a backward pass over the same `x` and masks.
+    ///
+    /// # Panics
+    /// If `x` or `scratch` do not have the network's widths.
+    pub fn gradients<'x>(
+        &self,
+        x: impl Into<Matrix<'x>>,
+        pass: Pass,
+        scratch: &mut Scratch,
+    ) -> Gradients {
+        let x = x.into();
+        let mut gradients = self.zero_gradients();
+        for (layer_idx, gradient) in gradients.layers.iter_mut().enumerate() {
+            let weight = &mut gradient.weight;
+            scratch.d_weight(
+                layer_idx,
+                x,
+                pass,
+                |row, columns: Range<usize>, d_weight: &mut [f32]| {
+                    for (column, &mut d_weight) in columns.zip(d_weight) {
+                        weight[[row, column]] = d_weight;
+                    }
+                },
+            );
+            let d_bias = scratch.d_bias(layer_idx);
+            for (place, unit) in d_bias.1.indices().enumerate() {
+                gradient.bias[unit] = d_bias.0[place];
+            }
+        }
+        gradients
+    }
+}
+
+impl Scratch {
+    /// The gradient of the weights of dense layer `layer_idx` after a backward pass over the same `x` and masks, kept
+    /// nowhere: the epilogue sees each piece of it once, whole. Rows of inputs that the pass left out are all zero, and
+    /// the epilogue does not see them.
+    ///
+    /// # Panics
+    /// If there is no such layer, or `x` is not what went through the forward pass.
+    pub fn d_weight<'x>(
+        &mut self,
+        layer_idx: usize,
+        x: impl Into<Matrix<'x>>,
+        pass: Pass,
+        epilogue: impl Epilogue,
+    ) {
+        let (rows, columns) = (&self.selections[layer_idx], &self.selections[layer_idx + 1]);
+        let input = layer_input(x.into(), pass, layer_idx, rows, &self.inputs[layer_idx]);
+        let size = [self.n_rows, columns.len()];
+        let d_sums = Matrix::new(&self.d_sums[layer_idx], size, spaced(columns.len()));
+        if rows.is_all() && columns.is_all() {
+            self.kernels.d_weight(input, d_sums, None, epilogue);
+        } else {
+            self.kernels
+                .d_weight_spread(input, d_sums, (rows, columns), epilogue);
+        }
+    }
+
+    /// The gradient of the biases of dense layer `layer_idx` after a backward pass, for the units that it computed, and
+    /// which these are.
+    ///
+    /// # Panics
+    /// If there is no such layer.
+    pub fn d_bias(&mut self, layer_idx: usize) -> (&[f32], &Selection) {
+        let columns = &self.selections[layer_idx + 1];
+        let size = [self.n_rows, columns.len()];
+        let d_sums = Matrix::new(&self.d_sums[layer_idx], size, spaced(columns.len()));
+        let d_biases = &mut self.d_biases[..columns.len()];
+        self.kernels.vectorize(
+            #[inline(always)]
+            || {
+                d_biases.fill(0.0);
+                for row in d_sums.rows() {
+                    for (d_bias, d_sum) in d_biases.iter_mut().zip(row) {
+                        *d_bias += d_sum;
+                    }
+                }
+            },
+        );
+        (d_biases, columns)
+    }
+}
+
+/// The network's input with its mask applied, into `out`; without the dropped units if some are not selected.
+fn mask_input(kernels: &Kernels, x: Matrix, mask: &Mask, selection: &Selection, out: &mut [f32]) {
+    let n_rows = x.size()[0];
+    kernels.pick(x, &Selection::all(n_rows), selection, out);
+    let n_kept = selection.len();
+    let mut masked = MatrixMut::new(out, [n_rows, n_kept], spaced(n_kept));
+    for row in 0..n_rows {
+        let thinning = Thinning::of(Some(mask), !selection.is_all(), row, 0..n_kept);
+        finish(masked.row_mut(row), thinning, Activation::Linear);
+    }
+}
+
+/// The weights as they are multiplied: the layer's own, unless some units are left out.
+fn layer_weight<'a>(
+    layer: &'a Dense,
+    rows: &Selection,
+    columns: &Selection,
+    picked: &'a [f32],
+) -> Matrix<'a> {
+    if rows.is_all() && columns.is_all() {
+        layer.weight.view().into()
+    } else {
+        Matrix::new(picked, [rows.len(), columns.len()], spaced(columns.len()))
+    }
+}
+
+/// The biases of the selected units.
+fn layer_bias<'a>(layer: &'a Dense, columns: &Selection, picked: &'a mut [f32]) -> &'a [f32] {
+    let bias = layer.bias.as_slice().expect("biases have no gaps");
+    if columns.is_all() {
+        return bias;
+    }
+    for (picked, unit) in picked.iter_mut().zip(columns.indices()) {
+        *picked = bias[unit];
+    }
+    &picked[..columns.len()]
 }
 
 /// The input of a dense layer as it is multiplied: the caller's own for the first layer, unless that is masked.
 fn layer_input<'a>(
-    x: ArrayView2<'a, f32>,
+    x: Matrix<'a>,
     pass: Pass,
     layer_idx: usize,
+    rows: &Selection,
     stored: &'a [f32],
-    n_inputs: usize,
-) -> ArrayView2<'a, f32> {
+) -> Matrix<'a> {
     let is_callers = layer_idx == 0 && pass.mask(0).is_none();
     if is_callers {
         x
     } else {
-        matrix(stored, x.nrows(), n_inputs)
-    }
-}
-
-/// The part of a mask that belongs to a piece of a row: 1 for kept and 0 for dropped, the scale of what is kept, and
-/// `keep`, its inverse.
-type MaskPiece<'a> = Option<(&'a [u8], f32, f32)>;
-
-#[inline(always)]
-fn mask_of(mask: Option<&Mask>, row: usize, columns: Range<usize>) -> MaskPiece<'_> {
-    let mask = mask?;
-    Some((
-        &mask.row(row)[columns],
-        mask.rate().scale(),
-        mask.rate().keep() as f32,
-    ))
-}
-
-/// `value` where `kept` is 1, +0 where it is 0, whatever `value` is.
-///
-/// By bits and not by `if`: which units are kept is random, and a mispredicted branch a unit costs more than the products.
-#[inline(always)]
-fn selected(kept: u8, value: f32) -> f32 {
-    f32::from_bits(value.to_bits() & 0_u32.wrapping_sub(u32::from(kept)))
-}
-
-/// Activation, mask and rescaling of a piece of weighted sums, in one pass over them.
-///
-/// Dropped units are selected away, not multiplied by 0: they become +0 whatever they were.
-#[inline(always)]
-fn finish(values: &mut [f32], mask: MaskPiece, activation: Activation) {
-    match activation {
-        Activation::Relu => finish_with(values, mask, |z| Activation::Relu.value(z)),
-        Activation::Tanh => finish_with(values, mask, |z| Activation::Tanh.value(z)),
-        Activation::Sigmoid => finish_with(values, mask, |z| Activation::Sigmoid.value(z)),
-        Activation::Linear => finish_with(values, mask, |z| z),
-    }
-}
-
-/// [`finish`] with the activation function known to the compiler.
-#[inline(always)]
-fn finish_with(values: &mut [f32], mask: MaskPiece, value: impl Fn(f32) -> f32) {
-    match mask {
-        None => values.iter_mut().for_each(|z| *z = value(*z)),
-        Some((kept, scale, _)) => {
-            for (z, &kept) in values.iter_mut().zip(kept) {
-                *z = selected(kept, value(*z) * scale);
-            }
-        }
-    }
-}
-
-/// Turns gradients with respect to masked activations into those with respect to the weighted sums, in place.
-///
-/// A dropped unit gets exactly 0. `activations` are what the forward pass left there.
-#[inline(always)]
-fn through_activation(
-    gradients: &mut [f32],
-    activations: &[f32],
-    mask: MaskPiece,
-    activation: Activation,
-) {
-    match activation {
-        Activation::Relu => through_with(gradients, activations, mask, |a| {
-            Activation::Relu.derivative(a)
-        }),
-        Activation::Tanh => through_with(gradients, activations, mask, |a| {
-            Activation::Tanh.derivative(a)
-        }),
-        Activation::Sigmoid => through_with(gradients, activations, mask, |a| {
-            Activation::Sigmoid.derivative(a)
-        }),
-        Activation::Linear => through_with(gradients, activations, mask, |_| 1.0),
-    }
-}
-
-/// [`through_activation`] with the derivative known to the compiler.
-#[inline(always)]
-fn through_with(
-    gradients: &mut [f32],
-    activations: &[f32],
-    mask: MaskPiece,
-    derivative: impl Fn(f32) -> f32,
-) {
-    match mask {
-        None => {
-            for (gradient, &a) in gradients.iter_mut().zip(activations) {
-                *gradient *= derivative(a);
-            }
-        }
-        Some((kept, scale, keep)) => {
-            for ((gradient, &a), &kept) in gradients.iter_mut().zip(activations).zip(kept) {
-                *gradient = selected(kept, *gradient * scale * derivative(a * keep));
-            }
-        }
+        Matrix::new(stored, [x.size()[0], rows.len()], spaced(rows.len()))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use ndarray::{Array2, array};
+    use ndarray::{Array2, ArrayView2, array};
 
     use super::*;
     use crate::nn::DropRate;
@@ -443,16 +397,11 @@ mod tests {
             array![[0.5, 1.0, 2.0], [1.0, 1.0, -0.5]],
             Scratch::new(&net.widths(), 2),
         );
-        let mut gradients = net.zero_gradients();
         net.forward(x.view(), Pass::Thinned(&masks), &mut scratch);
         let (logits, d_logits) = scratch.outputs_and_gradient();
         softmax_cross_entropy(logits, &[0, 1], d_logits);
-        net.backward(
-            x.view(),
-            Pass::Thinned(&masks),
-            &mut scratch,
-            &mut gradients,
-        );
+        net.backward(Pass::Thinned(&masks), &mut scratch);
+        let gradients = net.gradients(x.view(), Pass::Thinned(&masks), &mut scratch);
         for unit in [1, 3] {
             assert!(
                 gradients.layers[0]

@@ -13,6 +13,8 @@ pub mod loss;
 pub mod mask;
 pub mod mlp;
 pub mod noise_shape;
+mod pieces;
+pub mod scratch;
 
 pub use activation::Activation;
 pub use dense::Dense;
@@ -20,5 +22,6 @@ pub use drop_rate::DropRate;
 pub use dropout::Dropout;
 pub use init::Init;
 pub use mask::{Mask, Masks};
-pub use mlp::{Gradients, Mlp, Pass, Scratch};
+pub use mlp::{Gradients, Mlp, Pass};
 pub use noise_shape::NoiseShape;
+pub use scratch::{Execution, Scratch};

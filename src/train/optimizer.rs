@@ -1,14 +1,25 @@
 //! Optimisers: what a gradient does to a weight.
+//!
+//! A weight between a dropped input and anything has no gradient, but momentum and the L2 penalty go on moving it. When
+//! the pass was executed as a smaller network, such rows of weights are not touched: the optimiser remembers how many
+//! updates they are behind and makes up for them when the row is needed again ([`Optimizer::settle`]), update by update
+//! as the definition says, only in registers. So nothing depends on when that happens, not even a bit. Adam and max-norm
+//! are not put off: the one changes its step from update to update, the other needs a unit's weights of all rows.
 
 #![allow(
     clippy::inline_always,
     reason = "what is not inlined into a dispatched function is compiled without its vectors"
 )]
 
+use std::ops::Range;
+
 use ndarray::{Array, Dimension};
 use pulp::Arch;
 
-use crate::nn::{Dense, Gradients, Mlp};
+use crate::math::matmul::{Epilogue, prefetch};
+use crate::math::matrix::Matrix;
+use crate::math::selection::Selection;
+use crate::nn::{Dense, Gradients, Mlp, Pass, Scratch};
 
 /// How a gradient becomes an update.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,68 +58,440 @@ pub struct Optimizer {
     first: Gradients,
     /// Running mean of the squared gradient, for Adam only.
     second: Option<Gradients>,
-    n_updates: i32,
-    /// Squared norm of each unit's incoming weights, for max-norm.
-    squared_norms: Vec<f32>,
+    n_updates: u64,
+    /// Which updates each layer's rows of weights have had.
+    rows: Vec<Rows>,
+    /// As many zeros as the widest layer has units.
+    zeros: Vec<f32>,
+    /// Room for one number for each unit of the widest layer.
+    units: Vec<f32>,
+}
+
+/// How many updates the rows of a layer's weights have had.
+#[derive(Debug, Clone)]
+struct Rows {
+    /// Those that a row had by itself ...
+    own: Vec<u64>,
+    /// ... or, if that is more, with all others.
+    together: u64,
+    /// Whether some row may be behind.
+    is_behind: bool,
+}
+
+/// The update of a step, the same for all weights.
+#[derive(Debug, Clone, Copy)]
+enum Rule {
+    Sgd { rate: f32, momentum: f32, l2: f32 },
+    Adam { rate: f32, correction: f32, l2: f32 },
 }
 
 impl Optimizer {
     /// A fresh state for networks of `net`'s shape.
     pub fn new(plan: OptimizerPlan, net: &Mlp) -> Self {
         let widest = net.widths().into_iter().max().unwrap_or(0);
-        let second = (plan.method == Method::Adam).then(|| net.zero_gradients());
+        let rows = |layer: &Dense| Rows {
+            own: vec![0; layer.n_inputs()],
+            together: 0,
+            is_behind: false,
+        };
         Self {
             plan,
             first: net.zero_gradients(),
-            second,
+            second: (plan.method == Method::Adam).then(|| net.zero_gradients()),
             n_updates: 0,
-            squared_norms: vec![0.0; widest],
+            rows: net.layers.iter().map(rows).collect(),
+            zeros: vec![0.0; widest],
+            units: vec![0.0; widest],
         }
     }
 
-    /// Changes the weights and biases of `net` by one update.
+    /// Changes the weights and biases of `net` by one update with these gradients.
     ///
     /// # Panics
     /// If `net` or `gradients` are of another shape than the network it was made for.
     pub fn update(&mut self, net: &mut Mlp, gradients: &Gradients) {
-        self.n_updates = self.n_updates.saturating_add(1);
-        for layer_idx in 0..net.layers.len() {
-            self.update_layer(
-                layer_idx,
-                &mut net.layers[layer_idx],
-                &gradients.layers[layer_idx],
+        self.settle(net, |_| None);
+        let rule = self.next_rule();
+        for (layer_idx, layer) in net.layers.iter_mut().enumerate() {
+            let gradient = &gradients.layers[layer_idx];
+            let (weight, bias) = (slice(&gradient.weight), slice(&gradient.bias));
+            let (mut weights, mut biases) = self.layer(layer_idx, layer, rule);
+            Arch::new().dispatch(
+                #[inline(always)]
+                || {
+                    weights.update(0, weight);
+                    biases.update(0, bias);
+                },
             );
-            if let Some(bound) = self.plan.max_norm {
-                bound_norms(&mut net.layers[layer_idx], bound, &mut self.squared_norms);
+            self.finish_layer(layer_idx, layer, None);
+        }
+    }
+
+    /// Changes the weights and biases of `net` by one update with the gradients of the backward pass in `scratch`, over
+    /// the same `x` and masks. Each piece of a gradient changes its weights as soon as it is known, and is forgotten.
+    ///
+    /// # Panics
+    /// If `net`, `x` or `scratch` are of another shape than the network it was made for.
+    pub fn update_fused(&mut self, net: &mut Mlp, x: Matrix, pass: Pass, scratch: &mut Scratch) {
+        let rule = self.next_rule();
+        for (layer_idx, layer) in net.layers.iter_mut().enumerate() {
+            let (weights, biases) = self.layer(layer_idx, layer, rule);
+            scratch.d_weight(layer_idx, x, pass, weights);
+            let (d_bias, units) = scratch.d_bias(layer_idx);
+            Arch::new().dispatch(
+                #[inline(always)]
+                || biases.update_selected(d_bias, units),
+            );
+            self.finish_layer(layer_idx, layer, Some((rule, scratch.selection(layer_idx))));
+        }
+    }
+
+    /// Makes up for the updates that rows of weights were left out of: of each layer those that `needed` selects, all
+    /// where it selects none.
+    ///
+    /// Until then the weights of rows that a pass left out are not what they are said to be.
+    ///
+    /// # Panics
+    /// If `net` is of another shape than the network it was made for.
+    pub fn settle<'a>(&mut self, net: &mut Mlp, needed: impl Fn(usize) -> Option<&'a Selection>) {
+        for (layer_idx, layer) in net.layers.iter_mut().enumerate() {
+            if !self.rows[layer_idx].is_behind {
+                continue;
+            }
+            let all = Selection::all(layer.n_inputs());
+            let needed = needed(layer_idx).unwrap_or(&all);
+            let (n_updates, n_units) = (self.n_updates, layer.n_units());
+            let rule = self.rule();
+            let Rows { own, together, .. } = &mut self.rows[layer_idx];
+            let [values, _] = slices_mut(layer);
+            let [velocities, _] = slices_mut(&mut self.first.layers[layer_idx]);
+            Arch::new().dispatch(
+                #[inline(always)]
+                || {
+                    for row in needed.indices() {
+                        let had = own[row].max(*together);
+                        own[row] = n_updates;
+                        let place = row * n_units..(row + 1) * n_units;
+                        let row = (&mut values[place.clone()], &mut velocities[place]);
+                        rule.make_up(row, n_updates - had);
+                    }
+                },
+            );
+            if needed.is_all() {
+                self.rows[layer_idx].is_behind = false;
             }
         }
     }
 
-    fn update_layer(&mut self, layer_idx: usize, layer: &mut Dense, gradient: &Dense) {
+    /// Counts an update, and says what it does.
+    fn next_rule(&mut self) -> Rule {
+        self.n_updates += 1;
+        self.rule()
+    }
+
+    /// What the last update did.
+    fn rule(&self) -> Rule {
         let (rate, l2) = (self.plan.learning_rate, self.plan.l2);
-        let gradients = [slice(&gradient.weight), slice(&gradient.bias)];
-        let values = slices_mut(layer);
-        let first = slices_mut(&mut self.first.layers[layer_idx]);
-        let parts = values.into_iter().zip(first).zip(gradients);
-        match (self.plan.method, &mut self.second) {
-            (Method::Sgd { momentum }, _) => {
-                for ((values, velocities), gradients) in parts {
-                    Arch::new()
-                        .dispatch(|| sgd(values, velocities, gradients, [rate, momentum, l2]));
-                }
-            }
-            (Method::Adam, Some(second)) => {
+        match self.plan.method {
+            Method::Sgd { momentum } => Rule::Sgd { rate, momentum, l2 },
+            Method::Adam => {
+                let n_updates = i32::try_from(self.n_updates).unwrap_or(i32::MAX);
                 let [first_decay, second_decay] = ADAM_DECAY;
-                let rate = rate / (1.0 - first_decay.powi(self.n_updates));
-                let correction = (1.0 - second_decay.powi(self.n_updates)).sqrt();
-                for (((values, means), gradients), squares) in
-                    parts.zip(slices_mut(&mut second.layers[layer_idx]))
-                {
-                    let settings = [rate, correction, l2];
-                    Arch::new().dispatch(|| adam(values, means, squares, gradients, settings));
+                Rule::Adam {
+                    rate: rate / (1.0 - first_decay.powi(n_updates)),
+                    correction: (1.0 - second_decay.powi(n_updates)).sqrt(),
+                    l2,
                 }
             }
-            (Method::Adam, None) => unreachable!("Adam is made with its second moments"),
+        }
+    }
+
+    /// The weights and the biases of a layer with their state.
+    fn layer<'a>(
+        &'a mut self,
+        layer_idx: usize,
+        layer: &'a mut Dense,
+        rule: Rule,
+    ) -> (Parameters<'a>, Parameters<'a>) {
+        let n_units = layer.n_units();
+        let [weights, biases] = slices_mut(layer);
+        let [first_weights, first_biases] = slices_mut(&mut self.first.layers[layer_idx]);
+        let [second_weights, second_biases]: [&mut [f32]; 2] = match &mut self.second {
+            Some(second) => slices_mut(&mut second.layers[layer_idx]),
+            None => [&mut [], &mut []],
+        };
+        let parameters = |values, first, second| Parameters {
+            values,
+            first,
+            second,
+            n_units,
+            rule,
+        };
+        (
+            parameters(weights, first_weights, second_weights),
+            parameters(biases, first_biases, second_biases),
+        )
+    }
+
+    /// What is left to do of a layer's update when the gradient has been used: rows of weights without one, and max-norm.
+    fn finish_layer(
+        &mut self,
+        layer_idx: usize,
+        layer: &mut Dense,
+        fused: Option<(Rule, &Selection)>,
+    ) {
+        let is_put_off =
+            matches!(self.plan.method, Method::Sgd { .. }) && self.plan.max_norm.is_none();
+        let n_updates = self.n_updates;
+        match fused.filter(|(_, rows)| !rows.is_all()) {
+            None => self.rows[layer_idx].together = n_updates,
+            Some((_, rows)) if is_put_off => {
+                let state = &mut self.rows[layer_idx];
+                rows.indices().for_each(|row| state.own[row] = n_updates);
+                state.is_behind = true;
+            }
+            Some((rule, rows)) => {
+                let zeros = std::mem::take(&mut self.zeros);
+                let (mut weights, _) = self.layer(layer_idx, layer, rule);
+                Arch::new().dispatch(
+                    #[inline(always)]
+                    || weights.update_others(rows, &zeros),
+                );
+                self.zeros = zeros;
+            }
+        }
+        if let Some(bound) = self.plan.max_norm {
+            let factors = &mut self.units[..layer.n_units()];
+            Arch::new().dispatch(
+                #[inline(always)]
+                || bound_norms(layer, bound, factors),
+            );
+        }
+    }
+}
+
+/// Weights or biases, and what the optimiser knows of them.
+struct Parameters<'a> {
+    values: &'a mut [f32],
+    first: &'a mut [f32],
+    /// Empty where the method has no second moments.
+    second: &'a mut [f32],
+    n_units: usize,
+    rule: Rule,
+}
+
+/// Parameters in smaller numbers stay in the second-level cache from step to step.
+const FAR_LEN: usize = 24 * 1024;
+
+impl Epilogue for Parameters<'_> {
+    #[inline(always)]
+    fn begin(&mut self, rows: Range<usize>, columns: Range<usize>) {
+        if self.values.len() < FAR_LEN {
+            return;
+        }
+        for row in rows {
+            let place = row * self.n_units + columns.start;
+            prefetch(self.values, place);
+            prefetch(self.first, place);
+            prefetch(self.second, place);
+        }
+    }
+
+    #[inline(always)]
+    fn finish(&mut self, row: usize, columns: Range<usize>, gradients: &mut [f32]) {
+        // Lengths are the piece's own: where the compiler knows that, it knows them all.
+        self.update(row * self.n_units + columns.start, gradients);
+    }
+}
+
+impl Parameters<'_> {
+    /// Updates those from `first` on, as many as there are gradients.
+    #[inline(always)]
+    fn update(&mut self, first: usize, gradients: &[f32]) {
+        let values = &mut self.values[first..][..gradients.len()];
+        let moments = &mut self.first[first..][..gradients.len()];
+        match self.rule {
+            Rule::Sgd { rate, momentum, l2 } => {
+                sgd(values, moments, gradients, [rate, momentum, l2]);
+            }
+            Rule::Adam {
+                rate,
+                correction,
+                l2,
+            } => {
+                let squares = &mut self.second[first..][..gradients.len()];
+                adam(values, moments, squares, gradients, [rate, correction, l2]);
+            }
+        }
+    }
+
+    /// Updates all: those selected with these gradients, the others with none.
+    #[inline(always)]
+    fn update_selected(mut self, gradients: &[f32], selected: &Selection) {
+        if selected.is_all() {
+            return self.update(0, gradients);
+        }
+        let mut places = selected.indices().zip(gradients).peekable();
+        for place in 0..self.values.len() {
+            let gradient = places.next_if(|(selected, _)| *selected == place);
+            self.update(place, &[gradient.map_or(0.0, |(_, gradient)| *gradient)]);
+        }
+    }
+
+    /// Updates the rows that are not selected, without a gradient; `zeros` has at least a row of zeros.
+    #[inline(always)]
+    fn update_others(&mut self, selected: &Selection, zeros: &[f32]) {
+        let mut selected_rows = selected.indices().peekable();
+        for row in 0..selected.n() {
+            if selected_rows.next_if_eq(&row).is_none() {
+                self.update(row * self.n_units, &zeros[..self.n_units]);
+            }
+        }
+    }
+}
+
+/// Numbers that are updated together: few enough for the registers, and enough that none waits for the one before.
+const LANES: usize = 8;
+
+#[inline(always)]
+fn sgd(values: &mut [f32], velocities: &mut [f32], gradients: &[f32], settings: [f32; 3]) {
+    let (value_blocks, values) = values.as_chunks_mut::<LANES>();
+    let (velocity_blocks, velocities) = velocities.as_chunks_mut::<LANES>();
+    let (gradient_blocks, gradients) = gradients.as_chunks::<LANES>();
+    let blocks = value_blocks.iter_mut().zip(velocity_blocks);
+    for ((value, velocity), gradient) in blocks.zip(gradient_blocks) {
+        // By value: what lies in slices might overlap, and then nothing could be done eight at a time.
+        (*value, *velocity) = sgd_block(*value, *velocity, *gradient, settings);
+    }
+    for ((value, velocity), &gradient) in values.iter_mut().zip(velocities).zip(gradients) {
+        ([*value], [*velocity]) = sgd_block([*value], [*velocity], [gradient], settings);
+    }
+}
+
+#[inline(always)]
+fn sgd_block<const N: usize>(
+    mut value: [f32; N],
+    mut velocity: [f32; N],
+    gradient: [f32; N],
+    [rate, momentum, l2]: [f32; 3],
+) -> ([f32; N], [f32; N]) {
+    for i in 0..N {
+        velocity[i] = momentum * velocity[i] + (gradient[i] + l2 * value[i]);
+        value[i] -= rate * velocity[i];
+    }
+    (value, velocity)
+}
+
+impl Rule {
+    /// Makes `n` updates without a gradient of a row of weights and their velocities.
+    #[inline(always)]
+    fn make_up(self, (values, velocities): (&mut [f32], &mut [f32]), n: u64) {
+        // Enough numbers side by side that none has to wait for its own last update.
+        const WIDE: usize = 4 * LANES;
+        let Self::Sgd { rate, momentum, l2 } = self else {
+            unreachable!("only updates of SGD are put off");
+        };
+        let settings = [rate, momentum, l2];
+        let (value_blocks, values) = values.as_chunks_mut::<WIDE>();
+        let (velocity_blocks, velocities) = velocities.as_chunks_mut::<WIDE>();
+        for (value, velocity) in value_blocks.iter_mut().zip(velocity_blocks) {
+            (*value, *velocity) = make_up_block(*value, *velocity, settings, n);
+        }
+        for (value, velocity) in values.iter_mut().zip(velocities) {
+            ([*value], [*velocity]) = make_up_block([*value], [*velocity], settings, n);
+        }
+    }
+}
+
+#[inline(always)]
+fn make_up_block<const N: usize>(
+    mut value: [f32; N],
+    mut velocity: [f32; N],
+    settings: [f32; 3],
+    mut n: u64,
+) -> ([f32; N], [f32; N]) {
+    // Updates between two looks whether the numbers have come to rest: a unit that is always dropped may be behind by
+    // millions, and after some hundreds its velocity is too small to move anything.
+    const UNSEEN: u64 = 64;
+    while n > UNSEEN {
+        for _ in 0..UNSEEN {
+            (value, velocity) = sgd_block(value, velocity, [0.0; N], settings);
+        }
+        n -= UNSEEN + 1;
+        let before = (value, velocity);
+        (value, velocity) = sgd_block(value, velocity, [0.0; N], settings);
+        if before == (value, velocity) {
+            return before;
+        }
+    }
+    for _ in 0..n {
+        (value, velocity) = sgd_block(value, velocity, [0.0; N], settings);
+    }
+    (value, velocity)
+}
+
+#[inline(always)]
+fn adam(
+    values: &mut [f32],
+    means: &mut [f32],
+    squares: &mut [f32],
+    gradients: &[f32],
+    settings: [f32; 3],
+) {
+    let (value_blocks, values) = values.as_chunks_mut::<LANES>();
+    let (mean_blocks, means) = means.as_chunks_mut::<LANES>();
+    let (square_blocks, squares) = squares.as_chunks_mut::<LANES>();
+    let (gradient_blocks, gradients) = gradients.as_chunks::<LANES>();
+    let moments = mean_blocks.iter_mut().zip(square_blocks);
+    for ((value, (mean, square)), gradient) in
+        value_blocks.iter_mut().zip(moments).zip(gradient_blocks)
+    {
+        (*value, *mean, *square) = adam_block(*value, *mean, *square, *gradient, settings);
+    }
+    let moments = means.iter_mut().zip(squares);
+    for ((value, (mean, square)), &gradient) in values.iter_mut().zip(moments).zip(gradients) {
+        ([*value], [*mean], [*square]) =
+            adam_block([*value], [*mean], [*square], [gradient], settings);
+    }
+}
+
+#[inline(always)]
+fn adam_block<const N: usize>(
+    mut value: [f32; N],
+    mut mean: [f32; N],
+    mut square: [f32; N],
+    gradient: [f32; N],
+    [rate, correction, l2]: [f32; 3],
+) -> ([f32; N], [f32; N], [f32; N]) {
+    let [first_decay, second_decay] = ADAM_DECAY;
+    for i in 0..N {
+        let gradient = gradient[i] + l2 * value[i];
+        mean[i] = first_decay * mean[i] + (1.0 - first_decay) * gradient;
+        square[i] = second_decay * square[i] + (1.0 - second_decay) * gradient * gradient;
+        value[i] -= rate * mean[i] / (square[i].sqrt() / correction + ADAM_EPSILON);
+    }
+    (value, mean, square)
+}
+
+/// Max-norm: scales the incoming weights of each unit whose norm exceeds `bound` down to it, `w *= clip(|w|, 0, c) / |w|`.
+/// `factors` has room for a number for each unit.
+#[inline(always)]
+fn bound_norms(layer: &mut Dense, bound: f32, factors: &mut [f32]) {
+    let n_units = layer.n_units().max(1);
+    let [weights, _] = slices_mut(layer);
+    factors.fill(0.0);
+    for row in weights.chunks_exact(n_units) {
+        for (square, weight) in factors.iter_mut().zip(row) {
+            *square += weight * weight;
+        }
+    }
+    for factor in factors.iter_mut() {
+        let norm = factor.sqrt();
+        *factor = if norm > bound { bound / norm } else { 1.0 };
+    }
+    for row in weights.chunks_exact_mut(n_units) {
+        for (weight, factor) in row.iter_mut().zip(factors.iter()) {
+            *weight *= factor;
         }
     }
 }
@@ -127,57 +510,6 @@ fn slices_mut(layer: &mut Dense) -> [&mut [f32]; 2] {
         layer.weight.as_slice_mut().expect(gapless),
         layer.bias.as_slice_mut().expect(gapless),
     ]
-}
-
-#[inline(always)]
-fn sgd(
-    values: &mut [f32],
-    velocities: &mut [f32],
-    gradients: &[f32],
-    [rate, momentum, l2]: [f32; 3],
-) {
-    for ((value, velocity), &gradient) in values.iter_mut().zip(velocities).zip(gradients) {
-        *velocity = momentum * *velocity + (gradient + l2 * *value);
-        *value -= rate * *velocity;
-    }
-}
-
-#[inline(always)]
-fn adam(
-    values: &mut [f32],
-    means: &mut [f32],
-    squares: &mut [f32],
-    gradients: &[f32],
-    [rate, correction, l2]: [f32; 3],
-) {
-    let [first_decay, second_decay] = ADAM_DECAY;
-    let moments = means.iter_mut().zip(squares);
-    for ((value, (mean, square)), &gradient) in values.iter_mut().zip(moments).zip(gradients) {
-        let gradient = gradient + l2 * *value;
-        *mean = first_decay * *mean + (1.0 - first_decay) * gradient;
-        *square = second_decay * *square + (1.0 - second_decay) * gradient * gradient;
-        *value -= rate * *mean / (square.sqrt() / correction + ADAM_EPSILON);
-    }
-}
-
-/// Max-norm: scales the incoming weights of each unit whose norm exceeds `bound` down to it, `w *= clip(|w|, 0, c) / |w|`.
-fn bound_norms(layer: &mut Dense, bound: f32, squared_norms: &mut [f32]) {
-    let factors = &mut squared_norms[..layer.n_units()];
-    factors.fill(0.0);
-    for row in layer.weight.rows() {
-        for (square, weight) in factors.iter_mut().zip(row) {
-            *square += weight * weight;
-        }
-    }
-    for factor in factors.iter_mut() {
-        let norm = factor.sqrt();
-        *factor = if norm > bound { bound / norm } else { 1.0 };
-    }
-    for mut row in layer.weight.rows_mut() {
-        for (weight, factor) in row.iter_mut().zip(factors.iter()) {
-            *weight *= factor;
-        }
-    }
 }
 
 #[cfg(test)]

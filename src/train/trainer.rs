@@ -4,12 +4,11 @@ use ndarray::ArrayView2;
 
 use super::{MaskRecipe, Optimizer, OptimizerPlan};
 use crate::data::{Batches, Dataset, Targets};
+use crate::math::matrix::Matrix;
 use crate::math::random::Key;
 use crate::nn::loss::{self, BatchLoss};
 use crate::nn::noise_shape::NoiseShapeError;
-use crate::nn::{
-    Activation, DropRate, Gradients, Init, Mask, Masks, Mlp, NoiseShape, Pass, Scratch,
-};
+use crate::nn::{Activation, DropRate, Init, Mask, Masks, Mlp, NoiseShape, Pass, Scratch};
 
 /// Everything that decides how a network trains, apart from the data.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,7 +75,6 @@ pub struct Trainer {
     masks: Masks,
     batch: Batch,
     scratch: Scratch,
-    gradients: Gradients,
     step: u64,
     next: StepPhase,
     batch_loss: BatchLoss,
@@ -108,7 +106,6 @@ impl Trainer {
             recipe,
             masks: Masks::new(vec![Mask::none(); net.layers.len()]),
             scratch: Scratch::new(&widths, batch.batches.batch_size()),
-            gradients: net.zero_gradients(),
             step: 0,
             next: StepPhase::default(),
             batch_loss: BatchLoss::default(),
@@ -138,26 +135,25 @@ impl Trainer {
                 self.next = StepPhase::Forward;
             }
             StepPhase::Forward => {
-                self.net.forward(
-                    self.batch.inputs(),
-                    Pass::Thinned(&self.masks),
-                    &mut self.scratch,
-                );
+                let (x, pass) = (self.batch.inputs(), Pass::Thinned(&self.masks));
+                self.scratch.begin(x.size()[0], pass);
+                let scratch = &self.scratch;
+                self.optimizer.settle(&mut self.net, |layer_idx| {
+                    Some(scratch.selection(layer_idx))
+                });
+                self.net.forward(x, pass, &mut self.scratch);
                 self.batch_loss = self.batch.loss(&mut self.scratch);
                 self.next = StepPhase::Backward;
             }
             StepPhase::Backward => {
-                let pass = Pass::Thinned(&self.masks);
-                self.net.backward(
-                    self.batch.inputs(),
-                    pass,
-                    &mut self.scratch,
-                    &mut self.gradients,
-                );
+                self.net
+                    .backward(Pass::Thinned(&self.masks), &mut self.scratch);
                 self.next = StepPhase::Update;
             }
             StepPhase::Update => {
-                self.optimizer.update(&mut self.net, &self.gradients);
+                let (x, pass) = (self.batch.inputs(), Pass::Thinned(&self.masks));
+                self.optimizer
+                    .update_fused(&mut self.net, x, pass, &mut self.scratch);
                 self.next = StepPhase::Mask;
                 self.step += 1;
                 return Some(self.report());
@@ -202,9 +198,15 @@ impl Trainer {
         &self.plan
     }
 
-    /// The network as it is now.
-    pub fn net(&self) -> &Mlp {
+    /// The network as it is now. Updates that were put off are made up for first, which changes no number.
+    pub fn net(&mut self) -> &Mlp {
+        self.optimizer.settle(&mut self.net, |_| None);
         &self.net
+    }
+
+    /// Units of the input of each dense layer, and of the output.
+    pub fn widths(&self) -> Vec<usize> {
+        self.net.widths()
     }
 
     /// The masks drawn last.
@@ -285,8 +287,8 @@ impl Batch {
     }
 
     /// The inputs of the batch, [B, I].
-    fn inputs(&self) -> ArrayView2<'_, f32> {
-        view(&self.inputs, self.n_rows, self.n_inputs)
+    fn inputs(&self) -> Matrix<'_> {
+        view(&self.inputs, self.n_rows, self.n_inputs).into()
     }
 
     fn loss(&self, scratch: &mut Scratch) -> BatchLoss {
@@ -364,11 +366,8 @@ mod tests {
     fn runs_that_differ_only_in_rate_start_from_the_same_weights_and_see_nested_masks() {
         let data = clouds();
         let mut trainers = [0.2, 0.5, 0.7].map(|rate| Trainer::new(plan(rate), &data).unwrap());
-        assert!(
-            trainers
-                .iter()
-                .all(|trainer| trainer.net() == trainers[0].net())
-        );
+        let nets = trainers.each_mut().map(|trainer| trainer.net().clone());
+        assert!(nets.iter().all(|net| *net == nets[0]));
         for _ in 0..20 {
             for trainer in &mut trainers {
                 trainer.step(&data);

@@ -56,8 +56,8 @@ pub(crate) fn pass(net: &Mlp, batch: &Batch, pass: Pass) -> (Seen, Gradients) {
         }
         Targets::Values(values) => mean_squared_error(outputs, matrix(values).view(), slope).loss,
     };
-    let mut gradients = net.zero_gradients();
-    net.backward(x.view(), pass, &mut scratch, &mut gradients);
+    net.backward(pass, &mut scratch);
+    let gradients = net.gradients(x.view(), pass, &mut scratch);
     let seen = Seen {
         outputs: rows(&scratch.outputs()),
         loss,

@@ -1,110 +1,75 @@
-//! The order in which a product is made: strips of columns, stretches of the summed dimension, tiles of rows.
+//! The order in which a product is made: blocks of rows, strips of columns, stretches of the summed dimension, tiles.
 //!
-//! The order is a function of the sizes alone, so a product is the same to the last bit whenever the same machine
-//! makes it again. This file must not touch a single number except to move it.
+//! The order is a function of the sizes alone, and no sum depends on it. This file must not touch a single number except
+//! to move it.
 
 use std::ops::Range;
 
 use pulp::NullaryFnOnce;
 
-use super::panel::{Panel, Right, fill_rest, fill_transposed, n_readable};
-use super::target::{PANEL_VECTORS, Target};
-use super::tile::{Left, Source, Start, Tile};
+use super::Epilogue;
+use super::panel::{Right, fill_rest, fill_transposed, n_readable};
+use super::target::Target;
+use super::tile::{Fill, Left, Start, Tile, prefetch};
 
 /// Bytes of the left operand that should stay in the second-level cache while all strips pass over them.
 const LEFT_BYTES: usize = 512 * 1024;
 /// Fewer rows than this are not worth another copy of the panels.
 const MIN_BLOCK_ROWS: usize = 96;
-/// The vectors of a panel that is large enough for the summed dimensions of small layers.
-const SMALL_PANEL_VECTORS: usize = 192;
 /// Lanes of the widest tile of any target.
 const MAX_WIDTH: usize = 48;
 /// Rows of the tallest one.
 const MAX_ROWS: usize = 8;
-const TILE_LEN: usize = MAX_ROWS * MAX_WIDTH;
-/// Rows of a block of which only the piece at work is kept.
-const KEPT_ROWS: usize = 64;
-const BLOCK_LEN: usize = KEPT_ROWS * MAX_WIDTH;
+/// Rows of a block of a product whose epilogue has memory of its own for every element, such as an optimiser: few, so
+/// that the pages of that memory stay known to the processor while all strips pass over them.
+const EPILOGUE_ROWS: usize = 48;
 
-/// A whole product with its sizes: `out = start + left · right`, then `finish` over every row segment.
-pub(super) struct Product<'a, T: Target, F> {
+/// Elements of an operand that is still near when it is read again, in a second-level cache.
+const NEAR_LEN: usize = 64 * 1024;
+
+/// Elements that a product needs beside its operands: the longest and widest panel of any target, 34 KiB ...
+pub(super) const PANEL_LEN: usize = 544 * 16;
+/// ... and the piece at work of a product of which nothing else is kept.
+pub(super) const EDGE_LEN: usize = EPILOGUE_ROWS * MAX_WIDTH;
+
+/// A whole product with its sizes: `out = start + left · right`, then the epilogue over every row segment.
+pub(super) struct Product<'a, T: Target, E> {
     pub(super) target: T,
     /// M, K, N.
     pub(super) size: (usize, usize, usize),
     pub(super) left: Left<'a>,
+    pub(super) left_stride: usize,
     pub(super) right: Right<'a>,
     pub(super) start: Start<'a>,
-    /// [M, N]; without it the product exists only piece by piece, for `finish`.
-    pub(super) out: Option<&'a mut [f32]>,
-    pub(super) finish: F,
+    /// [M, N], and its stride; without it the product exists only piece by piece, for the epilogue.
+    pub(super) out: Option<(&'a mut [f32], usize)>,
+    pub(super) panel: &'a mut [f32],
+    pub(super) edge: &'a mut [f32],
+    pub(super) epilogue: E,
 }
 
-impl<T: Target, F: FnMut(usize, Range<usize>, &mut [f32])> NullaryFnOnce for Product<'_, T, F> {
+impl<T: Target, E: Epilogue> NullaryFnOnce for Product<'_, T, E> {
     type Output = ();
 
     #[inline(always)]
-    fn call(self) {
-        const { assert!(T::TILE_ROWS <= MAX_ROWS && T::TILE_VECTORS * T::F32_LANES <= MAX_WIDTH) };
-        let (target, zero) = (self.target, self.target.splat_f32s(0.0));
-        // Room has to be written once before use, which a small product would notice.
-        if self.size.1 * T::TILE_VECTORS <= SMALL_PANEL_VECTORS {
-            let (mut panel, mut edge) = (Panel([zero; SMALL_PANEL_VECTORS]), [0.0; TILE_LEN]);
-            target.vectorize(Strips {
-                product: self,
-                panel: &mut panel.0,
-                edge: &mut edge,
-            });
-        } else if self.size.1 <= T::DEPTH || self.out.is_some() {
-            let (mut panel, mut edge) = (Panel([zero; PANEL_VECTORS]), [0.0; TILE_LEN]);
-            target.vectorize(Strips {
-                product: self,
-                panel: &mut panel.0,
-                edge: &mut edge,
-            });
-        } else {
-            let (mut panel, mut edge) = (Panel([zero; PANEL_VECTORS]), [0.0; BLOCK_LEN]);
-            target.vectorize(Strips {
-                product: self,
-                panel: &mut panel.0,
-                edge: &mut edge,
-            });
-        }
-    }
-}
-
-/// A product and the room for its panels.
-struct Strips<'a, 'b, T: Target, F> {
-    product: Product<'a, T, F>,
-    panel: &'b mut [T::f32s],
-    /// Row-major room for a tile, or for a whole block of a product that is kept nowhere but still takes several
-    /// stretches.
-    edge: &'b mut [f32],
-}
-
-impl<T: Target, F: FnMut(usize, Range<usize>, &mut [f32])> NullaryFnOnce for Strips<'_, '_, T, F> {
-    type Output = ();
-
-    #[inline(always)]
-    fn call(self) {
-        let Self {
-            mut product,
-            panel,
-            edge,
-        } = self;
-        let (m, k, n) = product.size;
-        let block_rows = match product.out {
-            None if k > T::DEPTH => KEPT_ROWS,
-            _ => (LEFT_BYTES / (size_of::<f32>() * k.max(1))).max(MIN_BLOCK_ROWS),
+    fn call(mut self) {
+        const {
+            assert!(T::TILE_ROWS <= MAX_ROWS && T::TILE_VECTORS * T::F32_LANES <= MAX_WIDTH);
+            assert!(T::DEPTH * T::TILE_VECTORS * T::F32_LANES <= PANEL_LEN);
+        };
+        let (m, k, n) = self.size;
+        let block_rows = match self.out {
+            None => EPILOGUE_ROWS,
+            Some(_) => (LEFT_BYTES / (size_of::<f32>() * k.max(1))).max(MIN_BLOCK_ROWS),
         };
         for rows in pieces(0..m, block_rows) {
             for columns in strips::<T>(n) {
                 for depth in stretches::<T>(k) {
-                    let strip = Strip {
+                    self.run_strip(&Strip {
                         rows: rows.clone(),
                         columns: columns.clone(),
                         depth,
-                    };
-                    product.run_strip(&strip, panel, edge);
+                    });
                 }
             }
         }
@@ -118,14 +83,14 @@ struct Strip {
     depth: Range<usize>,
 }
 
-impl<'p, T: Target, F: FnMut(usize, Range<usize>, &mut [f32])> Product<'p, T, F> {
+impl<'a, T: Target, E: Epilogue> Product<'a, T, E> {
     /// Computes all tiles of a strip.
     ///
-    /// A tile works in `edge` at the right edge, where the last vectors are not whole, and everywhere if nothing else
-    /// keeps the product.
+    /// A tile works in `edge` where the last vectors are not whole and the product has no room for them either, and
+    /// everywhere if nothing else keeps the product.
     #[inline(always)]
-    fn run_strip(&mut self, strip: &Strip, panel: &mut [T::f32s], edge: &mut [f32]) {
-        let (_, k, n) = self.size;
+    fn run_strip(&mut self, strip: &Strip) {
+        let k = self.size.1;
         let Strip {
             rows,
             columns,
@@ -133,152 +98,200 @@ impl<'p, T: Target, F: FnMut(usize, Range<usize>, &mut [f32])> Product<'p, T, F>
         } = strip;
         let n_vectors = columns.len().div_ceil(T::F32_LANES);
         let width = n_vectors * T::F32_LANES;
-        let panel = &mut panel[..depth.len() * n_vectors];
-        let (values, n_rows) = self.fill(strip, panel, width);
+        let (is_last, is_first) = (depth.end == k, depth.start == 0);
         let mut bias = [0.0; MAX_WIDTH];
-        let start = self.start_of(strip, &mut bias);
-        let left_stride = self.left_stride();
-        for tile_rows in pieces(rows.clone(), T::TILE_ROWS) {
-            let edge = match self.out {
-                None if k > T::DEPTH => &mut edge[(tile_rows.start - rows.start) * width..],
-                _ => &mut *edge,
-            };
-            if depth.start > 0 && columns.len() < width {
-                self.fetch(&tile_rows, columns, edge, width);
+        let start = match self.start {
+            _ if !is_first => Start::Resume,
+            Start::Bias(values) => {
+                bias[..columns.len()].copy_from_slice(&values[columns.clone()]);
+                Start::Bias(&bias)
             }
-            let (out, out_stride) = match &mut self.out {
-                Some(out) if columns.len() == width => {
-                    (&mut out[tile_rows.start * n + columns.start..], n)
+            Start::Zero | Start::Resume => Start::Zero,
+        };
+        let panel_vectors = depth.len() * n_vectors;
+        let panel = &mut T::as_mut_simd_f32s(self.panel).0[..panel_vectors];
+        let mut fill = fill(self.target, self.right, strip, panel, width);
+        let mut ahead = self.ahead(strip);
+        for tile_rows in pieces(rows.clone(), T::TILE_ROWS) {
+            ahead.prefetch();
+            self.epilogue.begin(tile_rows.clone(), columns.clone());
+            let (out, out_stride, is_aside) = match &mut self.out {
+                Some((out, stride))
+                    if columns.start + width <= *stride
+                        && (tile_rows.end - 1) * *stride + columns.start + width <= out.len() =>
+                {
+                    (
+                        &mut out[tile_rows.start * *stride + columns.start..],
+                        *stride,
+                        false,
+                    )
                 }
-                _ => (&mut *edge, width),
+                Some((out, stride)) => {
+                    if !is_first {
+                        for (row, edge) in tile_rows.clone().zip(self.edge.chunks_exact_mut(width))
+                        {
+                            let out = &out[row * *stride..][columns.clone()];
+                            edge[..columns.len()].copy_from_slice(out);
+                        }
+                    }
+                    (&mut *self.edge, width, true)
+                }
+                None => (
+                    &mut self.edge[(tile_rows.start - rows.start) * width..],
+                    width,
+                    false,
+                ),
             };
-            let is_first = tile_rows.start == rows.start;
             Tile {
                 target: self.target,
                 left: self.left,
-                left_stride,
+                left_stride: self.left_stride,
                 rows: tile_rows.clone(),
                 depth: depth.clone(),
-                right: if is_first && n_rows > 0 {
-                    Source::Fill {
-                        values,
-                        stride: n,
-                        n_rows,
-                        panel,
-                    }
-                } else {
-                    Source::Panel(panel)
-                },
+                panel: &mut T::as_mut_simd_f32s(self.panel).0[..panel_vectors],
+                fill: fill.take(),
                 n_vectors,
                 start,
-                out,
+                out: &mut *out,
                 out_stride,
             }
             .compute();
-            self.finish_tile(strip, tile_rows, edge, width);
-        }
-    }
-
-    /// Elements from one row of the left operand to the next, as it lies in memory.
-    #[inline(always)]
-    fn left_stride(&self) -> usize {
-        match self.left {
-            Left::Rows(_) => self.size.1,
-            Left::Columns(_) => self.size.0,
-        }
-    }
-
-    /// Brings what earlier stretches left of a tile at the right edge back into `edge`.
-    #[inline(always)]
-    fn fetch(
-        &self,
-        tile_rows: &Range<usize>,
-        columns: &Range<usize>,
-        edge: &mut [f32],
-        width: usize,
-    ) {
-        if let Some(out) = &self.out {
-            for (row, edge) in tile_rows.clone().zip(edge.chunks_exact_mut(width)) {
-                edge[..columns.len()].copy_from_slice(&out[row * self.size.2..][columns.clone()]);
-            }
-        }
-    }
-
-    /// Hands the rows of a tile on, if it was the last one over them.
-    #[inline(always)]
-    fn finish_tile(
-        &mut self,
-        strip: &Strip,
-        tile_rows: Range<usize>,
-        edge: &mut [f32],
-        width: usize,
-    ) {
-        let (_, k, n) = self.size;
-        let Strip { columns, depth, .. } = strip;
-        let is_last = depth.end == k;
-        for (row, edge) in tile_rows.zip(edge.chunks_exact_mut(width)) {
-            let edge = &mut edge[..columns.len()];
-            let values = match &mut self.out {
-                Some(out) => {
-                    let out = &mut out[row * n..][columns.clone()];
-                    if columns.len() < width {
-                        out.copy_from_slice(edge);
+            if is_aside {
+                self.finish_edge(strip, tile_rows, width);
+            } else if is_last {
+                // A width that the compiler knows, as most tiles have it, makes straight code of an epilogue's loops.
+                let whole = T::TILE_VECTORS * T::F32_LANES;
+                if columns.len() == whole {
+                    for (row, values) in tile_rows.zip(out.chunks_mut(out_stride)) {
+                        let columns = columns.start..columns.start + whole;
+                        self.epilogue.finish(row, columns, &mut values[..whole]);
                     }
-                    out
+                } else {
+                    for (row, values) in tile_rows.zip(out.chunks_mut(out_stride)) {
+                        let values = &mut values[..columns.len()];
+                        self.epilogue.finish(row, columns.clone(), values);
+                    }
                 }
-                None => edge,
-            };
-            if is_last {
-                (self.finish)(row, columns.clone(), values);
             }
         }
     }
 
-    /// Prepares the panel: all of it, or what the first tile cannot fill on its way. Returns the right operand from the
-    /// strip's first element on and how many of its rows are left to that tile.
+    /// What the first tile of the next strip will read of the right operand.
     #[inline(always)]
-    fn fill(&self, strip: &Strip, panel: &mut [T::f32s], width: usize) -> (&'p [f32], usize) {
-        let (_, k, n) = self.size;
-        let Strip { columns, depth, .. } = strip;
-        match self.right {
-            Right::Plain(values) => {
-                let values = values
-                    .get(depth.start * n + columns.start..)
-                    .unwrap_or_default();
-                let n_rows = n_readable(values, width, n, depth.len());
-                fill_rest::<T>(panel, values, n, n_rows, width);
-                (values, n_rows)
-            }
-            Right::Transposed(values) => {
-                fill_transposed(self.target, panel, values, k, depth, columns);
-                (&[], 0)
-            }
-        }
-    }
-
-    /// What the sums of a strip start from, with whole vectors of the bias in `room`.
-    #[inline(always)]
-    fn start_of<'a>(
+    fn ahead<'r>(
         &self,
-        Strip { columns, depth, .. }: &Strip,
-        room: &'a mut [f32; MAX_WIDTH],
-    ) -> Start<'a> {
-        match self.start {
-            _ if depth.start > 0 => Start::Resume,
-            Start::Bias(bias) => {
-                room[..columns.len()].copy_from_slice(&bias[columns.clone()]);
-                Start::Bias(room)
+        Strip {
+            rows,
+            columns,
+            depth,
+        }: &Strip,
+    ) -> Ahead<'r>
+    where
+        'a: 'r,
+    {
+        let n_tiles = rows.len().div_ceil(T::TILE_ROWS).max(1);
+        match self.right {
+            Right::Plain { values, stride } if values.len() > NEAR_LEN => Ahead {
+                values,
+                stride,
+                next: depth.start * stride + columns.end,
+                n_left: if columns.end < self.size.2 {
+                    depth.len()
+                } else {
+                    0
+                },
+                n_each: depth.len().div_ceil(n_tiles),
+            },
+            Right::Plain { values, stride } | Right::Transposed { values, stride } => Ahead {
+                values,
+                stride,
+                next: 0,
+                n_left: 0,
+                n_each: 0,
+            },
+        }
+    }
+
+    /// Brings the rows of a tile that was computed in `edge` where they belong, and hands them on if they are finished.
+    #[inline(always)]
+    fn finish_edge(&mut self, strip: &Strip, tile_rows: Range<usize>, width: usize) {
+        let Strip { columns, depth, .. } = strip;
+        let is_last = depth.end == self.size.1;
+        let Some((out, stride)) = &mut self.out else {
+            return;
+        };
+        for (row, edge) in tile_rows.zip(self.edge.chunks_exact(width)) {
+            let values = &mut out[row * *stride..][columns.clone()];
+            values.copy_from_slice(&edge[..columns.len()]);
+            if is_last {
+                self.epilogue.finish(row, columns.clone(), values);
             }
-            Start::Zero | Start::Resume => Start::Zero,
         }
     }
 }
 
-/// `range` in as few pieces of at most `longest` as possible, all of nearly the same length.
+/// Rows of the right operand that will be read soon, a part of them asked for with each tile: a strip reads one cache
+/// line of each, too far apart for the processor to foresee.
+struct Ahead<'a> {
+    values: &'a [f32],
+    stride: usize,
+    next: usize,
+    n_left: usize,
+    n_each: usize,
+}
+
+impl Ahead<'_> {
+    #[inline(always)]
+    fn prefetch(&mut self) {
+        let n = self.n_each.min(self.n_left);
+        for _ in 0..n {
+            prefetch(self.values, self.next);
+            self.next += self.stride;
+        }
+        self.n_left -= n;
+    }
+}
+
+/// Prepares the panel: all of it, or what the first tile cannot fill on its way.
+#[inline(always)]
+fn fill<'a, T: Target>(
+    target: T,
+    right: Right<'a>,
+    Strip { columns, depth, .. }: &Strip,
+    panel: &mut [T::f32s],
+    width: usize,
+) -> Option<Fill<'a>> {
+    match right {
+        Right::Plain { values, stride } => {
+            let values = values
+                .get(depth.start * stride + columns.start..)
+                .unwrap_or_default();
+            let n_rows = n_readable(values, width, stride, depth.len());
+            fill_rest::<T>(panel, values, stride, n_rows, width);
+            Some(Fill {
+                values,
+                stride,
+                n_rows,
+            })
+        }
+        Right::Transposed { values, stride } => {
+            fill_transposed(target, panel, values, stride, depth, columns);
+            None
+        }
+    }
+}
+
+/// `range` in as few pieces of at most `longest` as possible, the longer ones first, none longer than another by more
+/// than one.
+#[inline(always)]
 fn pieces(range: Range<usize>, longest: usize) -> impl Iterator<Item = Range<usize>> {
-    let n_pieces = range.len().div_ceil(longest);
-    let edge = move |piece: usize| range.start + range.len() * piece / n_pieces;
-    (0..n_pieces).map(move |piece| edge(piece)..edge(piece + 1))
+    let n_pieces = range.len().div_ceil(longest).max(1);
+    let (length, n_longer) = (range.len() / n_pieces, range.len() % n_pieces);
+    let mut start = range.start;
+    (0..if range.is_empty() { 0 } else { n_pieces }).map(move |piece| {
+        let end = start + length + usize::from(piece < n_longer);
+        std::mem::replace(&mut start, end)..end
+    })
 }
 
 /// The columns `0..n` in strips of whole vectors, as wide as a tile and nearly equal.

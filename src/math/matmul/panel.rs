@@ -8,18 +8,14 @@ use std::ops::Range;
 
 use super::target::{BLOCK, Target};
 
-/// The right operand of a product, [K, N], as it lies in memory.
+/// The right operand of a product, [K, N], as it lies in memory; one row of what lies there every `stride`.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Right<'a> {
     /// Row-major [K, N].
-    Plain(&'a [f32]),
+    Plain { values: &'a [f32], stride: usize },
     /// Row-major [N, K], read across.
-    Transposed(&'a [f32]),
+    Transposed { values: &'a [f32], stride: usize },
 }
-
-/// Room for one panel of `N` vectors; lives on the stack, so that a product allocates nothing.
-#[repr(C, align(64))]
-pub(super) struct Panel<V, const N: usize>(pub(super) [V; N]);
 
 /// How many of `n` rows can be read as `width` values each from `values` on, one every `stride`.
 ///
@@ -30,7 +26,7 @@ pub(super) fn n_readable(values: &[f32], width: usize, stride: usize, n: usize) 
     values
         .len()
         .checked_sub(width)
-        .map_or(0, |room| n.min(room / stride + 1))
+        .map_or(0, |room| n.min(room / stride.max(1) + 1))
 }
 
 /// Fills the rows `first..` of a panel, of `width` lanes each, from `values`, one row every `stride`.
@@ -51,13 +47,13 @@ pub(super) fn fill_rest<T: Target>(
 }
 
 /// Fills a panel with the columns `columns` of the rows `depth` of a matrix [K, N] that lies in memory as `values`,
-/// [N, K] row-major. `k` is K.
+/// [N, K] row-major, a row every `stride`.
 #[inline(always)]
 pub(super) fn fill_transposed<T: Target>(
     target: T,
     panel: &mut [T::f32s],
     values: &[f32],
-    k: usize,
+    stride: usize,
     depth: &Range<usize>,
     columns: &Range<usize>,
 ) {
@@ -67,7 +63,7 @@ pub(super) fn fill_transposed<T: Target>(
     for first in (0..n_whole).step_by(BLOCK) {
         let mut rows = [&[][..]; BLOCK];
         for r in 0..BLOCK {
-            rows[r] = &values[(columns.start + first + r) * k..][depth.clone()];
+            rows[r] = &values[(columns.start + first + r) * stride..][depth.clone()];
         }
         let mut place = 0;
         while place + BLOCK <= depth.len() {
@@ -88,7 +84,7 @@ pub(super) fn fill_transposed<T: Target>(
         }
     }
     for column in n_whole..columns.len() {
-        let row = &values[(columns.start + column) * k..][depth.clone()];
+        let row = &values[(columns.start + column) * stride..][depth.clone()];
         let places = lanes.iter_mut().skip(column).step_by(width);
         places.zip(row).for_each(|(lane, value)| *lane = *value);
     }

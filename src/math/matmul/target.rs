@@ -10,13 +10,9 @@ use pulp::{Scalar128b, Simd};
 #[cfg(target_arch = "x86_64")]
 use pulp::{
     bytemuck,
-    core_arch::x86::Avx,
+    core_arch::x86::{Avx, Avx2},
     x86::{V3, V4},
 };
-
-/// The vectors of the widest panel of any target: depth times vectors per row, so 24 KiB at most and thus well inside
-/// a first-level cache of 32 KiB, together with the rows that meet it.
-pub(super) const PANEL_VECTORS: usize = 384;
 
 /// Rows and columns of the blocks that are transposed in registers.
 pub(super) const BLOCK: usize = 8;
@@ -29,8 +25,9 @@ pub(super) trait Target: Simd {
     ///
     /// `TILE_ROWS * TILE_VECTORS` sums, one row of the panel and one broadcast value fit the register file together.
     const TILE_VECTORS: usize;
-    /// The longest stretch of the summed dimension that a panel holds.
-    const DEPTH: usize = PANEL_VECTORS / Self::TILE_VECTORS;
+    /// The longest stretch of the summed dimension that a panel holds: the longer, the less often a tile begins and ends;
+    /// but panel and rows have to stay in a first-level cache of 32 KiB together.
+    const DEPTH: usize;
 
     /// `a * b + c` in each lane, rounded once where the machine can and twice where it would have to emulate it.
     fn multiply_add(self, a: Self::f32s, b: Self::f32s, c: Self::f32s) -> Self::f32s;
@@ -40,12 +37,19 @@ pub(super) trait Target: Simd {
     fn transpose(self, block: [[f32; BLOCK]; BLOCK]) -> [[f32; BLOCK]; BLOCK] {
         std::array::from_fn(|column| std::array::from_fn(|row| block[row][column]))
     }
+
+    /// The elements of `block` at `places`, each 0..8.
+    #[inline(always)]
+    fn permute(self, block: [f32; BLOCK], places: &[u32; BLOCK]) -> [f32; BLOCK] {
+        places.map(|place| block[place as usize & (BLOCK - 1)])
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
 impl Target for V4 {
     const TILE_ROWS: usize = 8;
     const TILE_VECTORS: usize = 3;
+    const DEPTH: usize = 128;
 
     #[inline(always)]
     fn multiply_add(self, a: Self::f32s, b: Self::f32s, c: Self::f32s) -> Self::f32s {
@@ -55,6 +59,11 @@ impl Target for V4 {
     #[inline(always)]
     fn transpose(self, block: [[f32; BLOCK]; BLOCK]) -> [[f32; BLOCK]; BLOCK] {
         transpose_avx(self.avx, block)
+    }
+
+    #[inline(always)]
+    fn permute(self, block: [f32; BLOCK], places: &[u32; BLOCK]) -> [f32; BLOCK] {
+        permute_avx2(self.avx2, block, places)
     }
 }
 
@@ -62,6 +71,7 @@ impl Target for V4 {
 impl Target for V3 {
     const TILE_ROWS: usize = 6;
     const TILE_VECTORS: usize = 2;
+    const DEPTH: usize = 272;
 
     #[inline(always)]
     fn multiply_add(self, a: Self::f32s, b: Self::f32s, c: Self::f32s) -> Self::f32s {
@@ -71,6 +81,11 @@ impl Target for V3 {
     #[inline(always)]
     fn transpose(self, block: [[f32; BLOCK]; BLOCK]) -> [[f32; BLOCK]; BLOCK] {
         transpose_avx(self.avx, block)
+    }
+
+    #[inline(always)]
+    fn permute(self, block: [f32; BLOCK], places: &[u32; BLOCK]) -> [f32; BLOCK] {
+        permute_avx2(self.avx2, block, places)
     }
 }
 
@@ -104,10 +119,18 @@ fn transpose_avx(avx: Avx, block: [[f32; BLOCK]; BLOCK]) -> [[f32; BLOCK]; BLOCK
     bytemuck::cast([c0, c1, c2, c3, c4, c5, c6, c7])
 }
 
+/// Eight elements by one instruction.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn permute_avx2(avx2: Avx2, block: [f32; BLOCK], places: &[u32; BLOCK]) -> [f32; BLOCK] {
+    bytemuck::cast(avx2._mm256_permutevar8x32_ps(bytemuck::cast(block), bytemuck::cast(*places)))
+}
+
 /// Four lanes of plain arithmetic, which compilers turn into SSE or NEON.
 impl Target for Scalar128b {
     const TILE_ROWS: usize = if cfg!(target_arch = "aarch64") { 8 } else { 4 };
     const TILE_VECTORS: usize = 2;
+    const DEPTH: usize = 272;
 
     #[inline(always)]
     fn multiply_add(self, a: Self::f32s, b: Self::f32s, c: Self::f32s) -> Self::f32s {
@@ -118,22 +141,4 @@ impl Target for Scalar128b {
             self.add_f32s(self.mul_f32s(a, b), c)
         }
     }
-}
-
-/// The first `V` vectors of `values`.
-#[inline(always)]
-pub(super) fn load_row<T: Target, const V: usize>(values: &[f32]) -> [T::f32s; V] {
-    *T::as_simd_f32s(values)
-        .0
-        .first_chunk()
-        .expect("a row of whole vectors")
-}
-
-/// Writes `vectors` to the beginning of `values`.
-#[inline(always)]
-pub(super) fn store_row<T: Target, const V: usize>(values: &mut [f32], vectors: [T::f32s; V]) {
-    *T::as_mut_simd_f32s(values)
-        .0
-        .first_chunk_mut()
-        .expect("a row of whole vectors") = vectors;
 }

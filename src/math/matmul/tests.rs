@@ -51,46 +51,124 @@ fn count(seen: &mut Array2<u8>) -> impl FnMut(usize, Range<usize>, &mut [f32]) {
     }
 }
 
-fn check_all_products(kernels: Kernels, b: usize, i: usize, u: usize) {
-    let what = |product: &str| format!("{product} {b}x{i}x{u} {:?}", kernels.level());
+fn check_all_products(kernels: &mut Kernels, b: usize, i: usize, u: usize) {
+    let level = kernels.level();
+    let what = |product: &str| format!("{product} {b}x{i}x{u} {level:?}");
     let (a, w, d) = (matrix(b, i, 1), matrix(i, u, 2), matrix(b, u, 3));
     let bias = matrix(1, u, 4).row(0).to_owned();
+    let (a_in, w_in, d_in) = (spaced(&a), Matrix::from(w.view()), spaced(&d));
+    let (a_in, d_in) = (a_in.matrix(), d_in.matrix());
 
     let (mut out, mut seen) = (matrix(b, u, 5), Array2::zeros((b, u)));
-    kernels.forward(
-        a.view(),
-        w.view(),
-        bias.view(),
-        out.view_mut(),
-        count(&mut seen),
-    );
+    let bias_in = bias.as_slice().expect("a vector");
+    kernels.forward(a_in, w_in, bias_in, out.view_mut().into(), count(&mut seen));
     assert_near(&out, &reference(&a, &w, &bias), &what("forward"));
     assert!(seen.iter().all(|n| *n == 1), "{}", what("forward"));
+    let mut out_spaced = spaced(&matrix(b, u, 6));
+    kernels.forward(a_in, w_in, bias_in, out_spaced.matrix_mut(), nothing());
+    assert_eq!(out_spaced.matrix().view(), out, "{}", what("spaced"));
 
     let (mut out, mut seen) = (matrix(b, i, 5), Array2::zeros((b, i)));
-    kernels.d_input(d.view(), w.view(), out.view_mut(), count(&mut seen));
-    assert_near(
-        &out,
-        &reference(&d, &w.t().to_owned(), &Array1::zeros(i)),
-        &what("d_input"),
-    );
+    kernels.d_input(d_in, w_in, out.view_mut().into(), count(&mut seen));
+    let expected = reference(&d, &w.t().to_owned(), &Array1::zeros(i));
+    assert_near(&out, &expected, &what("d_input"));
     assert!(seen.iter().all(|n| *n == 1), "{}", what("d_input"));
 
     let (mut out, mut seen) = (matrix(i, u, 5), Array2::zeros((i, u)));
-    kernels.d_weight(a.view(), d.view(), out.view_mut(), count(&mut seen));
-    assert_near(
-        &out,
-        &reference(&a.t().to_owned(), &d, &Array1::zeros(u)),
-        &what("d_weight"),
-    );
+    kernels.d_weight(a_in, d_in, Some(out.view_mut().into()), count(&mut seen));
+    let expected = reference(&a.t().to_owned(), &d, &Array1::zeros(u));
+    assert_near(&out, &expected, &what("d_weight"));
     assert!(seen.iter().all(|n| *n == 1), "{}", what("d_weight"));
 
     let mut pieces = Array2::zeros((i, u));
-    kernels.d_weight_pieces(a.view(), d.view(), |row, columns, values| {
-        let mut place = pieces.slice_mut(ndarray::s![row, columns]);
+    kernels.d_weight(a_in, d_in, None, add_to(&mut pieces));
+    assert_eq!(pieces, out, "{}", what("d_weight in pieces"));
+}
+
+/// What an epilogue sees, added up.
+fn add_to(sums: &mut Array2<f32>) -> impl FnMut(usize, Range<usize>, &mut [f32]) {
+    |row, columns, values| {
+        let mut place = sums.slice_mut(ndarray::s![row, columns]);
         place += &ndarray::ArrayView1::from(&*values);
-    });
-    assert_eq!(pieces, out, "{}", what("d_weight_pieces"));
+    }
+}
+
+fn nothing() -> impl FnMut(usize, Range<usize>, &mut [f32]) {
+    |_, _, _| ()
+}
+
+/// A matrix in spaced rows; what lies between them is not a number.
+struct Spaced {
+    values: Vec<f32>,
+    size: [usize; 2],
+}
+
+fn spaced(array: &Array2<f32>) -> Spaced {
+    let size = [array.nrows(), array.ncols()];
+    let stride = super::spaced(size[1]);
+    let mut values = vec![f32::NAN; size[0] * stride];
+    for ((row, column), value) in array.indexed_iter() {
+        values[row * stride + column] = *value;
+    }
+    Spaced { values, size }
+}
+
+impl Spaced {
+    fn matrix(&self) -> Matrix<'_> {
+        Matrix::new(&self.values, self.size, super::spaced(self.size[1]))
+    }
+
+    fn matrix_mut(&mut self) -> MatrixMut<'_> {
+        MatrixMut::new(&mut self.values, self.size, super::spaced(self.size[1]))
+    }
+}
+
+/// Every third, every one but the last, or none, by a seed.
+fn selection(n: usize, seed: usize) -> Selection {
+    let mut selection = Selection::all(n);
+    let kept: Vec<u8> = (0..n)
+        .map(|i| match seed % 4 {
+            0 => u8::from(i % 3 == 0),
+            1 => u8::from(i + 1 < n),
+            2 => 0,
+            _ => u8::from((i * 7919 + seed) % 5 < 2),
+        })
+        .collect();
+    if seed % 5 > 0 {
+        selection.select(&kept);
+    }
+    selection
+}
+
+/// The parts of a matrix are what indexing gives, and the gradient that is spread is that of the parts, with zeros between.
+fn check_picked(kernels: &mut Kernels, (b, i, u): (usize, usize, usize), seed: usize) {
+    let level = kernels.level();
+    let (rows, columns) = (selection(i, seed), selection(u, seed / 5));
+    let w = matrix(i, u, 2);
+    let mut picked = vec![f32::NAN; i * super::spaced(u)];
+    kernels.pick(w.view().into(), &rows, &columns, &mut picked);
+    let size = [rows.len(), columns.len()];
+    let picked = Matrix::new(&picked, size, super::spaced(columns.len()));
+    let expected = Array2::from_shape_fn(size, |(r, c)| w[[rows.index(r), columns.index(c)]]);
+    assert_eq!(picked.view(), expected, "{i}x{u} {seed} {level:?}");
+
+    let (a, d) = (matrix(b, rows.len(), 1), matrix(b, columns.len(), 3));
+    let mut part = Array2::zeros(size);
+    let (a_in, d_in) = (spaced(&a), spaced(&d));
+    kernels.d_weight(
+        a_in.matrix(),
+        d_in.matrix(),
+        Some(part.view_mut().into()),
+        nothing(),
+    );
+    let mut expected = Array2::zeros((i, u));
+    for ((r, c), value) in part.indexed_iter() {
+        expected[[rows.index(r), columns.index(c)]] = *value;
+    }
+    let mut spread = Array2::zeros((i, u));
+    let parts = (&rows, &columns);
+    kernels.d_weight_spread(a_in.matrix(), d_in.matrix(), parts, add_to(&mut spread));
+    assert_eq!(spread, expected, "{b}x{i}x{u} {seed} {level:?}");
 }
 
 proptest! {
@@ -98,15 +176,24 @@ proptest! {
 
     #[test]
     fn every_level_gives_the_product_for_every_size(b in 0_usize..70, i in 0_usize..70, u in 0_usize..70) {
-        for kernels in available() {
-            check_all_products(kernels, b, i, u);
+        for mut kernels in available() {
+            check_all_products(&mut kernels, b, i, u);
+        }
+    }
+
+    #[test]
+    fn parts_are_picked_and_spread_on_every_level(
+        b in 0_usize..40, i in 0_usize..120, u in 0_usize..70, seed in 0_usize..400
+    ) {
+        for mut kernels in available() {
+            check_picked(&mut kernels, (b, i, u), seed);
         }
     }
 }
 
 #[test]
 fn sizes_past_one_panel_and_one_block_give_the_product() {
-    for kernels in available() {
+    for mut kernels in available() {
         for (b, i, u) in [
             (100, 784, 10),
             (1, 500, 129),
@@ -115,35 +202,20 @@ fn sizes_past_one_panel_and_one_block_give_the_product() {
             (150, 2000, 17),
             (200, 65, 48),
         ] {
-            check_all_products(kernels, b, i, u);
+            check_all_products(&mut kernels, b, i, u);
         }
     }
 }
 
 #[test]
 fn what_the_epilogue_writes_stays() {
-    for kernels in available() {
+    for mut kernels in available() {
         let (a, w) = (matrix(37, 300, 1), matrix(300, 53, 2));
         let (mut plain, mut twice) = (Array2::zeros((37, 53)), Array2::zeros((37, 53)));
-        let bias = Array1::zeros(53);
-        kernels.forward(
-            a.view(),
-            w.view(),
-            bias.view(),
-            plain.view_mut(),
-            |_, _, _| (),
-        );
-        kernels.forward(
-            a.view(),
-            w.view(),
-            bias.view(),
-            twice.view_mut(),
-            |_, _, values| {
-                for value in values {
-                    *value *= 2.0;
-                }
-            },
-        );
+        let (a, w, bias) = (a.view().into(), w.view().into(), [0.0; 53]);
+        kernels.forward(a, w, &bias, plain.view_mut().into(), nothing());
+        let double = |_, _, values: &mut [f32]| values.iter_mut().for_each(|value| *value *= 2.0);
+        kernels.forward(a, w, &bias, twice.view_mut().into(), double);
         assert_eq!(
             plain.mapv(|value| 2.0 * value),
             twice,
@@ -155,20 +227,19 @@ fn what_the_epilogue_writes_stays() {
 
 #[test]
 fn a_row_of_the_product_does_not_depend_on_the_other_rows() {
-    for kernels in available() {
-        let (a, w, bias) = (matrix(61, 333, 1), matrix(333, 47, 2), Array1::ones(47));
-        let mut whole = Array2::zeros((61, 47));
-        kernels.forward(
-            a.view(),
-            w.view(),
-            bias.view(),
-            whole.view_mut(),
-            |_, _, _| (),
+    for mut kernels in available() {
+        let (a, w, bias) = (
+            matrix(61, 333, 1),
+            matrix(333, 47, 2),
+            Array1::<f32>::ones(47),
         );
+        let mut whole = Array2::zeros((61, 47));
+        let (w, bias) = (Matrix::from(w.view()), bias.as_slice().expect("a vector"));
+        kernels.forward(a.view().into(), w, bias, whole.view_mut().into(), nothing());
         for row in [0, 7, 60] {
             let mut one = Array2::zeros((1, 47));
             let a = a.slice(ndarray::s![row..=row, ..]);
-            kernels.forward(a, w.view(), bias.view(), one.view_mut(), |_, _, _| ());
+            kernels.forward(a.into(), w, bias, one.view_mut().into(), nothing());
             assert_eq!(one.row(0), whole.row(row), "{:?}", kernels.level());
         }
     }
@@ -192,15 +263,14 @@ fn a_burst_counts_its_operations_and_stays_finite() {
 }
 
 #[test]
-#[should_panic(expected = "forward: a (2, 3) · w (4, 5)")]
+#[should_panic(expected = "forward: a [2, 3] · w [4, 5]")]
 fn shapes_that_do_not_fit_are_named() {
-    let bias = Array1::zeros(5);
     let mut out = matrix(2, 5, 0);
     Kernels::new(Level::Portable).forward(
-        matrix(2, 3, 0).view(),
-        matrix(4, 5, 0).view(),
-        bias.view(),
-        out.view_mut(),
-        |_, _, _| (),
+        matrix(2, 3, 0).view().into(),
+        matrix(4, 5, 0).view().into(),
+        &[0.0; 5],
+        out.view_mut().into(),
+        nothing(),
     );
 }
