@@ -146,7 +146,7 @@ const fn flag(long: &'static str, setting: &'static str, value_name: &'static st
 }
 
 /// All flags that are settings, in the order of the help text.
-const FLAGS: [Flag; 31] = [
+const FLAGS: [Flag; 33] = [
     flag("preset", "preset", "NAME"),
     flag("data", "data.spec", "SPEC"),
     flag("train", "data.train", "N"),
@@ -173,6 +173,8 @@ const FLAGS: [Flag; 31] = [
     flag("threads", "run.threads", "N"),
     flag("pace", "run.pace", "F"),
     flag("panic-at-step", "run.panic_at_step", "N"),
+    flag("vectors", "engine.vectors", "NAME"),
+    flag("thinned", "engine.thinned", "NAME"),
     flag("glyphs", "screen.glyphs", "NAME"),
     flag("color", "screen.color", "NAME"),
     flag("theme", "screen.theme", "NAME"),
@@ -293,6 +295,7 @@ fn heading(table: &str) -> &'static str {
         "dropout" => "Dropout",
         "training" => "Training",
         "run" => "Runs",
+        "engine" => "Engine",
         "screen" => "Screen",
         _ => "Settings",
     }

@@ -36,7 +36,7 @@
 //! ```
 //! use dropscope::data::{self, Spec, SplitPlan};
 //! use dropscope::math::random::Key;
-//! use dropscope::nn::{Activation, DropRate, Init, NoiseShape, Pass};
+//! use dropscope::nn::{Activation, DropRate, Engine, Init, NoiseShape, Pass};
 //! use dropscope::probe::Evaluator;
 //! use dropscope::train::{Method, OptimizerPlan, Trainer, TrainerPlan};
 //!
@@ -57,6 +57,7 @@
 //!         },
 //!         batch_size: 32,
 //!         seed: 7,
+//!         engine: Engine::default(),
 //!     },
 //!     &split.train,
 //! )?;

@@ -9,7 +9,7 @@ use std::cell::Cell;
 
 use dropscope::data::{Dataset, Targets};
 use dropscope::math::matmul::{Kernels, Level};
-use dropscope::nn::{Activation, DropRate, Init, NoiseShape};
+use dropscope::nn::{Activation, DropRate, Engine, Init, NoiseShape};
 use dropscope::train::{Method, OptimizerPlan, Trainer, TrainerPlan};
 use ndarray::Array2;
 
@@ -88,6 +88,7 @@ fn a_step_after_the_first_epoch_allocates_nothing() {
                 },
                 batch_size: 8,
                 seed: 1,
+                engine: Engine::default(),
             };
             let mut trainer = Trainer::new(plan, &data).expect("the noise shape fits");
             // An epoch ends with a short batch and begins with a new order: both belong to what must not allocate.

@@ -16,7 +16,7 @@ use dropscope::lab::{
     Command, Experiment, Grain, GroupSnapshot, Lab, LabSnapshot, Limit, Network, Pace, Phase, Run,
     RunId, RunPlan, RunSnapshot, WORKER_NAME,
 };
-use dropscope::nn::{Activation, DropRate, Init, NoiseShape};
+use dropscope::nn::{Activation, DropRate, Engine, Init, NoiseShape};
 use dropscope::train::{Method, OptimizerPlan, StepPhase, TrainerPlan};
 
 /// Long enough for any machine; a lab that needs it has hung.
@@ -59,6 +59,8 @@ fn experiment() -> Experiment {
         limit: Some(Limit::Epochs(30)),
         pace: Pace::FullSpeed,
         n_threads: 2,
+        engine: Engine::default(),
+        evaluates: true,
         panic_at_step: None,
     }
 }
@@ -120,6 +122,7 @@ fn by_hand(experiment: &Experiment, rate: DropRate, seed: u64) -> Run {
         optimizer: experiment.optimizer,
         batch_size: experiment.batch_size,
         seed,
+        engine: Engine::default(),
     };
     let data = split(experiment);
     let n_steps = Some(30 * data.train.len().div_ceil(experiment.batch_size) as u64);
@@ -129,6 +132,7 @@ fn by_hand(experiment: &Experiment, rate: DropRate, seed: u64) -> Run {
             trainer,
             n_steps,
             panic_at_step: None,
+            evaluates: true,
         },
         Arc::new(data),
     )

@@ -13,7 +13,7 @@ use common::lab::Story;
 use dropscope::data::{self, Spec, SplitPlan};
 use dropscope::lab::{Run, RunId, RunPlan};
 use dropscope::math::random;
-use dropscope::nn::{Activation, DropRate, Init, NoiseShape};
+use dropscope::nn::{Activation, DropRate, Engine, Init, NoiseShape};
 use dropscope::train::{Method, OptimizerPlan, StepPhase, TrainerPlan};
 use dropscope::tui::keymap::BINDINGS;
 use dropscope::tui::screen::{Pane, Size};
@@ -458,12 +458,14 @@ fn real_run() -> Run {
         },
         batch_size: 8,
         seed: 7,
+        engine: Engine::default(),
     };
     let plan = RunPlan {
         id: RunId(0),
         trainer,
         n_steps: Some(12),
         panic_at_step: None,
+        evaluates: true,
     };
     Run::new(plan, Arc::new(data)).unwrap()
 }

@@ -7,7 +7,7 @@
 use std::fmt::Write;
 
 use dropscope::data::{Dataset, Targets};
-use dropscope::nn::{Activation, DropRate, Init, NoiseShape};
+use dropscope::nn::{Activation, DropRate, Engine, Init, NoiseShape};
 use dropscope::train::{Method, OptimizerPlan, Trainer, TrainerPlan};
 use serde::Deserialize;
 
@@ -64,6 +64,7 @@ fn train(noise_shape: &str, rate: f64) -> Trajectory {
         },
         batch_size: 8,
         seed: 2014,
+        engine: Engine::default(),
     };
     let data = data();
     let mut trainer = Trainer::new(plan, &data).expect("the noise shape fits");

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use crate::data::{Spec, SplitPlan};
 use crate::lab::{Experiment, Limit, Network, Pace};
+use crate::math::matmul::Level;
 use crate::nn::noise_shape::NoiseShapeError;
-use crate::nn::{DropRate, NoiseShape};
+use crate::nn::{DropRate, Engine, NoiseShape};
 use crate::train::{Method, OptimizerPlan};
 
 use super::check::{Check, Checked};
@@ -42,6 +43,7 @@ pub(super) fn plan(check: &mut Check<'_>, written: Written) -> Checked<Plan> {
     let limit = limit(check, &written.training);
     let optimizer = optimizer(check, written.training);
     let run = run(check, &written.run);
+    let engine = engine(check, written.engine);
     let screen = screen(check, written.screen);
     let keys = keys(check, written.keys);
     let (spec, split) = data?;
@@ -63,6 +65,8 @@ pub(super) fn plan(check: &mut Check<'_>, written: Written) -> Checked<Plan> {
         pace: run.pace,
         n_threads: run.n_threads,
         panic_at_step: run.panic_at_step,
+        engine: engine?,
+        evaluates: true,
     };
     Ok((experiment, screen?, keys?))
 }
@@ -259,6 +263,24 @@ fn run(check: &mut Check<'_>, run: &written::Run) -> Checked<RunPart> {
         n_threads,
         pace,
         panic_at_step: panic_at_step?,
+    })
+}
+
+fn engine(check: &mut Check<'_>, engine: written::Engine) -> Checked<Engine> {
+    let level = check.word_or_auto::<Level>("engine.vectors", engine.vectors);
+    let execution = check.word("engine.thinned", engine.thinned);
+    let level = level?.unwrap_or_else(Level::detect);
+    if !level.is_available() {
+        let best = Level::detect().name();
+        let message = format!(
+            "found {}; accepted here: auto, or at most {best}",
+            level.name()
+        );
+        return Err(check.report("engine.vectors", message));
+    }
+    Ok(Engine {
+        level,
+        execution: execution?,
     })
 }
 

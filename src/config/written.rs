@@ -57,6 +57,7 @@ pub(super) struct Written {
     pub(super) dropout: Dropout,
     pub(super) training: Training,
     pub(super) run: Run,
+    pub(super) engine: Engine,
     pub(super) screen: Screen,
     pub(super) keys: BTreeMap<String, Read<Word>>,
 }
@@ -109,6 +110,13 @@ pub(super) struct Run {
     pub(super) threads: Read<u64>,
     pub(super) pace: Read<Maybe<f64>>,
     pub(super) panic_at_step: Read<Maybe<u64>>,
+}
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Engine {
+    pub(super) vectors: Read<Word>,
+    pub(super) thinned: Read<Word>,
 }
 
 #[derive(Debug, serde::Deserialize)]

@@ -1,7 +1,8 @@
 //! Examples and labels: the embedded digits, generated toys, and the reader's own files.
 //!
 //! [`load`] is the way in: from a [`Spec`] (what the command line writes after `--data`) and a [`SplitPlan`] to a
-//! [`Split`] of training and test examples. [`Batches`] then says which examples make up each step. This is the only
+//! [`Split`] of training and test examples. [`Batches`] then says which examples make up each step, and
+//! [`GatheredBatches`] copies them together. This is the only
 //! layer that reads data files, and whatever is wrong with a file is a [`DataError`] that says where, never a panic:
 //! files are untrusted. It knows nothing of networks.
 
@@ -11,6 +12,7 @@ mod csv_file;
 mod dataset;
 mod digits;
 mod error;
+mod gathered;
 mod idx;
 mod last_column;
 mod mnist;
@@ -24,6 +26,7 @@ pub mod toys;
 pub use batches::Batches;
 pub use dataset::{Dataset, Targets};
 pub use error::DataError;
+pub use gathered::{Batch, BatchAnswers, GatheredBatches};
 pub use spec::Spec;
 pub use split::{Split, SplitPlan};
 

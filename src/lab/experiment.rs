@@ -4,7 +4,7 @@
 //! here on every number is trusted.
 
 use crate::data::{Spec, SplitPlan};
-use crate::nn::{Activation, DropRate, Init, NoiseShape};
+use crate::nn::{Activation, DropRate, Engine, Init, NoiseShape};
 use crate::train::OptimizerPlan;
 
 /// A checked plan: several networks, alike but for their drop rates, trained on the same data.
@@ -39,6 +39,10 @@ pub struct Experiment {
     pub pace: Pace,
     /// Worker threads; at least 1.
     pub n_threads: usize,
+    /// How passes are computed.
+    pub engine: Engine,
+    /// Whether networks are evaluated on the way; without it only at the end, as benchmarks want it.
+    pub evaluates: bool,
     /// A step at which the first run of the last group panics, to try out what that does to the rest.
     pub panic_at_step: Option<u64>,
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{
     Change, ChangeKind, Evaluation, History, Phase, RunId, RunSnapshot, snapshot::ThinnedReading,
 };
-use crate::data::Split;
+use crate::data::{GatheredBatches, Split};
 use crate::math::random::Key;
 use crate::nn::noise_shape::NoiseShapeError;
 use crate::nn::{DropRate, Mlp, NoiseShape, Pass};
@@ -25,6 +25,8 @@ pub struct RunPlan {
     pub n_steps: Option<u64>,
     /// A step at which it panics, to try out what that does to the rest.
     pub panic_at_step: Option<u64>,
+    /// Whether its network is evaluated on the way; without it only at the beginning and at the end.
+    pub evaluates: bool,
 }
 
 /// A network in training with its record.
@@ -58,11 +60,31 @@ impl Run {
     /// # Errors
     /// If the plan's noise shape does not fit a batch of the data or a layer of the network.
     pub fn new(plan: RunPlan, data: Arc<Split>) -> Result<Self, NoiseShapeError> {
-        let mut trainer = Trainer::new(plan.trainer.clone(), &data.train)?;
+        let TrainerPlan {
+            seed, batch_size, ..
+        } = plan.trainer;
+        let batches = Trainer::batches(seed, &data.train, batch_size, 1);
+        Self::with_batches(plan, data, Arc::new(batches))
+    }
+
+    /// A run that shares its batches with others of the same seed.
+    ///
+    /// # Errors
+    /// As [`Run::new`].
+    pub fn with_batches(
+        plan: RunPlan,
+        data: Arc<Split>,
+        batches: Arc<GatheredBatches>,
+    ) -> Result<Self, NoiseShapeError> {
+        let mut trainer = Trainer::with_batches(plan.trainer.clone(), &data.train, batches)?;
         let widths = trainer.widths();
+        let (engine, key) = (
+            plan.trainer.engine,
+            Key::new(plan.trainer.seed).child("probe"),
+        );
         Ok(Self {
-            evaluator: Evaluator::new(&widths),
-            monte_carlo: MonteCarlo::new(Key::new(plan.trainer.seed).child("probe"), &widths),
+            evaluator: Evaluator::with_engine(engine, &widths),
+            monte_carlo: MonteCarlo::new(key, engine, &widths),
             counter: MaskCounter::default(),
             keep_counts: KeepCounts::new(widths[..widths.len() - 1].iter().copied()),
             history: History::new(),
@@ -133,9 +155,13 @@ impl Run {
 
     fn evaluate_if_due(&mut self) {
         let per_epoch = self.trainer.steps_per_epoch();
-        if self.step() == self.next_evaluation * per_epoch {
+        if self.step() == self.next_evaluation.saturating_mul(per_epoch) {
             self.evaluate();
-            self.next_evaluation = History::next_evaluation(self.next_evaluation);
+            self.next_evaluation = if self.plan.evaluates {
+                History::next_evaluation(self.next_evaluation)
+            } else {
+                u64::MAX
+            };
         }
     }
 
@@ -349,7 +375,7 @@ impl Run {
 pub(super) mod tests {
     use super::*;
     use crate::data::{Dataset, Targets};
-    use crate::nn::{Activation, Init};
+    use crate::nn::{Activation, Engine, Init};
     use crate::train::{Method, OptimizerPlan};
 
     pub(in crate::lab) fn clouds() -> Arc<Split> {
@@ -397,12 +423,14 @@ pub(super) mod tests {
             },
             batch_size: 8,
             seed: 1,
+            engine: Engine::default(),
         };
         RunPlan {
             id: RunId(0),
             trainer,
             n_steps: Some(60),
             panic_at_step: None,
+            evaluates: true,
         }
     }
 

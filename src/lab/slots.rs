@@ -1,6 +1,6 @@
 //! The lab's book-keeping: groups, their runs, and what each run should do next. No thread and no clock of its own.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use super::pacing::{Pacing, whole_steps};
@@ -8,16 +8,19 @@ use super::{
     Command, Experiment, Grain, GroupId, GroupSnapshot, LabSnapshot, Limit, Phase, Run, RunId,
     RunPlan, RunSnapshot,
 };
-use crate::data::Split;
+use crate::data::{GatheredBatches, Split};
 use crate::nn::noise_shape::NoiseShapeError;
 use crate::nn::{DropRate, NoiseShape};
-use crate::train::TrainerPlan;
+use crate::train::{Trainer, TrainerPlan};
 
 /// Everything the workers share, behind one lock that is held for microseconds.
 #[derive(Debug)]
 pub(super) struct State {
     data: Arc<Split>,
     base: TrainerPlan,
+    /// The batches of each seed in training, for all its runs.
+    batches: Vec<(u64, Weak<GatheredBatches>)>,
+    evaluates: bool,
     n_seeds: usize,
     n_steps: Option<u64>,
     groups: Vec<Group>,
@@ -128,7 +131,10 @@ impl State {
                 optimizer: experiment.optimizer,
                 batch_size: experiment.batch_size,
                 seed: experiment.seed,
+                engine: experiment.engine,
             },
+            batches: Vec::new(),
+            evaluates: experiment.evaluates,
             n_seeds: experiment.n_seeds,
             n_steps: n_steps(experiment, &data),
             data,
@@ -181,26 +187,50 @@ impl State {
         noise_shape: &NoiseShape,
         panic_at_step: Option<u64>,
     ) -> Result<Vec<Slot>, NoiseShapeError> {
+        let batches: Vec<_> = (0..self.n_seeds)
+            .map(|seed_idx| self.batches(self.seed(seed_idx)))
+            .collect();
         let slot = |seed_idx: usize| {
             let trainer = TrainerPlan {
                 hidden_rate: rate,
                 noise_shape: noise_shape.clone(),
-                seed: self.base.seed.wrapping_add(seed_idx as u64),
+                seed: self.seed(seed_idx),
                 ..self.base.clone()
             };
+            let batches = Arc::clone(&batches[seed_idx]);
             let is_first = seed_idx == 0;
             let plan = RunPlan {
                 id: RunId(self.n_runs_ever + seed_idx),
                 trainer,
                 n_steps: self.n_steps,
                 panic_at_step: panic_at_step.filter(|_| is_first),
+                evaluates: self.evaluates,
             };
-            let run = Run::new(plan, Arc::clone(&self.data))?;
+            let run = Run::with_batches(plan, Arc::clone(&self.data), batches)?;
             Ok(Slot::new(run, is_first && self.watched == Some(group)))
         };
         let slots = (0..self.n_seeds).map(slot).collect::<Result<Vec<_>, _>>()?;
         self.n_runs_ever += self.n_seeds;
         Ok(slots)
+    }
+
+    fn seed(&self, seed_idx: usize) -> u64 {
+        self.base.seed.wrapping_add(seed_idx as u64)
+    }
+
+    /// The batches of a seed, the same for all its runs.
+    fn batches(&mut self, seed: u64) -> Arc<GatheredBatches> {
+        self.batches
+            .retain(|(_, batches)| batches.strong_count() > 0);
+        let known = self.batches.iter().find(|(known, _)| *known == seed);
+        if let Some(batches) = known.and_then(|(_, batches)| batches.upgrade()) {
+            return batches;
+        }
+        let train = &self.data.train;
+        let batches = Trainer::batches(seed, train, self.base.batch_size, MAX_GROUPS);
+        let batches = Arc::new(batches);
+        self.batches.push((seed, Arc::downgrade(&batches)));
+        batches
     }
 
     /// Carries out a command; what concerns a run that a worker has is kept until the worker brings it back.

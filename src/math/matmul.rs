@@ -36,6 +36,7 @@ mod tests;
 
 use std::hint::black_box;
 use std::ops::Range;
+use std::str::FromStr;
 
 use ndarray::{ArrayView2, ArrayViewMut2, linalg::general_mat_mul};
 #[cfg(target_arch = "x86_64")]
@@ -77,12 +78,35 @@ impl Level {
 
     /// The highest level that this machine has.
     pub fn detect() -> Self {
-        Kernels::new(Self::Avx512).level()
+        Proof::new(Self::Avx512).level()
     }
 
     /// Whether this machine has it.
     pub fn is_available(self) -> bool {
-        Kernels::new(self).level() == self
+        Proof::new(self).level() == self
+    }
+
+    /// The word by which settings name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+            Self::Avx2 => "avx2",
+            Self::Avx512 => "avx512",
+        }
+    }
+}
+
+/// A word that names no level.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown vectors `{0}`; accepted are portable, avx2 and avx512")]
+pub struct UnknownLevel(pub String);
+
+impl FromStr for Level {
+    type Err = UnknownLevel;
+
+    fn from_str(text: &str) -> Result<Self, UnknownLevel> {
+        let found = Self::ALL.into_iter().find(|level| level.name() == text);
+        found.ok_or_else(|| UnknownLevel(text.to_owned()))
     }
 }
 
@@ -114,6 +138,16 @@ impl Proof {
         }
         let _ = level;
         Self::Portable
+    }
+
+    fn level(self) -> Level {
+        match self {
+            Self::Portable => Level::Portable,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(_) => Level::Avx2,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(_) => Level::Avx512,
+        }
     }
 }
 
@@ -174,13 +208,7 @@ impl Kernels {
 
     /// The level in use.
     pub fn level(&self) -> Level {
-        match self.proof {
-            Proof::Portable => Level::Portable,
-            #[cfg(target_arch = "x86_64")]
-            Proof::Avx2(_) => Level::Avx2,
-            #[cfg(target_arch = "x86_64")]
-            Proof::Avx512(_) => Level::Avx512,
-        }
+        self.proof.level()
     }
 
     /// `out = a · w + bias` for `a` [B, I], `w` [I, U], `bias` `[U]`, `out` [B, U]; what `out` held is forgotten.

@@ -24,4 +24,4 @@ pub use init::Init;
 pub use mask::{Mask, Masks};
 pub use mlp::{Gradients, Mlp, Pass};
 pub use noise_shape::NoiseShape;
-pub use scratch::{Execution, Scratch};
+pub use scratch::{Engine, Execution, Scratch};

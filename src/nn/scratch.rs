@@ -1,5 +1,7 @@
 //! The memory of a pass, laid out once, and how a pass is executed: as the masked network or as a smaller one.
 
+use std::str::FromStr;
+
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 use super::{Mask, Pass};
@@ -17,6 +19,56 @@ pub enum Execution {
     Compact,
     /// Always as the whole network, with dropped activations set to 0.
     Masked,
+}
+
+impl Execution {
+    /// All of them, in the order in which they are listed to the user.
+    pub const ALL: [Self; 3] = [Self::Auto, Self::Compact, Self::Masked];
+
+    /// The word by which settings name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Compact => "compact",
+            Self::Masked => "masked",
+        }
+    }
+}
+
+/// A word that names no way of executing thinned networks.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown execution `{0}`; accepted are auto, compact and masked")]
+pub struct UnknownExecution(pub String);
+
+impl FromStr for Execution {
+    type Err = UnknownExecution;
+
+    fn from_str(text: &str) -> Result<Self, UnknownExecution> {
+        let found = Self::ALL
+            .into_iter()
+            .find(|execution| execution.name() == text);
+        found.ok_or_else(|| UnknownExecution(text.to_owned()))
+    }
+}
+
+/// How passes are computed. None of it changes what is computed, but for the rounding of levels without fused
+/// multiply-add.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Engine {
+    /// The instructions of the products.
+    pub level: Level,
+    /// How thinned networks are executed.
+    pub execution: Execution,
+}
+
+impl Default for Engine {
+    /// The best that the machine has.
+    fn default() -> Self {
+        Self {
+            level: Level::detect(),
+            execution: Execution::default(),
+        }
+    }
 }
 
 /// The share of kept units up to which picking them out costs less than computing the others for nothing.
@@ -68,21 +120,20 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Memory for passes of networks with these widths and batches of at most `max_rows` examples, on the best kernels
-    /// that the machine has.
+    /// Memory for passes of networks with these widths and batches of at most `max_rows` examples.
     pub fn new(widths: &[usize], max_rows: usize) -> Self {
-        Self::with(Level::detect(), Execution::default(), widths, max_rows)
+        Self::with_engine(Engine::default(), widths, max_rows)
     }
 
-    /// The same, on the kernels of `level` or the best below it, with thinned networks executed as `execution` says.
-    pub fn with(level: Level, execution: Execution, widths: &[usize], max_rows: usize) -> Self {
+    /// The same for passes that are computed as `engine` says.
+    pub fn with_engine(engine: Engine, widths: &[usize], max_rows: usize) -> Self {
         let matrix = |width: &usize| vec![0.0; spaced(*width) * max_rows];
         let after_first = widths.get(1..).unwrap_or_default();
         let widest = widths.iter().copied().max().unwrap_or(0);
         let n_layers = after_first.len();
         Self {
-            kernels: Kernels::new(level),
-            execution,
+            kernels: Kernels::new(engine.level),
+            execution: engine.execution,
             widths: widths.to_vec(),
             n_rows: 0,
             selections: widths.iter().copied().map(Selection::all).collect(),

@@ -6,7 +6,7 @@ use ndarray::{ArrayView2, s};
 
 use crate::data::{Dataset, Targets};
 use crate::nn::loss::{self, BatchLoss};
-use crate::nn::{Mlp, Pass, Scratch};
+use crate::nn::{Engine, Mlp, Pass, Scratch};
 
 /// Loss and accuracy on a set of examples.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,8 +29,13 @@ const CHUNK: usize = 256;
 impl Evaluator {
     /// An evaluator for networks with these widths.
     pub fn new(widths: &[usize]) -> Self {
+        Self::with_engine(Engine::default(), widths)
+    }
+
+    /// The same for passes that are computed as `engine` says.
+    pub fn with_engine(engine: Engine, widths: &[usize]) -> Self {
         Self {
-            scratch: Scratch::new(widths, CHUNK),
+            scratch: Scratch::with_engine(engine, widths, CHUNK),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::data::{Dataset, Targets};
 use crate::math::random::Key;
 use crate::nn::loss;
 use crate::nn::mask::{Broadcast, Place};
-use crate::nn::{DropRate, Mask, Masks, Mlp, NoiseShape, Pass};
+use crate::nn::{DropRate, Engine, Mask, Masks, Mlp, NoiseShape, Pass};
 
 /// What `k` thinned networks of the same weights say on a set of examples.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,11 +37,11 @@ pub struct MonteCarlo {
 
 impl MonteCarlo {
     /// A probe for networks with these widths.
-    pub fn new(key: Key, widths: &[usize]) -> Self {
+    pub fn new(key: Key, engine: Engine, widths: &[usize]) -> Self {
         Self {
             key: key.child("monte carlo"),
             n_drawn: 0,
-            evaluator: Evaluator::new(widths),
+            evaluator: Evaluator::with_engine(engine, widths),
         }
     }
 
@@ -175,7 +175,7 @@ mod tests {
     fn sample(rate: f64, n_networks: usize) -> ThinnedSample {
         let net = Mlp::new(&[2, 20, 3], Activation::Relu, Init::He, Key::new(4));
         let rates = [DropRate::NONE, DropRate::new(rate).unwrap()];
-        MonteCarlo::new(Key::new(1), &net.widths()).sample(
+        MonteCarlo::new(Key::new(1), Engine::default(), &net.widths()).sample(
             &net,
             (&rates, &NoiseShape::per_batch()),
             &data(),

@@ -1,14 +1,13 @@
 //! One network in training: its weights, its keys, its place in the data, and one step after another.
 
-use ndarray::ArrayView2;
+use std::sync::Arc;
 
 use super::{MaskRecipe, Optimizer, OptimizerPlan};
-use crate::data::{Batches, Dataset, Targets};
-use crate::math::matrix::Matrix;
+use crate::data::{Batch, BatchAnswers, Dataset, GatheredBatches};
 use crate::math::random::Key;
 use crate::nn::loss::{self, BatchLoss};
 use crate::nn::noise_shape::NoiseShapeError;
-use crate::nn::{Activation, DropRate, Init, Mask, Masks, Mlp, NoiseShape, Pass, Scratch};
+use crate::nn::{Activation, DropRate, Engine, Init, Mask, Masks, Mlp, NoiseShape, Pass, Scratch};
 
 /// Everything that decides how a network trains, apart from the data.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,12 +30,14 @@ pub struct TrainerPlan {
     pub batch_size: usize,
     /// Decides initial weights, order of the examples and masks.
     pub seed: u64,
+    /// How its passes are computed.
+    pub engine: Engine,
 }
 
 /// The parts of a step, in their order; the trainer can stop after each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum StepPhase {
-    /// The masks of the step are drawn and its batch is gathered.
+    /// The batch of the step is gathered and its masks are drawn.
     #[default]
     Mask,
     /// The outputs and the loss are computed through the thinned network.
@@ -73,7 +74,9 @@ pub struct Trainer {
     optimizer: Optimizer,
     recipe: MaskRecipe,
     masks: Masks,
-    batch: Batch,
+    batches: Arc<GatheredBatches>,
+    /// The batch of the step at hand, from its first phase on.
+    batch: Option<Arc<Batch>>,
     scratch: Scratch,
     step: u64,
     next: StepPhase,
@@ -86,6 +89,32 @@ impl Trainer {
     /// # Errors
     /// If the plan's noise shape does not fit a batch of the data or a layer of the network.
     pub fn new(plan: TrainerPlan, data: &Dataset) -> Result<Self, NoiseShapeError> {
+        let batches = Self::batches(plan.seed, data, plan.batch_size, 1);
+        Self::with_batches(plan, data, Arc::new(batches))
+    }
+
+    /// The batches that trainers of this seed see, for `n_trainers` of them to share.
+    ///
+    /// # Panics
+    /// Without examples, or with batches of none.
+    pub fn batches(
+        seed: u64,
+        data: &Dataset,
+        batch_size: usize,
+        n_trainers: usize,
+    ) -> GatheredBatches {
+        GatheredBatches::new(Key::new(seed).child("order"), data, batch_size, n_trainers)
+    }
+
+    /// A trainer that shares its batches with others of the same seed; they change no number.
+    ///
+    /// # Errors
+    /// If the plan's noise shape does not fit a batch of the data or a layer of the network.
+    pub fn with_batches(
+        plan: TrainerPlan,
+        data: &Dataset,
+        batches: Arc<GatheredBatches>,
+    ) -> Result<Self, NoiseShapeError> {
         let key = Key::new(plan.seed);
         let widths: Vec<usize> = [data.n_inputs()]
             .into_iter()
@@ -93,11 +122,10 @@ impl Trainer {
             .chain([data.n_outputs()])
             .collect();
         let net = Mlp::new(&widths, plan.activation, plan.init, key.child("init"));
-        let batch = Batch::new(key.child("order"), data, plan.batch_size);
         let recipe = MaskRecipe::new(
             key.child("masks"),
             widths[..widths.len() - 1].to_vec(),
-            (data.len(), batch.batches.batch_size()),
+            (data.len(), batches.batch_size()),
             (plan.input_rate, plan.hidden_rate),
             &plan.noise_shape,
         )?;
@@ -105,11 +133,12 @@ impl Trainer {
             optimizer: Optimizer::new(plan.optimizer, &net),
             recipe,
             masks: Masks::new(vec![Mask::none(); net.layers.len()]),
-            scratch: Scratch::new(&widths, batch.batches.batch_size()),
+            scratch: Scratch::with_engine(plan.engine, &widths, batches.batch_size()),
             step: 0,
             next: StepPhase::default(),
             batch_loss: BatchLoss::default(),
-            batch,
+            batch: None,
+            batches,
             net,
             plan,
         })
@@ -126,48 +155,55 @@ impl Trainer {
 
     /// Makes the next part of a step; the last part gives the report.
     pub fn advance(&mut self, data: &Dataset) -> Option<StepReport> {
+        let batch = match (self.next, self.batch.take()) {
+            (StepPhase::Mask, last) => self.batches.get(data, self.step, last),
+            (_, Some(batch)) => batch,
+            (_, None) => unreachable!("a step that was begun has a batch"),
+        };
+        let report = self.advance_with(&batch);
+        self.batch = Some(batch);
+        report
+    }
+
+    fn advance_with(&mut self, batch: &Batch) -> Option<StepReport> {
+        let (x, scratch) = (batch.inputs(), &mut self.scratch);
         match self.next {
             StepPhase::Mask => {
-                self.batch.gather(data, self.step);
                 for (layer_idx, mask) in self.masks.layers_mut().iter_mut().enumerate() {
                     self.recipe.draw(layer_idx, self.step, mask);
                 }
                 self.next = StepPhase::Forward;
             }
             StepPhase::Forward => {
-                let (x, pass) = (self.batch.inputs(), Pass::Thinned(&self.masks));
-                self.scratch.begin(x.size()[0], pass);
-                let scratch = &self.scratch;
-                self.optimizer.settle(&mut self.net, |layer_idx| {
-                    Some(scratch.selection(layer_idx))
-                });
-                self.net.forward(x, pass, &mut self.scratch);
-                self.batch_loss = self.batch.loss(&mut self.scratch);
+                let pass = Pass::Thinned(&self.masks);
+                scratch.begin(batch.n_rows(), pass);
+                let needed = |layer_idx| Some(scratch.selection(layer_idx));
+                self.optimizer.settle(&mut self.net, needed);
+                self.net.forward(x, pass, scratch);
+                self.batch_loss = batch_loss(batch, scratch);
                 self.next = StepPhase::Backward;
             }
             StepPhase::Backward => {
-                self.net
-                    .backward(Pass::Thinned(&self.masks), &mut self.scratch);
+                self.net.backward(Pass::Thinned(&self.masks), scratch);
                 self.next = StepPhase::Update;
             }
             StepPhase::Update => {
-                let (x, pass) = (self.batch.inputs(), Pass::Thinned(&self.masks));
-                self.optimizer
-                    .update_fused(&mut self.net, x, pass, &mut self.scratch);
+                let pass = Pass::Thinned(&self.masks);
+                self.optimizer.update_fused(&mut self.net, x, pass, scratch);
                 self.next = StepPhase::Mask;
                 self.step += 1;
-                return Some(self.report());
+                return Some(self.report(batch));
             }
         }
         None
     }
 
-    fn report(&self) -> StepReport {
-        let accuracy = self.batch_loss.n_correct as f64 / self.batch.n_rows.max(1) as f64;
+    fn report(&self, batch: &Batch) -> StepReport {
+        let accuracy = self.batch_loss.n_correct as f64 / batch.n_rows().max(1) as f64;
         StepReport {
             step: self.step - 1,
             loss: self.batch_loss.loss,
-            accuracy: matches!(self.batch.targets, BatchTargets::Classes(_)).then_some(accuracy),
+            accuracy: matches!(batch.answers(), BatchAnswers::Classes(_)).then_some(accuracy),
         }
     }
 
@@ -231,87 +267,23 @@ impl Trainer {
 
     /// Steps in one pass over the training split.
     pub fn steps_per_epoch(&self) -> u64 {
-        self.batch.batches.steps_per_epoch()
+        self.batches.steps_per_epoch()
     }
 }
 
-/// The batch at hand, in memory laid out once.
-#[derive(Debug, Clone)]
-struct Batch {
-    batches: Batches,
-    inputs: Vec<f32>,
-    targets: BatchTargets,
-    n_rows: usize,
-    n_inputs: usize,
-}
-
-#[derive(Debug, Clone)]
-enum BatchTargets {
-    Classes(Vec<u32>),
-    Values { values: Vec<f32>, n_outputs: usize },
-}
-
-impl Batch {
-    fn new(key: Key, data: &Dataset, batch_size: usize) -> Self {
-        let batches = Batches::new(key, data.len(), batch_size);
-        let (max_rows, n_inputs, n_outputs) =
-            (batches.batch_size(), data.n_inputs(), data.n_outputs());
-        let targets = match data.targets {
-            Targets::Classes { .. } => BatchTargets::Classes(vec![0; max_rows]),
-            Targets::Values(_) => BatchTargets::Values {
-                values: vec![0.0; max_rows * n_outputs],
-                n_outputs,
-            },
-        };
-        Self {
-            batches,
-            inputs: vec![0.0; max_rows * n_inputs],
-            targets,
-            n_rows: 0,
-            n_inputs,
-        }
+/// The loss of the outputs in `scratch`, whose gradient is left there.
+fn batch_loss(batch: &Batch, scratch: &mut Scratch) -> BatchLoss {
+    let (outputs, d_outputs) = scratch.outputs_and_gradient();
+    match batch.answers() {
+        BatchAnswers::Classes(labels) => loss::softmax_cross_entropy(outputs, labels, d_outputs),
+        BatchAnswers::Values(values) => loss::mean_squared_error(outputs, values.view(), d_outputs),
     }
-
-    fn gather(&mut self, data: &Dataset, step: u64) {
-        let indices = self.batches.indices(step);
-        self.n_rows = indices.len();
-        data.gather_inputs(indices, &mut self.inputs[..self.n_rows * self.n_inputs]);
-        match &mut self.targets {
-            BatchTargets::Classes(labels) => {
-                data.gather_labels(indices, &mut labels[..self.n_rows]);
-            }
-            BatchTargets::Values { values, n_outputs } => {
-                data.gather_values(indices, &mut values[..self.n_rows * *n_outputs]);
-            }
-        }
-    }
-
-    /// The inputs of the batch, [B, I].
-    fn inputs(&self) -> Matrix<'_> {
-        view(&self.inputs, self.n_rows, self.n_inputs).into()
-    }
-
-    fn loss(&self, scratch: &mut Scratch) -> BatchLoss {
-        let (outputs, d_outputs) = scratch.outputs_and_gradient();
-        match &self.targets {
-            BatchTargets::Classes(labels) => {
-                loss::softmax_cross_entropy(outputs, &labels[..self.n_rows], d_outputs)
-            }
-            BatchTargets::Values { values, n_outputs } => {
-                loss::mean_squared_error(outputs, view(values, self.n_rows, *n_outputs), d_outputs)
-            }
-        }
-    }
-}
-
-fn view(values: &[f32], n_rows: usize, n_cols: usize) -> ArrayView2<'_, f32> {
-    ArrayView2::from_shape((n_rows, n_cols), &values[..n_rows * n_cols])
-        .expect("the slice has the matrix's length")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Targets;
     use crate::train::Method;
 
     fn plan(rate: f64) -> TrainerPlan {
@@ -330,6 +302,7 @@ mod tests {
             },
             batch_size: 8,
             seed: 3,
+            engine: Engine::default(),
         }
     }
 
@@ -373,7 +346,7 @@ mod tests {
                 trainer.step(&data);
             }
             for pair in trainers.windows(2) {
-                assert_eq!(pair[0].batch.inputs, pair[1].batch.inputs);
+                assert_eq!(pair[0].batch, pair[1].batch);
                 for (low, high) in pair[0]
                     .masks()
                     .layers()

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 
 use dropscope::data::{Spec, SplitPlan};
 use dropscope::lab::{Experiment, LabSnapshot, Network, Pace, Phase};
-use dropscope::nn::{Activation, DropRate, Init, NoiseShape};
+use dropscope::nn::{Activation, DropRate, Engine, Init, NoiseShape};
 use dropscope::train::{Method, OptimizerPlan, StepPhase};
 use dropscope::tui::app::{App, Facts, Wish};
 use dropscope::tui::keymap::{Key, Keymap};
@@ -107,6 +107,8 @@ pub(crate) fn facts(lab: &LabSnapshot) -> Facts {
         limit: None,
         pace: Pace::EpochsPerSec(5.0),
         n_threads: 1,
+        engine: Engine::default(),
+        evaluates: true,
         panic_at_step: None,
     };
     Facts {

@@ -2,7 +2,9 @@
 
 use dropscope::data::{Dataset, Targets};
 use dropscope::nn::mask::Mask;
-use dropscope::nn::{Activation, DropRate, Dropout, Init, Masks, NoiseShape, Pass, Scratch};
+use dropscope::nn::{
+    Activation, DropRate, Dropout, Engine, Init, Masks, NoiseShape, Pass, Scratch,
+};
 use dropscope::train::{Method, OptimizerPlan, Trainer, TrainerPlan};
 use ndarray::{Array2, ArrayD, IxDyn, array};
 
@@ -49,6 +51,7 @@ fn trainer(rate: f64, data: &Dataset) -> Trainer {
         optimizer,
         batch_size: 8,
         seed: 3,
+        engine: Engine::default(),
     };
     Trainer::new(plan, data).expect("the noise shape fits")
 }

@@ -3,7 +3,7 @@
 //! One batch holds all examples and masks are shared by the batch, so that the order of the examples does not matter.
 
 use dropscope::data::{self, Dataset};
-use dropscope::nn::{Activation, Init, Mask, NoiseShape};
+use dropscope::nn::{Activation, Engine, Init, Mask, NoiseShape};
 use dropscope::train::{Method, OptimizerPlan, Trainer, TrainerPlan};
 
 use crate::common::close::{assert_close, assert_layers_close};
@@ -48,6 +48,7 @@ fn plan(method: Method, learning_rate: f32, activation: Activation) -> TrainerPl
         },
         batch_size: N_ROWS,
         seed: 12,
+        engine: Engine::default(),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::data::{Dataset, Split, SplitPlan, Targets};
 use crate::lab::{
     Experiment, GroupId, GroupSnapshot, LabSnapshot, Network, Pace, Run, RunId, RunPlan,
 };
-use crate::nn::{Activation, DropRate, Init, NoiseShape};
+use crate::nn::{Activation, DropRate, Engine, Init, NoiseShape};
 use crate::train::{Method, OptimizerPlan, TrainerPlan};
 use crate::tui::app::{Facts, Metric, Overlay};
 use crate::tui::keymap::{Key, Keymap};
@@ -61,6 +61,8 @@ fn app(tier: ColorTier, glyphs: Glyphs) -> App {
         limit: None,
         pace: Pace::EpochsPerSec(5.0),
         n_threads: 1,
+        engine: Engine::default(),
+        evaluates: true,
         panic_at_step: None,
     };
     let facts = Facts {
@@ -104,12 +106,14 @@ fn lab(noise_shape: &NoiseShape) -> LabSnapshot {
             optimizer: OPTIMIZER,
             batch_size: 8,
             seed,
+            engine: Engine::default(),
         };
         let plan = RunPlan {
             id: RunId(0),
             trainer,
             n_steps: None,
             panic_at_step: None,
+            evaluates: true,
         };
         let mut run = Run::new(plan, split()).unwrap();
         (0..10).for_each(|_| run.tick());
