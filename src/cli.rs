@@ -4,6 +4,7 @@
 //! its value goes to `config` as it was typed. So nothing here checks a setting, and what is wrong with several flags
 //! is reported together with what is wrong in the file.
 
+pub mod bench;
 pub mod commands;
 
 use std::path::PathBuf;
@@ -43,6 +44,8 @@ pub struct Cli {
 pub enum Command {
     /// Train without a terminal: progress on standard error, the result on standard output.
     Train(TrainArgs),
+    /// Measure how fast networks train here, beside what the machine could do.
+    Bench(BenchArgs),
     /// Prepared experiments.
     #[command(subcommand)]
     Preset(PresetCommand),
@@ -78,6 +81,21 @@ pub struct TrainArgs {
     /// Let `--out` overwrite results in a folder that is not empty.
     #[arg(long, requires = "out", help_heading = "Results")]
     pub force: bool,
+}
+
+/// What to measure.
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// The widths of the network, such as 784-256-256-10; without it, three networks are measured.
+    #[arg(long, value_name = "N-N-N", help_heading = "Benchmark")]
+    pub net: Option<bench::Net>,
+    /// Print one JSON object for each network instead of a table.
+    #[arg(long, help_heading = "Results")]
+    pub json: bool,
+    /// How it trains: rates, mask, batch, optimizer, threads, seconds, vectors, thinned; what belongs to data or to the
+    /// screen makes no difference.
+    #[command(flatten)]
+    pub settings: SettingFlags,
 }
 
 /// What to do with presets.

@@ -5,10 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use clap::Parser;
+use dropscope::bench::allocations::Counting;
+use dropscope::cli::bench;
 use dropscope::cli::commands::{self, Failure};
 use dropscope::cli::{Cli, Command};
 use signal_hook::consts::SIGINT;
 use signal_hook::flag;
+
+/// So that `dropscope bench` can say what a step allocates.
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -29,6 +35,7 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command {
         None => commands::lab(&cli.settings.0),
         Some(Command::Train(args)) => commands::train(&args, interruption()?.as_ref()),
+        Some(Command::Bench(args)) => bench::bench(&args),
         Some(Command::Preset(command)) => commands::preset(command, interruption()?.as_ref()),
         Some(Command::Data(command)) => commands::data(command),
         Some(Command::Config(command)) => commands::config(command),

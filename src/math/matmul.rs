@@ -376,10 +376,19 @@ impl Kernels {
         }
     }
 
-    /// Runs `work` compiled for the vectors of this level, if it and what it calls are `#[inline(always)]`.
-    pub fn vectorize(&self, work: impl FnOnce()) {
+    /// Adds the rows of `matrix` [B, U] to `sums` `[U]`, first to last.
+    ///
+    /// # Panics
+    /// If the widths differ.
+    pub fn add_rows(&self, matrix: Matrix, sums: &mut [f32]) {
+        assert!(
+            matrix.size()[1] == sums.len(),
+            "rows of {:?}",
+            matrix.size()
+        );
+        let work = AddRows { matrix, sums };
         match self.proof {
-            Proof::Portable => work(),
+            Proof::Portable => work.call(),
             #[cfg(target_arch = "x86_64")]
             Proof::Avx2(target) => target.vectorize(work),
             #[cfg(target_arch = "x86_64")]
@@ -503,6 +512,25 @@ fn vectorize<T: Target>(
         edge,
         epilogue,
     });
+}
+
+/// The work of [`Kernels::add_rows`].
+struct AddRows<'a> {
+    matrix: Matrix<'a>,
+    sums: &'a mut [f32],
+}
+
+impl NullaryFnOnce for AddRows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        for row in self.matrix.rows() {
+            for (sum, value) in self.sums.iter_mut().zip(row) {
+                *sum += value;
+            }
+        }
+    }
 }
 
 /// Chains of operations that do not wait for each other: more than latency times units per cycle (4 x 2) on the

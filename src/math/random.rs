@@ -16,6 +16,7 @@
 
 use std::convert::Infallible;
 
+use pulp::{Simd, WithSimd};
 use rand::rand_core::TryRng;
 
 /// The name of a random stream: 64 bits that select one of Philox's permutations.
@@ -62,10 +63,11 @@ impl Key {
         let threshold = (share * 65536.0).round() as u32;
         let key = [self.0 as u32, (self.0 >> 32) as u32];
         // The widest vectors of the machine: the same numbers, sooner.
-        pulp::Arch::new().dispatch(|| {
-            for (group_idx, group) in out.chunks_mut(GROUP).enumerate() {
-                bernoulli_group(key, threshold, (group_idx * N_LANES) as u32, place, group);
-            }
+        pulp::Arch::new().dispatch(Bernoulli {
+            key,
+            threshold,
+            place,
+            out,
         });
     }
 
@@ -83,6 +85,28 @@ fn mix(value: u64) -> u64 {
     value ^ (value >> 31)
 }
 
+/// The work of [`Key::bernoulli`]. A type and not a closure: what a closure does may become a function of its own, and
+/// that is compiled without the vectors.
+struct Bernoulli<'a> {
+    key: [u32; 2],
+    threshold: u32,
+    place: [u32; 3],
+    out: &'a mut [u8],
+}
+
+impl WithSimd for Bernoulli<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        for (group_idx, group) in self.out.chunks_mut(GROUP).enumerate() {
+            let first_block = (group_idx * N_LANES) as u32;
+            let place = [first_block, self.place[0], self.place[1], self.place[2]];
+            bernoulli_group(simd, self.key, self.threshold, place, group);
+        }
+    }
+}
+
 /// Blocks that are computed side by side, and the elements they give: eight 16-bit numbers a block.
 const N_LANES: usize = 16;
 const GROUP: usize = 8 * N_LANES;
@@ -90,52 +114,76 @@ const GROUP: usize = 8 * N_LANES;
 /// One group of `out`, at most [`GROUP`] long. The element at `half * N_LANES + lane` is the 16-bit number `half` of
 /// block `lane`, so that whole vectors are compared at once; the order is part of what a seed means.
 #[inline(always)]
-fn bernoulli_group(
+fn bernoulli_group<S: Simd>(
+    simd: S,
     key: [u32; 2],
     threshold: u32,
-    first_block: u32,
-    place: [u32; 3],
+    place: [u32; 4],
     out: &mut [u8],
 ) {
-    let mut blocks = [[0_u32; N_LANES]; 4];
+    let mut words = place.map(|word| [word; N_LANES]);
     for lane in 0..N_LANES {
-        blocks[0][lane] = first_block.wrapping_add(lane as u32);
+        words[0][lane] = place[0].wrapping_add(lane as u32);
     }
-    for (word, value) in place.into_iter().enumerate() {
-        blocks[word + 1] = [value; N_LANES];
-    }
-    philox_lanes(&mut blocks, key);
-    let mut ones = [0_u8; GROUP];
-    for (half, ones) in ones.chunks_exact_mut(N_LANES).enumerate() {
-        let words = &blocks[half / 2];
-        for (one, word) in ones.iter_mut().zip(words) {
-            let number = if half % 2 == 0 {
-                word & 0xffff
-            } else {
-                word >> 16
-            };
-            *one = u8::from(number < threshold);
+    philox_lanes(simd, &mut words, key);
+    // Both are below 2^17, and vectors compare signed numbers with fewer instructions.
+    let threshold = threshold as i32;
+    let mut ones = [[0_u8; N_LANES]; 8];
+    for (word, lanes) in words.into_iter().enumerate() {
+        for lane in 0..N_LANES {
+            ones[2 * word][lane] = u8::from(((lanes[lane] & 0xffff) as i32) < threshold);
+        }
+        for lane in 0..N_LANES {
+            ones[2 * word + 1][lane] = u8::from(((lanes[lane] >> 16) as i32) < threshold);
         }
     }
-    out.copy_from_slice(&ones[..out.len()]);
+    let ones = ones.as_flattened();
+    if let Ok(out) = <&mut [u8; GROUP]>::try_from(&mut *out) {
+        out.copy_from_slice(ones);
+    } else {
+        out.copy_from_slice(&ones[..out.len()]);
+    }
 }
 
-/// [`philox`] over [`N_LANES`] counters at once, in the shape in which the compiler makes vectors of it.
+/// [`philox`] over [`N_LANES`] counters at once.
 #[inline(always)]
-fn philox_lanes(counter: &mut [[u32; N_LANES]; 4], mut key: [u32; 2]) {
+fn philox_lanes<S: Simd>(simd: S, words: &mut [[u32; N_LANES]; 4], key: [u32; 2]) {
+    match const { N_LANES / S::U32_LANES } {
+        1 => philox_vectors::<S, 1>(simd, words, key),
+        2 => philox_vectors::<S, 2>(simd, words, key),
+        4 => philox_vectors::<S, 4>(simd, words, key),
+        _ => philox_vectors::<S, N_LANES>(simd, words, key),
+    }
+}
+
+/// [`philox`] over `V` vectors of counters, round by round, so that the vectors' operations do not wait for each other.
+#[inline(always)]
+fn philox_vectors<S: Simd, const V: usize>(
+    simd: S,
+    words: &mut [[u32; N_LANES]; 4],
+    mut key: [u32; 2],
+) {
+    let multipliers = MULTIPLIERS.map(|multiplier| simd.splat_u32s(multiplier));
+    let mut words = words
+        .each_mut()
+        .map(|lanes| S::as_mut_simd_u32s(lanes).0.first_chunk_mut::<V>());
+    let [Some(c0), Some(c1), Some(c2), Some(c3)] = &mut words else {
+        unreachable!("there are as many vectors");
+    };
+    let (mut a0, mut a1, mut a2, mut a3) = (**c0, **c1, **c2, **c3);
     for _ in 0..N_ROUNDS {
-        let [mut c0, mut c1, mut c2, mut c3] = *counter;
-        for lane in 0..N_LANES {
-            let low = u64::from(c0[lane]) * u64::from(MULTIPLIERS[0]);
-            let high = u64::from(c2[lane]) * u64::from(MULTIPLIERS[1]);
-            c0[lane] = (high >> 32) as u32 ^ c1[lane] ^ key[0];
-            c1[lane] = high as u32;
-            c2[lane] = (low >> 32) as u32 ^ c3[lane] ^ key[1];
-            c3[lane] = low as u32;
+        let keys = key.map(|word| simd.splat_u32s(word));
+        for v in 0..V {
+            let (low_bits, low) = simd.widening_mul_u32s(a0[v], multipliers[0]);
+            let (high_bits, high) = simd.widening_mul_u32s(a2[v], multipliers[1]);
+            a0[v] = simd.xor_u32s(simd.xor_u32s(high, a1[v]), keys[0]);
+            a1[v] = high_bits;
+            a2[v] = simd.xor_u32s(simd.xor_u32s(low, a3[v]), keys[1]);
+            a3[v] = low_bits;
         }
-        *counter = [c0, c1, c2, c3];
         key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
     }
+    (**c0, **c1, **c2, **c3) = (a0, a1, a2, a3);
 }
 
 const MULTIPLIERS: [u32; 2] = [0xd251_1f53, 0xcd9e_8d57];

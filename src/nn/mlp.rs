@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::pieces::{Thinning, finish, through_activation};
+use super::pieces::{LayerThinning, finish, through_activation};
 use super::{Activation, Dense, Init, Mask, Masks, Scratch};
 use crate::math::matmul::{Epilogue, Kernels};
 use crate::math::matrix::{Matrix, MatrixMut, spaced};
@@ -141,12 +141,9 @@ impl Mlp {
             let bias = layer_bias(layer, columns, biases);
             let (below, above) = inputs.split_at_mut(layer_idx + 1);
             let input = layer_input(x, pass, layer_idx, rows, &below[layer_idx]);
-            let is_compact = !columns.is_all();
-            let (out, mask) = match above.first_mut() {
-                Some(activations) => (activations, pass.mask(layer_idx + 1)),
-                None => (&mut *outputs, None),
-            };
             let is_hidden = layer_idx + 1 < self.layers.len();
+            let out = above.first_mut().unwrap_or(&mut *outputs);
+            let thinning = LayerThinning::of(pass.mask(layer_idx + 1), !columns.is_all());
             let size = [n_rows, columns.len()];
             let out = MatrixMut::new(out, size, spaced(columns.len()));
             kernels.forward(
@@ -157,8 +154,7 @@ impl Mlp {
                 #[inline(always)]
                 |row, columns: Range<usize>, values: &mut [f32]| {
                     if is_hidden {
-                        let thinning = Thinning::of(mask, is_compact, row, columns);
-                        finish(values, thinning, activation);
+                        finish(values, thinning.piece(row, columns), activation);
                     }
                 },
             );
@@ -190,16 +186,17 @@ impl Mlp {
             let size = [*n_rows, rows.len()];
             let d_below = MatrixMut::new(d_below, size, spaced(rows.len()));
             let activations = Matrix::new(&inputs[layer_idx], size, spaced(rows.len()));
-            let (mask, activation) = (pass.mask(layer_idx), self.activation);
-            let is_compact = !rows.is_all();
+            let activation = self.activation;
+            let thinning = LayerThinning::of(pass.mask(layer_idx), !rows.is_all());
             kernels.d_input(
                 d_here,
                 weight,
                 d_below,
                 #[inline(always)]
                 |row, columns: Range<usize>, values: &mut [f32]| {
-                    let activations = &activations.row(row)[columns.clone()];
-                    let thinning = Thinning::of(mask, is_compact, row, columns);
+                    let place = row * activations.stride() + columns.start;
+                    let activations = &activations.values()[place..][..columns.len()];
+                    let thinning = thinning.piece(row, columns);
                     through_activation(values, activations, thinning, activation);
                 },
             );
@@ -275,17 +272,8 @@ impl Scratch {
         let size = [self.n_rows, columns.len()];
         let d_sums = Matrix::new(&self.d_sums[layer_idx], size, spaced(columns.len()));
         let d_biases = &mut self.d_biases[..columns.len()];
-        self.kernels.vectorize(
-            #[inline(always)]
-            || {
-                d_biases.fill(0.0);
-                for row in d_sums.rows() {
-                    for (d_bias, d_sum) in d_biases.iter_mut().zip(row) {
-                        *d_bias += d_sum;
-                    }
-                }
-            },
-        );
+        d_biases.fill(0.0);
+        self.kernels.add_rows(d_sums, d_biases);
         (d_biases, columns)
     }
 }
@@ -296,9 +284,10 @@ fn mask_input(kernels: &Kernels, x: Matrix, mask: &Mask, selection: &Selection, 
     kernels.pick(x, &Selection::all(n_rows), selection, out);
     let n_kept = selection.len();
     let mut masked = MatrixMut::new(out, [n_rows, n_kept], spaced(n_kept));
+    let thinning = LayerThinning::of(Some(mask), !selection.is_all());
     for row in 0..n_rows {
-        let thinning = Thinning::of(Some(mask), !selection.is_all(), row, 0..n_kept);
-        finish(masked.row_mut(row), thinning, Activation::Linear);
+        let values = masked.row_mut(row);
+        finish(values, thinning.piece(row, 0..n_kept), Activation::Linear);
     }
 }
 

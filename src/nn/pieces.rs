@@ -28,15 +28,20 @@ pub(super) struct Scales {
     keep: f32,
 }
 
-impl<'a> Thinning<'a> {
-    /// The part of `mask` that belongs to a piece of a row; if the layer `is_compact`, dropped units are not in it.
-    #[inline(always)]
-    pub(super) fn of(
-        mask: Option<&'a Mask>,
-        is_compact: bool,
-        row: usize,
-        columns: Range<usize>,
-    ) -> Self {
+/// How the mask of a layer meets its activations.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum LayerThinning<'a> {
+    /// Nothing is dropped.
+    None,
+    /// Dropped units are left out.
+    Kept(Scales),
+    /// Dropped units become 0: 1 for each kept unit and 0 for each dropped one, and from one row's to the next.
+    Masked(&'a [u8], usize, Scales),
+}
+
+impl<'a> LayerThinning<'a> {
+    /// How `mask` meets a layer; if that `is_compact`, dropped units are not in it.
+    pub(super) fn of(mask: Option<&'a Mask>, is_compact: bool) -> Self {
         let Some(mask) = mask else { return Self::None };
         let scales = Scales {
             scale: mask.rate().scale(),
@@ -45,7 +50,25 @@ impl<'a> Thinning<'a> {
         if is_compact {
             Self::Kept(scales)
         } else {
-            Self::Masked(&mask.row(row)[columns], scales)
+            let row_step = if mask.n_rows() == 1 {
+                0
+            } else {
+                mask.n_units()
+            };
+            Self::Masked(mask.kept(), row_step, scales)
+        }
+    }
+
+    /// What of it belongs to a piece of a row.
+    #[inline(always)]
+    pub(super) fn piece(self, row: usize, columns: Range<usize>) -> Thinning<'a> {
+        match self {
+            Self::None => Thinning::None,
+            Self::Kept(scales) => Thinning::Kept(scales),
+            Self::Masked(kept, row_step, scales) => {
+                let kept = &kept[row * row_step + columns.start..][..columns.len()];
+                Thinning::Masked(kept, scales)
+            }
         }
     }
 }
@@ -71,16 +94,35 @@ pub(super) fn finish(values: &mut [f32], thinning: Thinning, activation: Activat
     }
 }
 
+/// Elements that are handled together. By value: what lies in slices might overlap for all the compiler knows, and then it
+/// would go through them one by one.
+const LANES: usize = 8;
+
 /// [`finish`] with the activation function known to the compiler.
 #[inline(always)]
 fn finish_with(values: &mut [f32], thinning: Thinning, value: impl Fn(f32) -> f32) {
+    let (blocks, rest) = values.as_chunks_mut::<LANES>();
     match thinning {
-        Thinning::None => values.iter_mut().for_each(|z| *z = value(*z)),
+        Thinning::None => {
+            blocks.iter_mut().for_each(|z| *z = z.map(&value));
+            rest.iter_mut().for_each(|z| *z = value(*z));
+        }
         Thinning::Kept(Scales { scale, .. }) => {
-            values.iter_mut().for_each(|z| *z = value(*z) * scale);
+            blocks
+                .iter_mut()
+                .for_each(|z| *z = z.map(|z| value(z) * scale));
+            rest.iter_mut().for_each(|z| *z = value(*z) * scale);
         }
         Thinning::Masked(kept, Scales { scale, .. }) => {
-            for (z, &kept) in values.iter_mut().zip(kept) {
+            let (kept_blocks, kept_rest) = kept.as_chunks::<LANES>();
+            for (z, kept) in blocks.iter_mut().zip(kept_blocks) {
+                let (mut block, kept) = (*z, *kept);
+                for i in 0..LANES {
+                    block[i] = selected(kept[i], value(block[i]) * scale);
+                }
+                *z = block;
+            }
+            for (z, &kept) in rest.iter_mut().zip(kept_rest) {
                 *z = selected(kept, value(*z) * scale);
             }
         }
@@ -119,16 +161,50 @@ fn through_with(
     thinning: Thinning,
     derivative: impl Fn(f32) -> f32,
 ) {
-    let pairs = gradients.iter_mut().zip(activations);
     match thinning {
-        Thinning::None => pairs.for_each(|(gradient, &a)| *gradient *= derivative(a)),
+        Thinning::None => through_each(gradients, activations, None, |gradient, a, _| {
+            gradient * derivative(a)
+        }),
         Thinning::Kept(Scales { scale, keep }) => {
-            pairs.for_each(|(gradient, &a)| *gradient = *gradient * scale * derivative(a * keep));
+            through_each(gradients, activations, None, |gradient, a, _| {
+                gradient * scale * derivative(a * keep)
+            });
         }
         Thinning::Masked(kept, Scales { scale, keep }) => {
-            for ((gradient, &a), &kept) in pairs.zip(kept) {
-                *gradient = selected(kept, *gradient * scale * derivative(a * keep));
-            }
+            through_each(gradients, activations, Some(kept), |gradient, a, kept| {
+                selected(kept, gradient * scale * derivative(a * keep))
+            });
         }
+    }
+}
+
+/// Replaces each gradient by what `through` makes of it, its activation and whether its unit is kept.
+#[inline(always)]
+fn through_each(
+    gradients: &mut [f32],
+    activations: &[f32],
+    kept: Option<&[u8]>,
+    through: impl Fn(f32, f32, u8) -> f32,
+) {
+    let n = gradients.len();
+    let activations = &activations[..n];
+    let kept = kept.map(|kept| &kept[..n]);
+    let (blocks, rest) = gradients.as_chunks_mut::<LANES>();
+    let n_whole = n - rest.len();
+    let (a_blocks, a_rest) = activations.as_chunks::<LANES>();
+    for (idx, (gradient, a)) in blocks.iter_mut().zip(a_blocks).enumerate() {
+        let mut block_kept = [1; LANES];
+        if let Some(kept) = kept {
+            block_kept.copy_from_slice(&kept[idx * LANES..][..LANES]);
+        }
+        let (mut block, a) = (*gradient, *a);
+        for i in 0..LANES {
+            block[i] = through(block[i], a[i], block_kept[i]);
+        }
+        *gradient = block;
+    }
+    for (idx, (gradient, &a)) in rest.iter_mut().zip(a_rest).enumerate() {
+        let kept = kept.map_or(1, |kept| kept[n_whole + idx]);
+        *gradient = through(*gradient, a, kept);
     }
 }

@@ -14,7 +14,7 @@
 use std::ops::Range;
 
 use ndarray::{Array, Dimension};
-use pulp::Arch;
+use pulp::{Arch, NullaryFnOnce};
 
 use crate::math::matmul::{Epilogue, prefetch};
 use crate::math::matrix::Matrix;
@@ -115,14 +115,11 @@ impl Optimizer {
         for (layer_idx, layer) in net.layers.iter_mut().enumerate() {
             let gradient = &gradients.layers[layer_idx];
             let (weight, bias) = (slice(&gradient.weight), slice(&gradient.bias));
-            let (mut weights, mut biases) = self.layer(layer_idx, layer, rule);
-            Arch::new().dispatch(
-                #[inline(always)]
-                || {
-                    weights.update(0, weight);
-                    biases.update(0, bias);
-                },
-            );
+            let (weights, biases) = self.layer(layer_idx, layer, rule);
+            let all = Selection::all(weight.len());
+            Arch::new().dispatch(weights.with(&all, weight));
+            let all = Selection::all(bias.len());
+            Arch::new().dispatch(biases.with(&all, bias));
             self.finish_layer(layer_idx, layer, None);
         }
     }
@@ -138,10 +135,7 @@ impl Optimizer {
             let (weights, biases) = self.layer(layer_idx, layer, rule);
             scratch.d_weight(layer_idx, x, pass, weights);
             let (d_bias, units) = scratch.d_bias(layer_idx);
-            Arch::new().dispatch(
-                #[inline(always)]
-                || biases.update_selected(d_bias, units),
-            );
+            Arch::new().dispatch(biases.with(units, d_bias));
             self.finish_layer(layer_idx, layer, Some((rule, scratch.selection(layer_idx))));
         }
     }
@@ -160,23 +154,18 @@ impl Optimizer {
             }
             let all = Selection::all(layer.n_inputs());
             let needed = needed(layer_idx).unwrap_or(&all);
-            let (n_updates, n_units) = (self.n_updates, layer.n_units());
-            let rule = self.rule();
-            let Rows { own, together, .. } = &mut self.rows[layer_idx];
-            let [values, _] = slices_mut(layer);
-            let [velocities, _] = slices_mut(&mut self.first.layers[layer_idx]);
-            Arch::new().dispatch(
-                #[inline(always)]
-                || {
-                    for row in needed.indices() {
-                        let had = own[row].max(*together);
-                        own[row] = n_updates;
-                        let place = row * n_units..(row + 1) * n_units;
-                        let row = (&mut values[place.clone()], &mut velocities[place]);
-                        rule.make_up(row, n_updates - had);
-                    }
-                },
-            );
+            let (n_updates, rule) = (self.n_updates, self.rule());
+            let mut rows = std::mem::take(&mut self.rows[layer_idx].own);
+            let together = self.rows[layer_idx].together;
+            let (parameters, _) = self.layer(layer_idx, layer, rule);
+            Arch::new().dispatch(MakeUp {
+                parameters,
+                needed,
+                rows: &mut rows,
+                together,
+                n_updates,
+            });
+            self.rows[layer_idx].own = rows;
             if needed.is_all() {
                 self.rows[layer_idx].is_behind = false;
             }
@@ -252,20 +241,22 @@ impl Optimizer {
             }
             Some((rule, rows)) => {
                 let zeros = std::mem::take(&mut self.zeros);
-                let (mut weights, _) = self.layer(layer_idx, layer, rule);
-                Arch::new().dispatch(
-                    #[inline(always)]
-                    || weights.update_others(rows, &zeros),
-                );
+                let (parameters, _) = self.layer(layer_idx, layer, rule);
+                Arch::new().dispatch(UpdateOthers {
+                    parameters,
+                    rows,
+                    zeros: &zeros,
+                });
                 self.zeros = zeros;
             }
         }
         if let Some(bound) = self.plan.max_norm {
             let factors = &mut self.units[..layer.n_units()];
-            Arch::new().dispatch(
-                #[inline(always)]
-                || bound_norms(layer, bound, factors),
-            );
+            Arch::new().dispatch(BoundNorms {
+                layer,
+                bound,
+                factors,
+            });
         }
     }
 }
@@ -304,7 +295,7 @@ impl Epilogue for Parameters<'_> {
     }
 }
 
-impl Parameters<'_> {
+impl<'a> Parameters<'a> {
     /// Updates those from `first` on, as many as there are gradients.
     #[inline(always)]
     fn update(&mut self, first: usize, gradients: &[f32]) {
@@ -325,27 +316,93 @@ impl Parameters<'_> {
         }
     }
 
-    /// Updates all: those selected with these gradients, the others with none.
-    #[inline(always)]
-    fn update_selected(mut self, gradients: &[f32], selected: &Selection) {
-        if selected.is_all() {
-            return self.update(0, gradients);
-        }
-        let mut places = selected.indices().zip(gradients).peekable();
-        for place in 0..self.values.len() {
-            let gradient = places.next_if(|(selected, _)| *selected == place);
-            self.update(place, &[gradient.map_or(0.0, |(_, gradient)| *gradient)]);
+    /// The update of all: of those selected with these gradients, of the others with none.
+    fn with(self, selected: &'a Selection, gradients: &'a [f32]) -> UpdateAll<'a> {
+        UpdateAll {
+            parameters: self,
+            selected,
+            gradients,
         }
     }
+}
 
-    /// Updates the rows that are not selected, without a gradient; `zeros` has at least a row of zeros.
+// What is done with vectors outside of a product. Types and not closures: what a closure does may become a function of its
+// own, and that is compiled without the vectors.
+
+/// Updates all parameters: those selected with these gradients, the others with none.
+struct UpdateAll<'a> {
+    parameters: Parameters<'a>,
+    selected: &'a Selection,
+    gradients: &'a [f32],
+}
+
+impl NullaryFnOnce for UpdateAll<'_> {
+    type Output = ();
+
     #[inline(always)]
-    fn update_others(&mut self, selected: &Selection, zeros: &[f32]) {
-        let mut selected_rows = selected.indices().peekable();
-        for row in 0..selected.n() {
-            if selected_rows.next_if_eq(&row).is_none() {
-                self.update(row * self.n_units, &zeros[..self.n_units]);
+    fn call(mut self) {
+        if self.selected.is_all() {
+            return self.parameters.update(0, self.gradients);
+        }
+        let mut places = self.selected.indices().zip(self.gradients).peekable();
+        for place in 0..self.parameters.values.len() {
+            let gradient = places.next_if(|(selected, _)| *selected == place);
+            let gradient = gradient.map_or(0.0, |(_, gradient)| *gradient);
+            self.parameters.update(place, &[gradient]);
+        }
+    }
+}
+
+/// Updates the rows that are not selected, without a gradient; `zeros` has at least a row of zeros.
+struct UpdateOthers<'a> {
+    parameters: Parameters<'a>,
+    rows: &'a Selection,
+    zeros: &'a [f32],
+}
+
+impl NullaryFnOnce for UpdateOthers<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(mut self) {
+        let n_units = self.parameters.n_units;
+        let mut selected = self.rows.indices().peekable();
+        for row in 0..self.rows.n() {
+            if selected.next_if_eq(&row).is_none() {
+                self.parameters
+                    .update(row * n_units, &self.zeros[..n_units]);
             }
+        }
+    }
+}
+
+/// Brings rows of weights up to the last update.
+struct MakeUp<'a> {
+    parameters: Parameters<'a>,
+    needed: &'a Selection,
+    /// Updates that each row has had by itself, and with all others.
+    rows: &'a mut [u64],
+    together: u64,
+    n_updates: u64,
+}
+
+impl NullaryFnOnce for MakeUp<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Parameters {
+            values,
+            first,
+            n_units,
+            rule,
+            ..
+        } = self.parameters;
+        for row in self.needed.indices() {
+            let had = std::mem::replace(&mut self.rows[row], self.n_updates).max(self.together);
+            let place = row * n_units..(row + 1) * n_units;
+            let row = (&mut values[place.clone()], &mut first[place]);
+            rule.make_up(row, self.n_updates - had);
         }
     }
 }
@@ -474,24 +531,39 @@ fn adam_block<const N: usize>(
 }
 
 /// Max-norm: scales the incoming weights of each unit whose norm exceeds `bound` down to it, `w *= clip(|w|, 0, c) / |w|`.
-/// `factors` has room for a number for each unit.
-#[inline(always)]
-fn bound_norms(layer: &mut Dense, bound: f32, factors: &mut [f32]) {
-    let n_units = layer.n_units().max(1);
-    let [weights, _] = slices_mut(layer);
-    factors.fill(0.0);
-    for row in weights.chunks_exact(n_units) {
-        for (square, weight) in factors.iter_mut().zip(row) {
-            *square += weight * weight;
+struct BoundNorms<'a> {
+    layer: &'a mut Dense,
+    bound: f32,
+    /// Room for a number for each unit.
+    factors: &'a mut [f32],
+}
+
+impl NullaryFnOnce for BoundNorms<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Self {
+            layer,
+            bound,
+            factors,
+        } = self;
+        let n_units = layer.n_units().max(1);
+        let [weights, _] = slices_mut(layer);
+        factors.fill(0.0);
+        for row in weights.chunks_exact(n_units) {
+            for (square, weight) in factors.iter_mut().zip(row) {
+                *square += weight * weight;
+            }
         }
-    }
-    for factor in factors.iter_mut() {
-        let norm = factor.sqrt();
-        *factor = if norm > bound { bound / norm } else { 1.0 };
-    }
-    for row in weights.chunks_exact_mut(n_units) {
-        for (weight, factor) in row.iter_mut().zip(factors.iter()) {
-            *weight *= factor;
+        for factor in factors.iter_mut() {
+            let norm = factor.sqrt();
+            *factor = if norm > bound { bound / norm } else { 1.0 };
+        }
+        for row in weights.chunks_exact_mut(n_units) {
+            for (weight, factor) in row.iter_mut().zip(factors.iter()) {
+                *weight *= factor;
+            }
         }
     }
 }
@@ -567,7 +639,12 @@ mod tests {
     fn max_norm_bounds_each_units_incoming_weights_and_leaves_the_others_alone() {
         let mut layer = Dense::zeros(2, 2);
         layer.weight = ndarray::array![[3.0, 0.3], [4.0, 0.4]];
-        bound_norms(&mut layer, 1.0, &mut [0.0; 2]);
+        let bound = BoundNorms {
+            layer: &mut layer,
+            bound: 1.0,
+            factors: &mut [0.0; 2],
+        };
+        bound.call();
         let expected = ndarray::array![[0.6, 0.3], [0.8, 0.4]];
         assert!((layer.weight - expected).mapv(f32::abs).sum() < 1e-6);
     }

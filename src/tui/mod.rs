@@ -8,6 +8,7 @@ pub mod app;
 pub mod format;
 pub mod input;
 pub mod keymap;
+mod offscreen;
 pub mod reader;
 pub mod screen;
 pub mod screens;
@@ -32,6 +33,7 @@ use input::{Event, Input, QuitSignal};
 use keymap::{Action, KeymapError};
 use terminal::{Mouse, Options, Suspension, Terminal};
 
+pub use offscreen::Offscreen;
 pub use start::check;
 
 /// Why the lab could not be opened, or ended.

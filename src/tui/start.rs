@@ -9,6 +9,7 @@ use super::keymap::Keymap;
 use super::theme::{ColorTier, Glyphs, Theme, ThemeName};
 use crate::config::{self, Settings};
 use crate::data::Split;
+use crate::lab::Experiment;
 
 /// How long the terminal may take to say whether it is dark or light.
 const PATIENCE: Duration = Duration::from_millis(150);
@@ -36,6 +37,30 @@ pub fn check(settings: &Settings) -> Vec<String> {
 /// # Errors
 /// If the settings' keys or theme are wrong.
 pub(super) fn app(settings: &Settings, split: &Split) -> Result<App, TuiError> {
+    let (train, experiment) = (&split.train, &settings.experiment);
+    let hidden = &experiment.network.hidden[..];
+    let widths = [&[train.n_inputs()], hidden, &[train.n_outputs()]].concat();
+    let n_examples = (train.len(), split.test.len());
+    app_of(
+        settings,
+        experiment,
+        widths,
+        n_examples,
+        train.is_classification(),
+    )
+}
+
+/// The same for networks of these widths, and as many examples for training and testing.
+///
+/// # Errors
+/// As [`app`].
+pub(super) fn app_of(
+    settings: &Settings,
+    experiment: &Experiment,
+    widths: Vec<usize>,
+    n_examples: (usize, usize),
+    is_classification: bool,
+) -> Result<App, TuiError> {
     let problems = check(settings);
     if !problems.is_empty() {
         return Err(TuiError::Settings(problems));
@@ -45,17 +70,11 @@ pub(super) fn app(settings: &Settings, split: &Split) -> Result<App, TuiError> {
         .iter()
         .map(|(name, keys)| (name.as_str(), keys.as_str()));
     let keymap = Keymap::new(keys).unwrap_or_default();
-    let train = &split.train;
-    let experiment = &settings.experiment;
     let facts = Facts {
         experiment: experiment.clone(),
-        n_examples: (train.len(), split.test.len()),
-        widths: [train.n_inputs()]
-            .into_iter()
-            .chain(experiment.network.hidden.iter().copied())
-            .chain([train.n_outputs()])
-            .collect(),
-        is_classification: train.is_classification(),
+        n_examples,
+        widths,
+        is_classification,
     };
     Ok(App::new(facts, keymap, theme(settings)))
 }

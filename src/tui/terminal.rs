@@ -16,7 +16,7 @@ use rustix::process::{Signal, getpid, getsid, kill_current_process_group};
 use thiserror::Error;
 
 use modes::Modes;
-use painter::Painter;
+pub(super) use painter::Painter;
 
 mod modes;
 mod painter;

@@ -20,9 +20,11 @@ const MIN_BLOCK_ROWS: usize = 96;
 const MAX_WIDTH: usize = 48;
 /// Rows of the tallest one.
 const MAX_ROWS: usize = 8;
-/// Rows of a block of a product whose epilogue has memory of its own for every element, such as an optimiser: few, so
+/// Rows of a block of a product whose epilogue has memory of its own for every element, such as an optimiser: few enough
 /// that the pages of that memory stay known to the processor while all strips pass over them.
-const EPILOGUE_ROWS: usize = 48;
+const EPILOGUE_ROWS: usize = 192;
+/// Rows of a block of which all unfinished pieces are kept aside.
+const EDGE_ROWS: usize = 48;
 
 /// Elements of an operand that is still near when it is read again, in a second-level cache.
 const NEAR_LEN: usize = 64 * 1024;
@@ -30,7 +32,7 @@ const NEAR_LEN: usize = 64 * 1024;
 /// Elements that a product needs beside its operands: the longest and widest panel of any target, 34 KiB ...
 pub(super) const PANEL_LEN: usize = 544 * 16;
 /// ... and the piece at work of a product of which nothing else is kept.
-pub(super) const EDGE_LEN: usize = EPILOGUE_ROWS * MAX_WIDTH;
+pub(super) const EDGE_LEN: usize = EDGE_ROWS * MAX_WIDTH;
 
 /// A whole product with its sizes: `out = start + left · right`, then the epilogue over every row segment.
 pub(super) struct Product<'a, T: Target, E> {
@@ -59,6 +61,7 @@ impl<T: Target, E: Epilogue> NullaryFnOnce for Product<'_, T, E> {
         };
         let (m, k, n) = self.size;
         let block_rows = match self.out {
+            None if k > T::DEPTH => EDGE_ROWS,
             None => EPILOGUE_ROWS,
             Some(_) => (LEFT_BYTES / (size_of::<f32>() * k.max(1))).max(MIN_BLOCK_ROWS),
         };
@@ -136,11 +139,15 @@ impl<'a, T: Target, E: Epilogue> Product<'a, T, E> {
                     }
                     (&mut *self.edge, width, true)
                 }
-                None => (
-                    &mut self.edge[(tile_rows.start - rows.start) * width..],
-                    width,
-                    false,
-                ),
+                None => {
+                    // What the next stretch goes on with must stay until then.
+                    let row = if depth.len() < k {
+                        tile_rows.start - rows.start
+                    } else {
+                        0
+                    };
+                    (&mut self.edge[row * width..], width, false)
+                }
             };
             Tile {
                 target: self.target,

@@ -14,7 +14,7 @@ use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Rect, Size};
 
 /// Draws frames and keeps the last one to compare with.
-pub(super) struct Painter {
+pub(in crate::tui) struct Painter {
     screen: ratatui::Terminal<Memory>,
     /// The bytes of the frame that was painted last, kept for their allocation.
     bytes: Vec<u8>,
@@ -23,7 +23,7 @@ pub(super) struct Painter {
 
 impl Painter {
     /// A painter for a cleared screen with a hidden cursor.
-    pub(super) fn new(size: Size) -> Self {
+    pub(in crate::tui) fn new(size: Size) -> Self {
         let screen = ratatui::Terminal::new(Memory::new(size));
         Self {
             screen: screen.expect("memory of a known size cannot fail"),
@@ -38,7 +38,7 @@ impl Painter {
     }
 
     /// The bytes that turn the screen into the next frame; none when it is that frame already.
-    pub(super) fn paint(
+    pub(in crate::tui) fn paint(
         &mut self,
         size: Size,
         render: impl FnOnce(&mut Frame),

@@ -1,0 +1,311 @@
+//! What was measured, for people and for programs.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use crate::nn::{DropRate, Engine, NoiseShape};
+
+/// The figures of one network.
+#[derive(Debug, Clone)]
+pub struct Figures {
+    /// Inputs, hidden layers, outputs.
+    pub net: Vec<usize>,
+    /// Examples of a step.
+    pub batch: usize,
+    /// Along which axes masks were shared.
+    pub mask: NoiseShape,
+    /// The drop rate of each run.
+    pub rates: Vec<DropRate>,
+    /// How passes were computed.
+    pub engine: Engine,
+    /// Threads that trained.
+    pub n_threads: usize,
+    /// Training examples a second, of all runs together.
+    pub samples_per_s: f64,
+    /// The same in floating-point operations of the whole networks; where dropped units are left out, more than were
+    /// really made.
+    pub flops_per_s: f64,
+    /// What the same threads could do in registers alone.
+    pub peak_flops_per_s: f64,
+    /// The two divided turn by turn.
+    pub share_of_peak: f64,
+    /// Steps of the run that got on least as a share of the one that got on most.
+    pub fairness: f64,
+    /// Nanoseconds to draw one element of a mask.
+    pub mask_ns_per_element: f64,
+    /// `None` where they are not counted.
+    pub allocations_per_step: Option<f64>,
+    /// At each rate, one run on one thread.
+    pub thinned: Vec<Thinned>,
+    /// More and more runs on the same threads.
+    pub runs: Vec<Runs>,
+    /// Throughput while the lab is watched and drawn, as a share of what it is without.
+    pub watched: Option<f64>,
+}
+
+/// What masks shared by the batch gain at one rate.
+#[derive(Debug, Clone)]
+pub struct Thinned {
+    /// The drop rate of the hidden layers.
+    pub rate: DropRate,
+    /// Training examples a second with masks per sample.
+    pub sample_samples_per_s: f64,
+    /// Speed with masks per batch, dropped units multiplied as zeros, against masks per sample.
+    pub masked_ratio: f64,
+    /// Speed with masks per batch, executed as smaller networks, against masks per sample.
+    pub compact_ratio: f64,
+    /// Speed with masks per batch, executed as the engine chooses, against masks per sample.
+    pub auto_ratio: f64,
+}
+
+/// Several runs at once.
+#[derive(Debug, Clone)]
+pub struct Runs {
+    /// How many.
+    pub n_runs: usize,
+    /// Training examples a second, of all together.
+    pub samples_per_s: f64,
+    /// Steps of the run that got on least as a share of the one that got on most.
+    pub fairness: f64,
+}
+
+/// The published object; the order of its fields is the order in the text.
+#[derive(Serialize)]
+struct Published {
+    net: String,
+    batch: usize,
+    mask: String,
+    rates: Vec<f64>,
+    vectors: &'static str,
+    thinned: &'static str,
+    threads: usize,
+    samples_per_s: f64,
+    flops_per_s: f64,
+    peak_flops_per_s: f64,
+    share_of_peak: f64,
+    fairness: f64,
+    mask_ns_per_element: f64,
+    allocations_per_step: Option<f64>,
+    per_batch_against_per_sample: Vec<PublishedThinned>,
+    several_runs: Vec<PublishedRuns>,
+    watched_share: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct PublishedThinned {
+    rate: f64,
+    sample_samples_per_s: f64,
+    masked: f64,
+    compact: f64,
+    auto: f64,
+}
+
+#[derive(Serialize)]
+struct PublishedRuns {
+    runs: usize,
+    samples_per_s: f64,
+    fairness: f64,
+}
+
+impl Figures {
+    /// The network's widths as they are written.
+    fn net_text(&self) -> String {
+        let widths: Vec<String> = self.net.iter().map(ToString::to_string).collect();
+        widths.join("-")
+    }
+
+    /// One JSON object on one line.
+    ///
+    /// # Errors
+    /// Never in practice: every field has JSON.
+    pub fn json(&self) -> serde_json::Result<String> {
+        let thinned = self.thinned.iter().map(|thinned| PublishedThinned {
+            rate: thinned.rate.value(),
+            sample_samples_per_s: thinned.sample_samples_per_s,
+            masked: thinned.masked_ratio,
+            compact: thinned.compact_ratio,
+            auto: thinned.auto_ratio,
+        });
+        let runs = self.runs.iter().map(|runs| PublishedRuns {
+            runs: runs.n_runs,
+            samples_per_s: runs.samples_per_s,
+            fairness: runs.fairness,
+        });
+        let published = Published {
+            net: self.net_text(),
+            batch: self.batch,
+            mask: self.mask.to_string(),
+            rates: self.rates.iter().map(|rate| rate.value()).collect(),
+            vectors: self.engine.level.name(),
+            thinned: self.engine.execution.name(),
+            threads: self.n_threads,
+            samples_per_s: self.samples_per_s,
+            flops_per_s: self.flops_per_s,
+            peak_flops_per_s: self.peak_flops_per_s,
+            share_of_peak: self.share_of_peak,
+            fairness: self.fairness,
+            mask_ns_per_element: self.mask_ns_per_element,
+            allocations_per_step: self.allocations_per_step,
+            per_batch_against_per_sample: thinned.collect(),
+            several_runs: runs.collect(),
+            watched_share: self.watched,
+        };
+        serde_json::to_string(&published).map(|text| text + "\n")
+    }
+
+    /// The same to be read.
+    pub fn table(&self) -> String {
+        let mut text = String::new();
+        let rates: Vec<String> = self.rates.iter().map(ToString::to_string).collect();
+        let _ = writeln!(
+            text,
+            "{}, batch {}, mask {}, rate {}, {} vectors, {}\n",
+            self.net_text(),
+            self.batch,
+            self.mask,
+            rates.join(" "),
+            self.engine.level.name(),
+            plural(self.n_threads, "thread"),
+        );
+        let giga = 1e-9;
+        let line = |name: &str, value: String| format!("  {name:<26}{value}\n");
+        text += &line("examples", format!("{} /s", grouped(self.samples_per_s)));
+        text += &line(
+            "of the machine's peak",
+            format!(
+                "{:.1} %   ({:.1} of {:.1} GFLOP/s)",
+                100.0 * self.share_of_peak,
+                giga * self.flops_per_s,
+                giga * self.peak_flops_per_s
+            ),
+        );
+        text += &line(
+            "least to most advanced run",
+            format!("{:.1} %", 100.0 * self.fairness),
+        );
+        text += &line(
+            "an element of a mask",
+            format!("{:.3} ns", self.mask_ns_per_element),
+        );
+        let allocations = self.allocations_per_step;
+        text += &line(
+            "allocations in a step",
+            allocations.map_or("not counted".to_owned(), |n| format!("{n}")),
+        );
+        if let Some(watched) = self.watched {
+            let cost = 100.0 * (1.0 - watched);
+            text += &line("watched and drawn", format!("{cost:.1} % slower"));
+        }
+        text += "\n  rate   per sample /s   a mask per batch, against one per sample: masked   compact      auto\n";
+        for thinned in &self.thinned {
+            let _ = writeln!(
+                text,
+                "  {:<4} {:>15} {:>52.2} x {:>7.2} x {:>7.2} x",
+                thinned.rate.to_string(),
+                grouped(thinned.sample_samples_per_s),
+                thinned.masked_ratio,
+                thinned.compact_ratio,
+                thinned.auto_ratio
+            );
+        }
+        text += "\n  runs       together /s   least to most advanced\n";
+        for runs in &self.runs {
+            let _ = writeln!(
+                text,
+                "  {:<4} {:>17} {:>22.1} %",
+                runs.n_runs,
+                grouped(runs.samples_per_s),
+                100.0 * runs.fairness
+            );
+        }
+        text
+    }
+}
+
+fn plural(n: usize, thing: &str) -> String {
+    let s = if n == 1 { "" } else { "s" };
+    format!("{n} {thing}{s}")
+}
+
+/// A whole number, its digits in groups of three.
+fn grouped(value: f64) -> String {
+    let digits = format!("{value:.0}");
+    let n = digits.len();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (n - place) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn figures() -> Figures {
+        Figures {
+            net: vec![64, 128, 10],
+            batch: 32,
+            mask: NoiseShape::per_batch(),
+            rates: vec![DropRate::saturating(0.5)],
+            engine: Engine::default(),
+            n_threads: 1,
+            samples_per_s: 1_234_567.0,
+            flops_per_s: 5e10,
+            peak_flops_per_s: 1e11,
+            share_of_peak: 0.5,
+            fairness: 1.0,
+            mask_ns_per_element: 0.25,
+            allocations_per_step: Some(0.0),
+            thinned: vec![Thinned {
+                rate: DropRate::saturating(0.8),
+                sample_samples_per_s: 1e6,
+                masked_ratio: 1.1,
+                compact_ratio: 3.0,
+                auto_ratio: 3.0,
+            }],
+            runs: vec![Runs {
+                n_runs: 2,
+                samples_per_s: 2e6,
+                fairness: 0.99,
+            }],
+            watched: Some(0.99),
+        }
+    }
+
+    #[test]
+    fn the_json_has_the_published_names() {
+        let json: serde_json::Value = serde_json::from_str(&figures().json().unwrap()).unwrap();
+        for name in [
+            "samples_per_s",
+            "flops_per_s",
+            "peak_flops_per_s",
+            "share_of_peak",
+            "mask_ns_per_element",
+            "allocations_per_step",
+        ] {
+            assert!(json[name].is_number(), "{name}");
+        }
+        assert_eq!(json["net"], "64-128-10");
+        assert_eq!(json["several_runs"][0]["runs"], 2);
+    }
+
+    #[test]
+    fn the_table_says_what_was_measured() {
+        let table = figures().table();
+        for part in [
+            "1,234,567 /s",
+            "50.0 %",
+            "0.250 ns",
+            "1.0 % slower",
+            "3.00 x",
+            "2,000,000",
+        ] {
+            assert!(table.contains(part), "{part} in\n{table}");
+        }
+    }
+}

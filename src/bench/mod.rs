@@ -1,0 +1,219 @@
+//! The program measures itself: how fast this machine multiplies, and how much of that becomes training.
+//!
+//! Everything is measured beside what it is compared with, in turns and in one process, and ratios are taken turn by turn:
+//! on a shared machine only these mean something. It trains on numbers without meaning, laid out like the data of a real
+//! experiment, through the same lab and the same workers.
+
+pub mod allocations;
+pub mod figures;
+mod peak;
+mod steps;
+mod turns;
+
+use std::time::Duration;
+
+use crate::data::{Dataset, Split, Targets};
+use crate::lab::{Command, Experiment, Lab, LabError, Pace};
+use crate::math::random::Key;
+use crate::train::TrainerPlan;
+
+pub use figures::Figures;
+
+use peak::Peak;
+use turns::{median, train};
+
+/// What to measure.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The networks, their rates and threads, and how they are executed. What it says of data does not matter.
+    pub experiment: Experiment,
+    /// Numbers of an example.
+    pub n_inputs: usize,
+    /// Classes.
+    pub n_outputs: usize,
+    /// How long to train for the first figure; everything together takes about five times as long.
+    pub secs: f64,
+}
+
+/// Batches of the data that the networks train on.
+const N_BATCHES: usize = 100;
+
+/// Turns in which a figure is measured.
+const N_TURNS: usize = 5;
+
+/// How many runs share the threads.
+const N_RUNS: [usize; 5] = [1, 2, 4, 6, 12];
+
+/// Something that looks at a lab as often as a terminal would: [`Plan`]'s networks are trained with and without.
+pub type Watcher<'a> = &'a mut dyn FnMut(&Lab);
+
+/// Measures everything. `watch` draws a frame of the lab, somewhere.
+///
+/// # Errors
+/// If a lab cannot be opened.
+pub fn measure(plan: &Plan, watch: Option<Watcher>) -> Result<Figures, LabError> {
+    let data = data(plan);
+    let n_runs = plan.experiment.rates.len() * plan.experiment.n_seeds;
+    let n_threads = plan.experiment.n_threads.min(n_runs);
+    let peak = Peak::new(plan.experiment.engine.level, n_threads)?;
+    let lab = Lab::start(&experiment(plan), data.clone())?;
+    turns::rest(&lab);
+    train(&lab, Duration::from_secs_f64(plan.secs / 20.0), None);
+    let first = turns::steps(&lab);
+    let (mut speeds, mut peaks, mut shares) = (Vec::new(), Vec::new(), Vec::new());
+    let flops_per_sample = flops_per_sample(&widths(plan)) as f64;
+    for _ in 0..N_TURNS {
+        let flops = peak.measure();
+        let secs = Duration::from_secs_f64(plan.secs / N_TURNS as f64);
+        let speed = train(&lab, secs, None) * plan.experiment.batch_size as f64;
+        speeds.push(speed);
+        peaks.push(flops);
+        shares.push(speed * flops_per_sample / flops);
+    }
+    let fairness = turns::fairness(&first, &turns::steps(&lab));
+    drop(lab);
+    let samples_per_s = median(&mut speeds);
+    let figures = Figures {
+        net: widths(plan),
+        batch: plan.experiment.batch_size,
+        mask: plan.experiment.noise_shape.clone(),
+        rates: plan.experiment.rates.clone(),
+        engine: plan.experiment.engine,
+        n_threads,
+        samples_per_s,
+        flops_per_s: samples_per_s * flops_per_sample,
+        peak_flops_per_s: median(&mut peaks),
+        share_of_peak: median(&mut shares),
+        fairness,
+        mask_ns_per_element: steps::mask_ns_per_element(plan),
+        allocations_per_step: steps::allocations_per_step(&trainer_plan(plan), &data.train),
+        thinned: steps::thinned(&trainer_plan(plan), &data.train, plan.secs),
+        runs: runs(plan, &data)?,
+        watched: watch.map(|watch| watched(plan, &data, watch)).transpose()?,
+    };
+    Ok(figures)
+}
+
+/// The widths of the networks.
+fn widths(plan: &Plan) -> Vec<usize> {
+    let hidden = &plan.experiment.network.hidden;
+    [&[plan.n_inputs], &hidden[..], &[plan.n_outputs]].concat()
+}
+
+/// Floating-point operations of a training step for each of its examples, a multiplication and an addition counted as
+/// two: those of the whole network, whatever of it is dropped.
+pub fn flops_per_sample(widths: &[usize]) -> u64 {
+    let weights = widths.windows(2).map(|pair| (pair[0] * pair[1]) as u64);
+    // Forward and the gradient of the weights in every layer; the gradient of the input in all but the first.
+    let products = weights.clone().map(|n| 3 * n).sum::<u64>() - weights.take(1).sum::<u64>();
+    2 * products
+}
+
+/// The plan as the lab takes it: at full speed, without end, and without evaluations.
+fn experiment(plan: &Plan) -> Experiment {
+    Experiment {
+        limit: None,
+        pace: Pace::FullSpeed,
+        evaluates: false,
+        panic_at_step: None,
+        ..plan.experiment.clone()
+    }
+}
+
+/// One of the plan's networks by itself.
+fn trainer_plan(plan: &Plan) -> TrainerPlan {
+    let experiment = &plan.experiment;
+    TrainerPlan {
+        hidden: experiment.network.hidden.clone(),
+        activation: experiment.network.activation,
+        init: experiment.network.init,
+        input_rate: experiment.input_rate,
+        hidden_rate: experiment.rates.first().copied().unwrap_or_default(),
+        noise_shape: experiment.noise_shape.clone(),
+        optimizer: experiment.optimizer,
+        batch_size: experiment.batch_size,
+        seed: experiment.seed,
+        engine: experiment.engine,
+    }
+}
+
+/// Inputs from 0 to 1 and labels, at random; a test split as small as may be.
+fn data(plan: &Plan) -> Split {
+    let part = |n: usize, key: Key| {
+        let uniform = |bits: u32| (bits >> 8) as f32 / (1 << 24) as f32;
+        let n_values = n * plan.n_inputs;
+        let inputs = (0..n_values.div_ceil(4) as u32).flat_map(|i| key.block([i, 0, 0, 0]));
+        let inputs = inputs.take(n_values).map(uniform).collect();
+        let labels = (0..n as u32).map(|i| key.block([i, 1, 0, 0])[0] % plan.n_outputs as u32);
+        let targets = Targets::Classes {
+            labels: labels.collect(),
+            n_classes: plan.n_outputs,
+        };
+        Dataset::new("noise", vec![plan.n_inputs], inputs, targets)
+    };
+    let key = Key::new(plan.experiment.seed).child("bench");
+    Split {
+        train: part(N_BATCHES * plan.experiment.batch_size, key.nth(0)),
+        test: part(plan.experiment.batch_size, key.nth(1)),
+        n_relabelled: 0,
+        n_wrong: 0,
+    }
+}
+
+/// More and more runs on the plan's threads.
+fn runs(plan: &Plan, data: &Split) -> Result<Vec<figures::Runs>, LabError> {
+    let measure = |n_runs: usize| {
+        let rates = plan.experiment.rates.iter().copied().cycle();
+        let experiment = Experiment {
+            rates: rates.take(n_runs).collect(),
+            n_seeds: 1,
+            ..experiment(plan)
+        };
+        let lab = Lab::start(&experiment, data.clone())?;
+        turns::rest(&lab);
+        train(&lab, Duration::from_secs_f64(plan.secs / 60.0), None);
+        let first = turns::steps(&lab);
+        let secs = Duration::from_secs_f64(plan.secs / 8.0);
+        let speed = train(&lab, secs, None);
+        Ok(figures::Runs {
+            n_runs,
+            samples_per_s: speed * plan.experiment.batch_size as f64,
+            fairness: turns::fairness(&first, &turns::steps(&lab)),
+        })
+    };
+    N_RUNS.into_iter().map(measure).collect()
+}
+
+/// The throughput of the lab while it is watched and drawn, as a share of what it is without, in pairs of turns.
+fn watched(plan: &Plan, data: &Split, watch: Watcher) -> Result<f64, LabError> {
+    const N_PAIRS: usize = 9;
+    let lab = Lab::start(&experiment(plan), data.clone())?;
+    turns::rest(&lab);
+    let secs = Duration::from_secs_f64(plan.secs / 12.0);
+    let first = lab.snapshot().groups.first().map(|group| group.id);
+    train(&lab, secs / 4, None);
+    let mut shares: Vec<f64> = (0..N_PAIRS)
+        .map(|_| {
+            lab.send(Command::Watch(None));
+            let before = train(&lab, secs, None);
+            lab.send(Command::Watch(first));
+            let watched = train(&lab, secs, Some(&mut *watch));
+            lab.send(Command::Watch(None));
+            let after = train(&lab, secs, None);
+            2.0 * watched / (before + after)
+        })
+        .collect();
+    Ok(median(&mut shares))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operations_are_counted_layer_by_layer() {
+        // 2 x (forward + d_weight) of both layers, and d_input of the second.
+        assert_eq!(flops_per_sample(&[3, 4, 2]), 2 * (2 * (12 + 8) + 8));
+        assert_eq!(flops_per_sample(&[784, 256, 256, 10]), 1_211_392);
+    }
+}

@@ -1,0 +1,62 @@
+//! Turns of training: a lab plays for a while, rests, and says how far it has come.
+
+#![expect(clippy::disallowed_methods, reason = "a benchmark has a clock")]
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use super::Watcher;
+use crate::lab::{Command, Lab};
+
+/// How often a watcher looks: as often as a terminal is drawn.
+const FRAME: Duration = Duration::from_millis(50);
+
+/// Pauses the lab and waits until no worker is busy.
+pub(super) fn rest(lab: &Lab) {
+    lab.send(Command::Pause);
+    while lab.is_moving() {
+        sleep(Duration::from_micros(100));
+    }
+}
+
+/// Lets a resting lab train for `duration` and until its last slice is over. Returns the steps of all runs together
+/// a second.
+pub(super) fn train(lab: &Lab, duration: Duration, mut watch: Option<Watcher>) -> f64 {
+    let before = steps(lab);
+    let start = Instant::now();
+    lab.send(Command::Play);
+    while let Some(left) = duration.checked_sub(start.elapsed()) {
+        if let Some(watch) = &mut watch {
+            watch(lab);
+        }
+        sleep(left.min(FRAME));
+    }
+    rest(lab);
+    let n_steps: u64 = steps(lab).iter().sum::<u64>() - before.iter().sum::<u64>();
+    n_steps as f64 / start.elapsed().as_secs_f64()
+}
+
+/// The steps that each run of a resting lab has made.
+pub(super) fn steps(lab: &Lab) -> Vec<u64> {
+    let groups = lab.snapshot().groups;
+    let runs = groups.iter().flat_map(|group| &group.runs);
+    runs.map(|run| run.step).collect()
+}
+
+/// The steps of the run that got on least as a share of those of the one that got on most, `0..=1`.
+pub(super) fn fairness(before: &[u64], after: &[u64]) -> f64 {
+    let made = || {
+        after
+            .iter()
+            .zip(before)
+            .map(|(after, before)| after - before)
+    };
+    let (least, most) = (made().min().unwrap_or(0), made().max().unwrap_or(0));
+    least as f64 / most.max(1) as f64
+}
+
+/// The median; 0 of nothing.
+pub(super) fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(0.0)
+}

@@ -1,0 +1,145 @@
+//! `dropscope bench`: which networks, how they are asked for, and where the figures go.
+
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use super::commands::{Failure, print};
+use super::{BenchArgs, SettingFlags};
+use crate::bench::{self, Plan};
+use crate::config::{self, Face, Settings};
+use crate::lab::Lab;
+use crate::tui::{Offscreen, TuiError};
+
+/// The widths of a network, from its inputs to its outputs, as in `784-256-256-10`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Net(Vec<usize>);
+
+/// The networks that are measured unless one is named, each with its usual batch: the size of the digits, of MNIST, and of
+/// the networks in papers on MNIST.
+const NETS: [(&str, &str); 3] = [
+    ("64-128-128-10", "32"),
+    ("784-256-256-10", "100"),
+    ("784-1024-1024-1024-10", "100"),
+];
+
+/// The batch of a network that is named.
+const USUAL_BATCH: &str = "100";
+
+/// What is asked for unless the command line says otherwise; colours and glyphs so that frames are as costly as they get.
+const DEFAULTS: [(&str, &str, &str); 6] = [
+    ("--rates", "dropout.rates", "0.5"),
+    ("--seeds", "run.seeds", "1"),
+    ("--seconds", "training.seconds", "3"),
+    ("--glyphs", "screen.glyphs", "braille"),
+    ("--color", "screen.color", "truecolor"),
+    ("--theme", "screen.theme", "dark"),
+];
+
+impl FromStr for Net {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        const MOST_UNITS: usize = 16_384;
+        const MOST_WIDTHS: usize = 18;
+        let widths = text
+            .split('-')
+            .map(str::parse)
+            .collect::<Result<Vec<usize>, _>>();
+        let are_accepted = |widths: &Vec<usize>| {
+            (2..=MOST_WIDTHS).contains(&widths.len())
+                && widths.iter().all(|width| (1..=MOST_UNITS).contains(width))
+        };
+        widths.ok().filter(are_accepted).map(Self).ok_or_else(|| {
+            format!(
+                "accepted: 2 to {MOST_WIDTHS} widths from 1 to {MOST_UNITS}, from the inputs to the outputs, such as \
+                 784-256-256-10"
+            )
+        })
+    }
+}
+
+/// Measures and prints: a table for each network, or a JSON object on a line of its own.
+///
+/// # Errors
+/// Whatever is wrong before anything is measured, or a result that could not be written.
+pub fn bench(args: &BenchArgs) -> Result<ExitCode, Failure> {
+    let named = args.net.clone().map(|net| vec![(net, USUAL_BATCH)]);
+    let nets = named.unwrap_or_else(|| {
+        let known = NETS.iter();
+        let parsed = known.filter_map(|(net, batch)| Some((net.parse::<Net>().ok()?, *batch)));
+        parsed.collect()
+    });
+    let plans = nets
+        .iter()
+        .map(|(net, batch)| plan(net, batch, &args.settings))
+        .collect::<Result<Vec<_>, Failure>>()?;
+    for (idx, (plan, settings)) in plans.iter().enumerate() {
+        let widths = [
+            &[plan.n_inputs],
+            &plan.experiment.network.hidden[..],
+            &[plan.n_outputs],
+        ];
+        let mut screen = Offscreen::new(settings, &plan.experiment, widths.concat())?;
+        let mut watch = |lab: &Lab| screen.draw(lab);
+        let figures = bench::measure(plan, Some(&mut watch))?;
+        let break_before = if idx > 0 && !args.json { "\n" } else { "" };
+        let text = if args.json {
+            figures.json().map_err(std::io::Error::from)?
+        } else {
+            figures.table()
+        };
+        print(&format!("{break_before}{text}"))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn plan(net: &Net, batch: &str, given: &SettingFlags) -> Result<(Plan, Settings), Failure> {
+    let mut flags = given.clone();
+    let batch = [("--batch", "training.batch", batch)];
+    for (flag, setting, text) in DEFAULTS.iter().chain(&batch) {
+        let is_given = given.0.flags.iter().any(|given| given.setting == *setting);
+        if !is_given {
+            flags.push(flag, setting, (*text).to_owned());
+        }
+    }
+    let settings = config::load(&flags.0, Face::Headless)?;
+    let problems = crate::tui::check(&settings);
+    if !problems.is_empty() {
+        return Err(TuiError::Settings(problems).into());
+    }
+    let mut experiment = settings.experiment.clone();
+    let secs = match experiment.limit {
+        Some(crate::lab::Limit::Seconds(secs)) => secs,
+        _ => {
+            let message = "a benchmark is measured for some time; accepted: --seconds N";
+            let problem = config::Problem::general("training.epochs", message);
+            return Err(config::Problems::from(problem).into());
+        }
+    };
+    let Net(widths) = net;
+    let last = widths.len() - 1;
+    experiment.network.hidden = widths[1..last].to_vec();
+    let plan = Plan {
+        experiment,
+        n_inputs: widths[0],
+        n_outputs: widths[last],
+        secs,
+    };
+    Ok((plan, settings))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_net_is_its_widths() {
+        assert_eq!("784-256-10".parse(), Ok(Net(vec![784, 256, 10])));
+        for wrong in ["", "784", "784-0-10", "a-b", "784--10", "1-99999"] {
+            assert!(wrong.parse::<Net>().is_err(), "{wrong}");
+        }
+        for (net, _) in NETS {
+            assert!(net.parse::<Net>().is_ok());
+        }
+    }
+}
