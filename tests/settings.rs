@@ -183,6 +183,8 @@ fn every_setting_can_be_set_on_the_command_line() {
         "dropout.mask" => "sample",
         "dropout.noise_shape" => "none,none",
         "training.optimizer" => "adam",
+        "engine.vectors" => "portable",
+        "engine.thinned" => "compact",
         "screen.glyphs" => "braille",
         "screen.color" => "256",
         "screen.theme" => "night",
@@ -265,6 +267,8 @@ fn every_wrong_value_is_refused_with_its_name_what_was_found_and_what_is_accepte
         ("run.threads", &["-1", "1025", "auto"]),
         ("run.pace", &["0", "-1", "nan", "inf", "slow"]),
         ("run.panic_at_step", &["-1", "1.5", "soon"]),
+        ("engine.vectors", &["avx", "1", ""]),
+        ("engine.thinned", &["dense", "1", ""]),
         ("screen.glyphs", &["emoji"]),
         ("screen.color", &["8", "red"]),
         ("screen.theme", &[""]),
@@ -353,7 +357,7 @@ pause = [1]
         "a.toml:6:3: training.momentun: unknown setting; did you mean training.momentum?",
         "a.toml:8:9: training.steps: excludes training.epochs; accepted: one of the two",
         "a.toml:11:10: network.hidden: found [0, 5]; accepted: a list of at most 16 whole numbers from 1 to 16384",
-        "a.toml:14:2: wrong: unknown table; the tables are data, network, dropout, training, run, screen, keys",
+        "a.toml:14:2: wrong: unknown table; the tables are data, network, dropout, training, run, engine, screen, keys",
         "a.toml:17:9: keys.pause: found [1]; accepted: a key, such as \"p\"",
     ];
     assert_eq!(lines(from_file(text)), expected);

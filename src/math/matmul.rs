@@ -158,15 +158,9 @@ impl Proof {
 /// `as_chunks::<8>()` by value: pieces are too short for what the compiler makes of a loop over slices that might
 /// overlap.
 pub trait Epilogue {
-    /// The elements of these rows and columns are about to be computed: the time to [`prefetch`] what will meet them.
-    #[inline(always)]
-    fn begin(&mut self, rows: Range<usize>, columns: Range<usize>) {
-        let _ = (rows, columns);
-    }
-
     /// A piece of a row is finished. Called exactly once for each element of the product, in an order that is fixed but
-    /// not specified. Pieces are as wide as a tile: 48 elements at most, a multiple of 16, 8 or 4 except at the right
-    /// edge.
+    /// not specified. Pieces are as wide as a tile, 48 elements at most, a multiple of 16, 8 or 4 except at the right
+    /// edge; or whole rows, as each product says.
     fn finish(&mut self, row: usize, columns: Range<usize>, values: &mut [f32]);
 }
 
@@ -177,19 +171,13 @@ impl<F: FnMut(usize, Range<usize>, &mut [f32])> Epilogue for F {
     }
 }
 
-/// Asks for the cache line of `values[idx]`, if there is such an element, so that it is there when it is needed.
-#[inline(always)]
-pub fn prefetch(values: &[f32], idx: usize) {
-    tile::prefetch(values, idx);
-}
-
 /// The products of training at one [`Level`], with the memory that they work in: a run has one of its own.
 #[derive(Debug, Clone)]
 pub struct Kernels {
     proof: Proof,
     panel: Vec<f32>,
     edge: Vec<f32>,
-    /// For [`Kernels::d_weight_spread`], from its first call on.
+    /// For [`Kernels::d_weight`], from its first call on.
     gradient: Vec<f32>,
     row: Vec<f32>,
 }
@@ -247,7 +235,7 @@ impl Kernels {
             },
             start: Start::Bias(bias),
         };
-        self.run(operands, Some(out), epilogue);
+        self.run(operands, out, epilogue);
     }
 
     /// `out = d · wᵀ` for `d` [B, U], `w` [I, U] as `forward` takes it, `out` [B, I]; what `out` held is forgotten.
@@ -270,39 +258,6 @@ impl Kernels {
             right: Right::Transposed {
                 values: w.values(),
                 stride: w.stride(),
-            },
-            start: Start::Zero,
-        };
-        self.run(operands, Some(out), epilogue);
-    }
-
-    /// `out = aᵀ · d` for `a` [B, I], `d` [B, U], `out` [I, U]; what `out` held is forgotten.
-    ///
-    /// Without `out` the gradient is kept nowhere: the epilogue sees each piece once, whole, without the memory traffic of
-    /// a matrix as large as the weights. The numbers are the same.
-    ///
-    /// # Panics
-    /// If the shapes do not fit together.
-    pub fn d_weight(
-        &mut self,
-        a: Matrix,
-        d: Matrix,
-        out: Option<MatrixMut>,
-        epilogue: impl Epilogue,
-    ) {
-        let ([n_samples, i], [b, u]) = (a.size(), d.size());
-        assert!(
-            b == n_samples,
-            "d_weight: a {:?} transposed · d {:?}",
-            a.size(),
-            d.size()
-        );
-        let operands = Operands {
-            size: (i, b, u),
-            left: (Left::Columns(a.values()), a.stride()),
-            right: Right::Plain {
-                values: d.values(),
-                stride: d.stride(),
             },
             start: Start::Zero,
         };
@@ -335,12 +290,13 @@ impl Kernels {
         }
     }
 
-    /// `aᵀ · d` for the selected inputs `a` [B, R] and the selected units `d` [B, C] of a layer, kept nowhere:
+    /// `aᵀ · d` for the selected inputs `a` [B, R] and the selected units `d` [B, C] of a layer [I, U], kept nowhere:
     /// the epilogue sees each selected row of the gradient once, whole, [U], with zeros for units that are not selected.
+    /// The place for the optimiser.
     ///
     /// # Panics
     /// If the shapes do not fit together.
-    pub fn d_weight_spread(
+    pub fn d_weight(
         &mut self,
         a: Matrix,
         d: Matrix,
@@ -357,7 +313,7 @@ impl Kernels {
         );
         if self.row.len() < spaced(columns.n()) {
             self.row.resize(spaced(columns.n()), 0.0);
-            let len = picked::SPREAD_ROWS * spaced(columns.n());
+            let len = picked::GRADIENT_ROWS * spaced(columns.n());
             self.gradient.resize(len, 0.0);
         }
         let room = SpreadRoom {
@@ -396,16 +352,14 @@ impl Kernels {
         }
     }
 
-    fn run(&mut self, operands: Operands, out: Option<MatrixMut>, epilogue: impl Epilogue) {
+    fn run(&mut self, operands: Operands, out: MatrixMut, epilogue: impl Epilogue) {
         let (m, _, n) = operands.size;
-        if let Some(out) = &out {
-            assert!(
-                out.size() == [m, n],
-                "a product of [{m}, {n}] into {:?}",
-                out.size()
-            );
-        }
-        let out = out.map(MatrixMut::into_values);
+        assert!(
+            out.size() == [m, n],
+            "a product of [{m}, {n}] into {:?}",
+            out.size()
+        );
+        let out = out.into_values();
         let room = (aligned(&mut self.panel, PANEL_LEN), &mut self.edge[..]);
         match self.proof {
             Proof::Portable => vectorize(Scalar128b, operands, out, room, epilogue),
@@ -496,7 +450,7 @@ struct Operands<'a> {
 fn vectorize<T: Target>(
     target: T,
     operands: Operands,
-    out: Option<(&mut [f32], usize)>,
+    out: (&mut [f32], usize),
     (panel, edge): (&mut [f32], &mut [f32]),
     epilogue: impl Epilogue,
 ) {

@@ -238,8 +238,8 @@ impl Mlp {
 
 impl Scratch {
     /// The gradient of the weights of dense layer `layer_idx` after a backward pass over the same `x` and masks, kept
-    /// nowhere: the epilogue sees each piece of it once, whole. Rows of inputs that the pass left out are all zero, and
-    /// the epilogue does not see them.
+    /// nowhere: the epilogue sees each row of it once, whole. Rows of inputs that the pass left out are all zero, and the
+    /// epilogue does not see them.
     ///
     /// # Panics
     /// If there is no such layer, or `x` is not what went through the forward pass.
@@ -254,12 +254,8 @@ impl Scratch {
         let input = layer_input(x.into(), pass, layer_idx, rows, &self.inputs[layer_idx]);
         let size = [self.n_rows, columns.len()];
         let d_sums = Matrix::new(&self.d_sums[layer_idx], size, spaced(columns.len()));
-        if rows.is_all() && columns.is_all() {
-            self.kernels.d_weight(input, d_sums, None, epilogue);
-        } else {
-            self.kernels
-                .d_weight_spread(input, d_sums, (rows, columns), epilogue);
-        }
+        self.kernels
+            .d_weight(input, d_sums, (rows, columns), epilogue);
     }
 
     /// The gradient of the biases of dense layer `layer_idx` after a backward pass, for the units that it computed, and

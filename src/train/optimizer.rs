@@ -16,7 +16,7 @@ use std::ops::Range;
 use ndarray::{Array, Dimension};
 use pulp::{Arch, NullaryFnOnce};
 
-use crate::math::matmul::{Epilogue, prefetch};
+use crate::math::matmul::Epilogue;
 use crate::math::matrix::Matrix;
 use crate::math::selection::Selection;
 use crate::nn::{Dense, Gradients, Mlp, Pass, Scratch};
@@ -271,26 +271,9 @@ struct Parameters<'a> {
     rule: Rule,
 }
 
-/// Parameters in smaller numbers stay in the second-level cache from step to step.
-const FAR_LEN: usize = 24 * 1024;
-
 impl Epilogue for Parameters<'_> {
     #[inline(always)]
-    fn begin(&mut self, rows: Range<usize>, columns: Range<usize>) {
-        if self.values.len() < FAR_LEN {
-            return;
-        }
-        for row in rows {
-            let place = row * self.n_units + columns.start;
-            prefetch(self.values, place);
-            prefetch(self.first, place);
-            prefetch(self.second, place);
-        }
-    }
-
-    #[inline(always)]
     fn finish(&mut self, row: usize, columns: Range<usize>, gradients: &mut [f32]) {
-        // Lengths are the piece's own: where the compiler knows that, it knows them all.
         self.update(row * self.n_units + columns.start, gradients);
     }
 }
@@ -410,14 +393,23 @@ impl NullaryFnOnce for MakeUp<'_> {
 /// Numbers that are updated together: few enough for the registers, and enough that none waits for the one before.
 const LANES: usize = 8;
 
+/// Pieces from this length on are worth a check whether their slices overlap, after which the compiler makes vectors of
+/// plain loops. Shorter ones are taken in blocks by value.
+const LONG: usize = 64;
+
 #[inline(always)]
 fn sgd(values: &mut [f32], velocities: &mut [f32], gradients: &[f32], settings: [f32; 3]) {
+    if gradients.len() >= LONG {
+        for ((value, velocity), &gradient) in values.iter_mut().zip(velocities).zip(gradients) {
+            ([*value], [*velocity]) = sgd_block([*value], [*velocity], [gradient], settings);
+        }
+        return;
+    }
     let (value_blocks, values) = values.as_chunks_mut::<LANES>();
     let (velocity_blocks, velocities) = velocities.as_chunks_mut::<LANES>();
     let (gradient_blocks, gradients) = gradients.as_chunks::<LANES>();
     let blocks = value_blocks.iter_mut().zip(velocity_blocks);
     for ((value, velocity), gradient) in blocks.zip(gradient_blocks) {
-        // By value: what lies in slices might overlap, and then nothing could be done eight at a time.
         (*value, *velocity) = sgd_block(*value, *velocity, *gradient, settings);
     }
     for ((value, velocity), &gradient) in values.iter_mut().zip(velocities).zip(gradients) {
@@ -495,14 +487,21 @@ fn adam(
     gradients: &[f32],
     settings: [f32; 3],
 ) {
+    if gradients.len() >= LONG {
+        let moments = means.iter_mut().zip(squares);
+        for ((value, (mean, square)), &gradient) in values.iter_mut().zip(moments).zip(gradients) {
+            ([*value], [*mean], [*square]) =
+                adam_block([*value], [*mean], [*square], [gradient], settings);
+        }
+        return;
+    }
     let (value_blocks, values) = values.as_chunks_mut::<LANES>();
     let (mean_blocks, means) = means.as_chunks_mut::<LANES>();
     let (square_blocks, squares) = squares.as_chunks_mut::<LANES>();
     let (gradient_blocks, gradients) = gradients.as_chunks::<LANES>();
     let moments = mean_blocks.iter_mut().zip(square_blocks);
-    for ((value, (mean, square)), gradient) in
-        value_blocks.iter_mut().zip(moments).zip(gradient_blocks)
-    {
+    let blocks = value_blocks.iter_mut().zip(moments);
+    for ((value, (mean, square)), gradient) in blocks.zip(gradient_blocks) {
         (*value, *mean, *square) = adam_block(*value, *mean, *square, *gradient, settings);
     }
     let moments = means.iter_mut().zip(squares);

@@ -8,6 +8,7 @@
 //! | 4. the same for one logistic unit | `ensembles` |
 //! | 5. dropout on linear regression is ridge regression | `ridge` |
 //! | 6. inverted and original scaling train the same network, once converted | `conventions` |
+//! | 7. a thinned network executed as a smaller one trains as the masked one | `thinned` |
 //! | ten mistakes of published implementations | `mistakes` |
 //!
 //! Random cases are drawn from a fixed seed, so that a run fails always or never.
@@ -20,6 +21,7 @@ mod gradients;
 mod mistakes;
 mod moments;
 mod ridge;
+mod thinned;
 
 use proptest::test_runner::{Config, RngSeed};
 

@@ -20,19 +20,14 @@ const MIN_BLOCK_ROWS: usize = 96;
 const MAX_WIDTH: usize = 48;
 /// Rows of the tallest one.
 const MAX_ROWS: usize = 8;
-/// Rows of a block of a product whose epilogue has memory of its own for every element, such as an optimiser: few enough
-/// that the pages of that memory stay known to the processor while all strips pass over them.
-const EPILOGUE_ROWS: usize = 192;
-/// Rows of a block of which all unfinished pieces are kept aside.
-const EDGE_ROWS: usize = 48;
 
 /// Elements of an operand that is still near when it is read again, in a second-level cache.
 const NEAR_LEN: usize = 64 * 1024;
 
 /// Elements that a product needs beside its operands: the longest and widest panel of any target, 34 KiB ...
 pub(super) const PANEL_LEN: usize = 544 * 16;
-/// ... and the piece at work of a product of which nothing else is kept.
-pub(super) const EDGE_LEN: usize = EDGE_ROWS * MAX_WIDTH;
+/// ... and a tile at the right edge, where the last vectors are not whole.
+pub(super) const EDGE_LEN: usize = MAX_ROWS * MAX_WIDTH;
 
 /// A whole product with its sizes: `out = start + left · right`, then the epilogue over every row segment.
 pub(super) struct Product<'a, T: Target, E> {
@@ -43,8 +38,8 @@ pub(super) struct Product<'a, T: Target, E> {
     pub(super) left_stride: usize,
     pub(super) right: Right<'a>,
     pub(super) start: Start<'a>,
-    /// [M, N], and its stride; without it the product exists only piece by piece, for the epilogue.
-    pub(super) out: Option<(&'a mut [f32], usize)>,
+    /// [M, N], and its stride.
+    pub(super) out: (&'a mut [f32], usize),
     pub(super) panel: &'a mut [f32],
     pub(super) edge: &'a mut [f32],
     pub(super) epilogue: E,
@@ -60,11 +55,7 @@ impl<T: Target, E: Epilogue> NullaryFnOnce for Product<'_, T, E> {
             assert!(T::DEPTH * T::TILE_VECTORS * T::F32_LANES <= PANEL_LEN);
         };
         let (m, k, n) = self.size;
-        let block_rows = match self.out {
-            None if k > T::DEPTH => EDGE_ROWS,
-            None => EPILOGUE_ROWS,
-            Some(_) => (LEFT_BYTES / (size_of::<f32>() * k.max(1))).max(MIN_BLOCK_ROWS),
-        };
+        let block_rows = (LEFT_BYTES / (size_of::<f32>() * k.max(1))).max(MIN_BLOCK_ROWS);
         for rows in pieces(0..m, block_rows) {
             for columns in strips::<T>(n) {
                 for depth in stretches::<T>(k) {
@@ -89,8 +80,7 @@ struct Strip {
 impl<'a, T: Target, E: Epilogue> Product<'a, T, E> {
     /// Computes all tiles of a strip.
     ///
-    /// A tile works in `edge` where the last vectors are not whole and the product has no room for them either, and
-    /// everywhere if nothing else keeps the product.
+    /// A tile works in `edge` where the last vectors are not whole and the product has no room for them either.
     #[inline(always)]
     fn run_strip(&mut self, strip: &Strip) {
         let k = self.size.1;
@@ -117,37 +107,20 @@ impl<'a, T: Target, E: Epilogue> Product<'a, T, E> {
         let mut ahead = self.ahead(strip);
         for tile_rows in pieces(rows.clone(), T::TILE_ROWS) {
             ahead.prefetch();
-            self.epilogue.begin(tile_rows.clone(), columns.clone());
-            let (out, out_stride, is_aside) = match &mut self.out {
-                Some((out, stride))
-                    if columns.start + width <= *stride
-                        && (tile_rows.end - 1) * *stride + columns.start + width <= out.len() =>
-                {
-                    (
-                        &mut out[tile_rows.start * *stride + columns.start..],
-                        *stride,
-                        false,
-                    )
-                }
-                Some((out, stride)) => {
-                    if !is_first {
-                        for (row, edge) in tile_rows.clone().zip(self.edge.chunks_exact_mut(width))
-                        {
-                            let out = &out[row * *stride..][columns.clone()];
-                            edge[..columns.len()].copy_from_slice(out);
-                        }
+            let (out, stride) = (&mut *self.out.0, self.out.1);
+            let first = tile_rows.start * stride + columns.start;
+            let last = (tile_rows.end - 1) * stride + columns.start + width;
+            let has_room = columns.start + width <= stride && last <= out.len();
+            let (out, out_stride) = if has_room {
+                (&mut out[first..], stride)
+            } else {
+                if !is_first {
+                    for (row, edge) in tile_rows.clone().zip(self.edge.chunks_exact_mut(width)) {
+                        let out = &out[row * stride..][columns.clone()];
+                        edge[..columns.len()].copy_from_slice(out);
                     }
-                    (&mut *self.edge, width, true)
                 }
-                None => {
-                    // What the next stretch goes on with must stay until then.
-                    let row = if depth.len() < k {
-                        tile_rows.start - rows.start
-                    } else {
-                        0
-                    };
-                    (&mut self.edge[row * width..], width, false)
-                }
+                (&mut *self.edge, width)
             };
             Tile {
                 target: self.target,
@@ -163,7 +136,7 @@ impl<'a, T: Target, E: Epilogue> Product<'a, T, E> {
                 out_stride,
             }
             .compute();
-            if is_aside {
+            if !has_room {
                 self.finish_edge(strip, tile_rows, width);
             } else if is_last {
                 // A width that the compiler knows, as most tiles have it, makes straight code of an epilogue's loops.
@@ -224,11 +197,9 @@ impl<'a, T: Target, E: Epilogue> Product<'a, T, E> {
     fn finish_edge(&mut self, strip: &Strip, tile_rows: Range<usize>, width: usize) {
         let Strip { columns, depth, .. } = strip;
         let is_last = depth.end == self.size.1;
-        let Some((out, stride)) = &mut self.out else {
-            return;
-        };
+        let (out, stride) = (&mut *self.out.0, self.out.1);
         for (row, edge) in tile_rows.zip(self.edge.chunks_exact(width)) {
-            let values = &mut out[row * *stride..][columns.clone()];
+            let values = &mut out[row * stride..][columns.clone()];
             values.copy_from_slice(&edge[..columns.len()]);
             if is_last {
                 self.epilogue.finish(row, columns.clone(), values);

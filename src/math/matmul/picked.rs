@@ -60,6 +60,9 @@ fn pick<T: Target>(target: T, row: &[f32], columns: &Selection, out: &mut [f32])
 /// `aᵀ · d` for the selected inputs `a` [B, R] and the selected units `d` [B, C], spread over all units: the epilogue sees
 /// a row of the gradient at a time, [U], with zeros for units that are not selected; rows that are not selected it does
 /// not see.
+///
+/// The rows are handed on some at a time. Whatever meets them, such as the weights, is then read from first to last, which
+/// a processor foresees; met tile by tile, while the tile is in registers, it was no faster and took more code.
 pub(super) struct SpreadGradient<'a, T, E> {
     pub(super) target: T,
     pub(super) a: Matrix<'a>,
@@ -74,14 +77,15 @@ pub(super) struct SpreadGradient<'a, T, E> {
 pub(super) struct SpreadRoom<'a> {
     pub(super) panel: &'a mut [f32],
     pub(super) edge: &'a mut [f32],
-    /// [`SPREAD_ROWS`] spaced rows of the gradient.
+    /// [`GRADIENT_ROWS`] spaced rows of the gradient.
     pub(super) gradient: &'a mut [f32],
     /// A spaced row of the gradient, spread, [U].
     pub(super) row: &'a mut [f32],
 }
 
-/// Rows of the gradient that are computed before they are spread: few, so that they stay in the caches.
-pub(super) const SPREAD_ROWS: usize = 48;
+/// Rows of the gradient that are computed before they are handed on: few, so that they stay in the caches, and not too few,
+/// because each time the right operand is copied to its panels again.
+pub(super) const GRADIENT_ROWS: usize = 96;
 
 impl<T: Target, E: Epilogue> NullaryFnOnce for SpreadGradient<'_, T, E> {
     type Output = ();
@@ -91,8 +95,8 @@ impl<T: Target, E: Epilogue> NullaryFnOnce for SpreadGradient<'_, T, E> {
         let ([b, n_rows], [_, n_columns]) = (self.a.size(), self.d.size());
         let n_units = self.columns.n();
         let stride = spaced(n_columns);
-        for first in (0..n_rows).step_by(SPREAD_ROWS) {
-            let n = SPREAD_ROWS.min(n_rows - first);
+        for first in (0..n_rows).step_by(GRADIENT_ROWS) {
+            let n = GRADIENT_ROWS.min(n_rows - first);
             self.target.vectorize(Product {
                 target: self.target,
                 size: (n, b, n_columns),
@@ -103,25 +107,29 @@ impl<T: Target, E: Epilogue> NullaryFnOnce for SpreadGradient<'_, T, E> {
                     stride: self.d.stride(),
                 },
                 start: Start::Zero,
-                out: Some((&mut *self.room.gradient, stride)),
+                out: (&mut *self.room.gradient, stride),
                 panel: &mut *self.room.panel,
                 edge: &mut *self.room.edge,
                 epilogue: |_, _, _: &mut [f32]| (),
             });
             for place in 0..n {
-                let gradient = &self.room.gradient[place * stride..];
+                let gradient = &mut self.room.gradient[place * stride..];
                 let row = self.rows.index(first + place);
-                if self.columns.is_all() {
-                    self.room.row[..n_units].copy_from_slice(&gradient[..n_units]);
+                let gradient = if self.columns.is_all() {
+                    gradient
                 } else {
                     spread(self.target, gradient, self.columns, self.room.row);
-                }
+                    &mut *self.room.row
+                };
                 self.epilogue
-                    .finish(row, 0..n_units, &mut self.room.row[..n_units]);
+                    .finish(row, 0..n_units, &mut gradient[..n_units]);
             }
         }
     }
 }
+
+/// The bit of each element of a block.
+const BITS: [u32; BLOCK] = [1, 2, 4, 8, 16, 32, 64, 128];
 
 /// The elements at the front of `values` at the selected places of `out`, and 0 at the others.
 #[inline(always)]
@@ -136,9 +144,12 @@ fn spread<T: Target>(target: T, values: &[f32], columns: &Selection, out: &mut [
             .first_chunk()
             .expect("room for a block more");
         let moved = target.permute(*values, &BACK[usize::from(bits)]);
+        let bits = [u32::from(bits); BLOCK];
+        let mut spread = [0.0; BLOCK];
         for place in 0..BLOCK {
-            let is_kept = u32::from(bits) >> place & 1;
-            out[place] = f32::from_bits(moved[place].to_bits() & 0_u32.wrapping_sub(is_kept));
+            let is_kept = bits[place] & BITS[place] == BITS[place];
+            spread[place] = if is_kept { moved[place] } else { 0.0 };
         }
+        *out = spread;
     }
 }

@@ -74,15 +74,13 @@ fn check_all_products(kernels: &mut Kernels, b: usize, i: usize, u: usize) {
     assert_near(&out, &expected, &what("d_input"));
     assert!(seen.iter().all(|n| *n == 1), "{}", what("d_input"));
 
-    let (mut out, mut seen) = (matrix(i, u, 5), Array2::zeros((i, u)));
-    kernels.d_weight(a_in, d_in, Some(out.view_mut().into()), count(&mut seen));
+    let (mut out, mut seen) = (Array2::zeros((i, u)), Array2::zeros((i, u)));
+    let all = (&Selection::all(i), &Selection::all(u));
+    kernels.d_weight(a_in, d_in, all, add_to(&mut out));
+    kernels.d_weight(a_in, d_in, all, count(&mut seen));
     let expected = reference(&a.t().to_owned(), &d, &Array1::zeros(u));
     assert_near(&out, &expected, &what("d_weight"));
     assert!(seen.iter().all(|n| *n == 1), "{}", what("d_weight"));
-
-    let mut pieces = Array2::zeros((i, u));
-    kernels.d_weight(a_in, d_in, None, add_to(&mut pieces));
-    assert_eq!(pieces, out, "{}", what("d_weight in pieces"));
 }
 
 /// What an epilogue sees, added up.
@@ -155,19 +153,15 @@ fn check_picked(kernels: &mut Kernels, (b, i, u): (usize, usize, usize), seed: u
     let (a, d) = (matrix(b, rows.len(), 1), matrix(b, columns.len(), 3));
     let mut part = Array2::zeros(size);
     let (a_in, d_in) = (spaced(&a), spaced(&d));
-    kernels.d_weight(
-        a_in.matrix(),
-        d_in.matrix(),
-        Some(part.view_mut().into()),
-        nothing(),
-    );
+    let all = (&Selection::all(size[0]), &Selection::all(size[1]));
+    kernels.d_weight(a_in.matrix(), d_in.matrix(), all, add_to(&mut part));
     let mut expected = Array2::zeros((i, u));
     for ((r, c), value) in part.indexed_iter() {
         expected[[rows.index(r), columns.index(c)]] = *value;
     }
     let mut spread = Array2::zeros((i, u));
     let parts = (&rows, &columns);
-    kernels.d_weight_spread(a_in.matrix(), d_in.matrix(), parts, add_to(&mut spread));
+    kernels.d_weight(a_in.matrix(), d_in.matrix(), parts, add_to(&mut spread));
     assert_eq!(spread, expected, "{b}x{i}x{u} {seed} {level:?}");
 }
 
