@@ -12,6 +12,11 @@ setup:
 check:
     .ci/run
 
+# Measure: this machine, the engine on it, and what a step is made of.
+bench:
+    cargo run --release -- bench
+    cargo bench
+
 # Repair what a machine can repair.
 fix:
     cargo clippy --fix --allow-dirty --allow-staged --all-targets

@@ -15,8 +15,9 @@ use std::hint::black_box;
 use std::ops::Range;
 use std::time::Instant;
 
-use dropscope::math::matmul::{Epilogue, Kernels, Level, prefetch, product};
+use dropscope::math::matmul::{Epilogue, Kernels, Level, product};
 use dropscope::math::matrix::{Matrix, MatrixMut, spaced};
+use dropscope::math::selection::Selection;
 use ndarray::Array2;
 
 const N_ROUNDS: usize = 100;
@@ -49,7 +50,7 @@ fn measure_layer(mut kernels: Kernels, (name, b, i, u): (&str, usize, usize, usi
     // As a run lays them out: activations in spaced rows, weights without gaps.
     let (a, d, w) = (Spaced::new(b, i), Spaced::new(b, u), filled(i, u));
     let bias = vec![0.0; u];
-    let (mut out, mut d_a, mut d_w) = (Spaced::new(b, u), Spaced::new(b, i), filled(i, u));
+    let (mut out, mut d_a) = (Spaced::new(b, u), Spaced::new(b, i));
     let peak = kernels.clone();
     let level = kernels.level();
     let line = |kind: &str, work: &mut dyn FnMut()| {
@@ -90,9 +91,10 @@ fn measure_layer(mut kernels: Kernels, (name, b, i, u): (&str, usize, usize, usi
         let d_a = d_a.matrix_mut();
         kernels.d_input(d.matrix(), w.view().into(), d_a, |_, _, _: &mut [f32]| ());
     });
+    let (inputs, units) = (Selection::all(i), Selection::all(u));
+    let all = (&inputs, &units);
     line("d_weight", &mut || {
-        let d_w = d_w.view_mut().into();
-        kernels.d_weight(a.matrix(), d.matrix(), Some(d_w), |_, _, _: &mut [f32]| ());
+        kernels.d_weight(a.matrix(), d.matrix(), all, |_, _, _: &mut [f32]| ());
     });
     let mut velocity = filled(i, u);
     let mut weight = filled(i, u);
@@ -102,7 +104,7 @@ fn measure_layer(mut kernels: Kernels, (name, b, i, u): (&str, usize, usize, usi
             weight: flat(&mut weight),
             n_units: u,
         };
-        kernels.d_weight(a.matrix(), d.matrix(), None, momentum);
+        kernels.d_weight(a.matrix(), d.matrix(), all, momentum);
     });
     if level == Level::detect() {
         line("ndarray", &mut || {
@@ -116,7 +118,7 @@ fn measure_layer(mut kernels: Kernels, (name, b, i, u): (&str, usize, usize, usi
     }
 }
 
-/// SGD with momentum over pieces of a gradient.
+/// SGD with momentum over rows of a gradient.
 struct Momentum<'a> {
     velocity: &'a mut [f32],
     weight: &'a mut [f32],
@@ -125,29 +127,12 @@ struct Momentum<'a> {
 
 impl Epilogue for Momentum<'_> {
     #[inline(always)]
-    fn begin(&mut self, rows: Range<usize>, columns: Range<usize>) {
-        for row in rows {
-            prefetch(self.velocity, row * self.n_units + columns.start);
-            prefetch(self.weight, row * self.n_units + columns.start);
-        }
-    }
-
-    #[inline(always)]
     fn finish(&mut self, row: usize, columns: Range<usize>, gradient: &mut [f32]) {
-        const N: usize = 8;
         let place = row * self.n_units + columns.start..row * self.n_units + columns.end;
-        let (velocities, velocity) = self.velocity[place.clone()].as_chunks_mut::<N>();
-        let (weights, weight) = self.weight[place].as_chunks_mut::<N>();
-        let (gradients, gradient) = gradient.as_chunks::<N>();
-        for ((velocity, weight), gradient) in velocities.iter_mut().zip(weights).zip(gradients) {
-            let (mut v, mut w, g) = (*velocity, *weight, *gradient);
-            for i in 0..N {
-                v[i] = 0.9 * v[i] - 1e-6 * g[i];
-                w[i] += v[i];
-            }
-            (*velocity, *weight) = (v, w);
-        }
-        for ((velocity, weight), gradient) in velocity.iter_mut().zip(weight).zip(gradient) {
+        let pairs = self.velocity[place.clone()]
+            .iter_mut()
+            .zip(&mut self.weight[place]);
+        for ((velocity, weight), gradient) in pairs.zip(gradient) {
             *velocity = 0.9 * *velocity - 1e-6 * *gradient;
             *weight += *velocity;
         }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// Every room of the source tree and the rooms that it may name, from the ground up.
 ///
 /// A file belongs to the longest room that its path begins with.
-const ROOMS: [(&str, &[&str]); 11] = [
+const ROOMS: [(&str, &[&str]); 12] = [
     ("math", &[]),
     ("data", &["math"]),
     ("nn", &["math"]),
@@ -20,12 +20,16 @@ const ROOMS: [(&str, &[&str]); 11] = [
     ("lab", &["math", "data", "nn", "train", "probe"]),
     ("config", &["math", "data", "nn", "train", "probe", "lab"]),
     ("report", &["math", "data", "nn", "train", "probe", "lab"]),
+    ("bench", &["math", "data", "nn", "train", "probe", "lab"]),
     ("tui/widgets", &["math", "tui"]),
     (
         "tui",
         &["math", "data", "nn", "train", "probe", "lab", "config"],
     ),
-    ("cli", &["math", "data", "lab", "config", "report", "tui"]),
+    (
+        "cli",
+        &["math", "data", "lab", "config", "report", "bench", "tui"],
+    ),
 ];
 
 /// The two files above all rooms: they may name and touch everything.
@@ -33,20 +37,20 @@ const ROOFS: [&str; 2] = ["lib", "main"];
 
 /// What only some rooms may touch, outside of tests: how it is written, and the rooms.
 const TOUCHES: [(&str, &[&str]); 16] = [
-    ("Instant::now", &["lab", "tui"]),
+    ("Instant::now", &["lab", "bench", "tui"]),
     ("SystemTime::now", &["lab", "tui"]),
     ("thread::spawn", &["lab", "tui"]),
     ("thread::scope", &["lab", "tui"]),
     ("thread::Builder", &["lab", "tui"]),
-    ("rayon::", &["lab"]),
+    ("rayon::", &["lab", "bench"]),
     ("fs::", &["data", "lab", "config", "report", "tui"]),
     ("File::", &["data", "lab", "config", "report", "tui"]),
     ("crossterm::", &["tui"]),
     ("ratatui::", &["tui"]),
     ("signal_hook::", &["tui"]),
     ("rustix::", &["tui"]),
-    ("serde::", &["config", "report"]),
-    ("serde_json::", &["config", "report"]),
+    ("serde::", &["config", "report", "bench"]),
+    ("serde_json::", &["config", "report", "bench"]),
     ("toml::", &["config"]),
     ("csv::", &["data", "report"]),
 ];

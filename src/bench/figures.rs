@@ -163,13 +163,13 @@ impl Figures {
             "{}, batch {}, mask {}, rate {}, {} vectors, {}\n",
             self.net_text(),
             self.batch,
-            self.mask,
+            mask_text(&self.mask),
             rates.join(" "),
             self.engine.level.name(),
             plural(self.n_threads, "thread"),
         );
         let giga = 1e-9;
-        let line = |name: &str, value: String| format!("  {name:<26}{value}\n");
+        let line = |name: &str, value: String| format!("  {name:<28}{value}\n");
         text += &line("examples", format!("{} /s", grouped(self.samples_per_s)));
         text += &line(
             "of the machine's peak",
@@ -220,6 +220,17 @@ impl Figures {
             );
         }
         text
+    }
+}
+
+/// Who shares a mask, in the words of `--mask` where there is one.
+fn mask_text(mask: &NoiseShape) -> String {
+    if *mask == NoiseShape::per_batch() {
+        "per batch".to_owned()
+    } else if *mask == NoiseShape::per_sample() {
+        "per sample".to_owned()
+    } else {
+        mask.to_string()
     }
 }
 

@@ -13,7 +13,7 @@ mod turns;
 use std::time::Duration;
 
 use crate::data::{Dataset, Split, Targets};
-use crate::lab::{Command, Experiment, Lab, LabError, Pace};
+use crate::lab::{Experiment, Lab, LabError, Pace, SLICE};
 use crate::math::random::Key;
 use crate::train::TrainerPlan;
 
@@ -31,7 +31,7 @@ pub struct Plan {
     pub n_inputs: usize,
     /// Classes.
     pub n_outputs: usize,
-    /// How long to train for the first figure; everything together takes about five times as long.
+    /// How long to train for the first figure; everything together takes about ten times as long.
     pub secs: f64,
 }
 
@@ -73,6 +73,7 @@ pub fn measure(plan: &Plan, watch: Option<Watcher>) -> Result<Figures, LabError>
     let fairness = turns::fairness(&first, &turns::steps(&lab));
     drop(lab);
     let samples_per_s = median(&mut speeds);
+    let step_secs = (plan.experiment.batch_size * n_threads) as f64 / samples_per_s.max(1.0);
     let figures = Figures {
         net: widths(plan),
         batch: plan.experiment.batch_size,
@@ -88,7 +89,7 @@ pub fn measure(plan: &Plan, watch: Option<Watcher>) -> Result<Figures, LabError>
         mask_ns_per_element: steps::mask_ns_per_element(plan),
         allocations_per_step: steps::allocations_per_step(&trainer_plan(plan), &data.train),
         thinned: steps::thinned(&trainer_plan(plan), &data.train, plan.secs),
-        runs: runs(plan, &data)?,
+        runs: runs(plan, &data, step_secs)?,
         watched: watch.map(|watch| watched(plan, &data, watch)).transpose()?,
     };
     Ok(figures)
@@ -160,8 +161,11 @@ fn data(plan: &Plan) -> Split {
     }
 }
 
-/// More and more runs on the plan's threads.
-fn runs(plan: &Plan, data: &Split) -> Result<Vec<figures::Runs>, LabError> {
+/// More and more runs on the plan's threads. `step_secs` is what a step takes.
+fn runs(plan: &Plan, data: &Split, step_secs: f64) -> Result<Vec<figures::Runs>, LabError> {
+    /// Turns that each run should have: what a fraction of a turn does to the fairness must not show.
+    const TURNS: f64 = 40.0;
+    let turn_secs = step_secs.max(SLICE.as_secs_f64());
     let measure = |n_runs: usize| {
         let rates = plan.experiment.rates.iter().copied().cycle();
         let experiment = Experiment {
@@ -173,8 +177,9 @@ fn runs(plan: &Plan, data: &Split) -> Result<Vec<figures::Runs>, LabError> {
         turns::rest(&lab);
         train(&lab, Duration::from_secs_f64(plan.secs / 60.0), None);
         let first = turns::steps(&lab);
-        let secs = Duration::from_secs_f64(plan.secs / 8.0);
-        let speed = train(&lab, secs, None);
+        let n_threads = experiment.n_threads.min(n_runs);
+        let secs = (TURNS * turn_secs * n_runs as f64 / n_threads as f64).max(plan.secs / 8.0);
+        let speed = train(&lab, Duration::from_secs_f64(secs), None);
         Ok(figures::Runs {
             n_runs,
             samples_per_s: speed * plan.experiment.batch_size as f64,
@@ -184,25 +189,29 @@ fn runs(plan: &Plan, data: &Split) -> Result<Vec<figures::Runs>, LabError> {
     N_RUNS.into_iter().map(measure).collect()
 }
 
-/// The throughput of the lab while it is watched and drawn, as a share of what it is without, in pairs of turns.
+/// The throughput of the lab while its first group is watched and everything is drawn, as a share of what it is without:
+/// each watched turn between two without.
+///
+/// A watched turn begins with a look at thinned networks. With turns much shorter than the pause between two looks that is
+/// more than a watched lab really spends on them, so of large networks a long benchmark says more.
 fn watched(plan: &Plan, data: &Split, watch: Watcher) -> Result<f64, LabError> {
-    const N_PAIRS: usize = 9;
+    const N_TURNS: usize = 3;
     let lab = Lab::start(&experiment(plan), data.clone())?;
     turns::rest(&lab);
-    let secs = Duration::from_secs_f64(plan.secs / 12.0);
+    let secs = Duration::from_secs_f64(plan.secs);
     let first = lab.snapshot().groups.first().map(|group| group.id);
-    train(&lab, secs / 4, None);
-    let mut shares: Vec<f64> = (0..N_PAIRS)
-        .map(|_| {
-            lab.send(Command::Watch(None));
-            let before = train(&lab, secs, None);
-            lab.send(Command::Watch(first));
-            let watched = train(&lab, secs, Some(&mut *watch));
-            lab.send(Command::Watch(None));
-            let after = train(&lab, secs, None);
-            2.0 * watched / (before + after)
-        })
-        .collect();
+    train(&lab, secs / 20, None);
+    let mut shares = Vec::new();
+    for _ in 0..N_TURNS {
+        let before = train(&lab, secs / 2, None);
+        let with: Option<(_, Watcher)> = match first {
+            Some(first) => Some((first, &mut *watch)),
+            None => None,
+        };
+        let watched = train(&lab, secs, with);
+        let after = train(&lab, secs / 2, None);
+        shares.push(2.0 * watched / (before + after));
+    }
     Ok(median(&mut shares))
 }
 

@@ -6,7 +6,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use super::Watcher;
-use crate::lab::{Command, Lab};
+use crate::lab::{Command, GroupId, Lab};
 
 /// How often a watcher looks: as often as a terminal is drawn.
 const FRAME: Duration = Duration::from_millis(50);
@@ -21,16 +21,21 @@ pub(super) fn rest(lab: &Lab) {
 
 /// Lets a resting lab train for `duration` and until its last slice is over. Returns the steps of all runs together
 /// a second.
-pub(super) fn train(lab: &Lab, duration: Duration, mut watch: Option<Watcher>) -> f64 {
+pub(super) fn train(lab: &Lab, duration: Duration, mut watch: Option<(GroupId, Watcher)>) -> f64 {
     let before = steps(lab);
     let start = Instant::now();
+    if let Some((group, _)) = &watch {
+        lab.send(Command::Watch(Some(*group)));
+    }
     lab.send(Command::Play);
     while let Some(left) = duration.checked_sub(start.elapsed()) {
-        if let Some(watch) = &mut watch {
+        if let Some((_, watch)) = &mut watch {
             watch(lab);
         }
         sleep(left.min(FRAME));
     }
+    // A run that rests is looked at once more if it is watched, which is no part of training.
+    lab.send(Command::Watch(None));
     rest(lab);
     let n_steps: u64 = steps(lab).iter().sum::<u64>() - before.iter().sum::<u64>();
     n_steps as f64 / start.elapsed().as_secs_f64()

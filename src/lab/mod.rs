@@ -8,8 +8,10 @@ pub mod claims;
 pub mod command;
 pub mod experiment;
 pub mod history;
+mod job;
 mod pacing;
 pub mod run;
+mod shared_batches;
 mod slots;
 pub mod snapshot;
 mod worker;
@@ -27,6 +29,7 @@ use crate::data::Split;
 use crate::math::random::Key;
 use crate::nn::noise_shape::NoiseShapeError;
 pub use slots::MAX_GROUPS;
+pub use worker::SLICE;
 use worker::Shared;
 
 /// The prefix of the names of the lab's threads; a panic in one of them is that run's state, not the program's end.

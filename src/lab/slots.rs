@@ -1,25 +1,25 @@
 //! The lab's book-keeping: groups, their runs, and what each run should do next. No thread and no clock of its own.
 
-use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
+use super::job::{Back, Job, Meter, Wish, Work};
 use super::pacing::{Pacing, whole_steps};
+use super::shared_batches::SharedBatches;
 use super::{
     Command, Experiment, Grain, GroupId, GroupSnapshot, LabSnapshot, Limit, Phase, Run, RunId,
     RunPlan, RunSnapshot,
 };
-use crate::data::{GatheredBatches, Split};
+use crate::data::Split;
 use crate::nn::noise_shape::NoiseShapeError;
 use crate::nn::{DropRate, NoiseShape};
-use crate::train::{Trainer, TrainerPlan};
+use crate::train::TrainerPlan;
 
 /// Everything the workers share, behind one lock that is held for microseconds.
 #[derive(Debug)]
 pub(super) struct State {
     data: Arc<Split>,
     base: TrainerPlan,
-    /// The batches of each seed in training, for all its runs.
-    batches: Vec<(u64, Weak<GatheredBatches>)>,
+    batches: SharedBatches,
     evaluates: bool,
     n_seeds: usize,
     n_steps: Option<u64>,
@@ -64,59 +64,6 @@ struct Slot {
     taken_at: u64,
 }
 
-/// What is measured of a run across its slices, by the workers: runs know no clock.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Meter {
-    pub(super) steps_per_sec: f64,
-    pub(super) published: Option<Instant>,
-    pub(super) looked: Option<Instant>,
-    /// How long to wait after the last look at thinned networks before the next.
-    pub(super) look_pause: Duration,
-}
-
-/// A change to a run that is carried out between two of its steps.
-#[derive(Debug, Clone)]
-pub(super) enum Wish {
-    Rate(DropRate),
-    NoiseShape(NoiseShape),
-}
-
-/// What a worker takes away.
-pub(super) struct Job {
-    pub(super) id: RunId,
-    pub(super) run: Box<Run>,
-    pub(super) changes: Vec<Wish>,
-    pub(super) work: Work,
-    pub(super) is_watched: bool,
-    pub(super) previous: Arc<RunSnapshot>,
-    pub(super) meter: Meter,
-}
-
-/// What a worker brings back.
-pub(super) struct Back {
-    pub(super) id: RunId,
-    /// `None` if it panicked.
-    pub(super) run: Option<Box<Run>>,
-    /// `None` where publishing can wait.
-    pub(super) snapshot: Option<Arc<RunSnapshot>>,
-    pub(super) meter: Meter,
-}
-
-/// What to do with a run.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Work {
-    /// Evaluate the initial weights.
-    Begin,
-    /// Train up to this step, or until the slice is over.
-    Until(u64),
-    /// Make one single step.
-    Single(Grain),
-    /// Only publish what it is.
-    Publish,
-    /// End it here: the time is over.
-    Finish,
-}
-
 impl State {
     pub(super) fn new(experiment: &Experiment, data: Arc<Split>) -> Result<Self, NoiseShapeError> {
         let pacing = Pacing::new(experiment.pace, steps_per_epoch(experiment, &data));
@@ -133,7 +80,7 @@ impl State {
                 seed: experiment.seed,
                 engine: experiment.engine,
             },
-            batches: Vec::new(),
+            batches: SharedBatches::default(),
             evaluates: experiment.evaluates,
             n_seeds: experiment.n_seeds,
             n_steps: n_steps(experiment, &data),
@@ -188,7 +135,11 @@ impl State {
         panic_at_step: Option<u64>,
     ) -> Result<Vec<Slot>, NoiseShapeError> {
         let batches: Vec<_> = (0..self.n_seeds)
-            .map(|seed_idx| self.batches(self.seed(seed_idx)))
+            .map(|seed_idx| {
+                let seed = self.seed(seed_idx);
+                self.batches
+                    .of(seed, &self.data.train, self.base.batch_size)
+            })
             .collect();
         let slot = |seed_idx: usize| {
             let trainer = TrainerPlan {
@@ -216,21 +167,6 @@ impl State {
 
     fn seed(&self, seed_idx: usize) -> u64 {
         self.base.seed.wrapping_add(seed_idx as u64)
-    }
-
-    /// The batches of a seed, the same for all its runs.
-    fn batches(&mut self, seed: u64) -> Arc<GatheredBatches> {
-        self.batches
-            .retain(|(_, batches)| batches.strong_count() > 0);
-        let known = self.batches.iter().find(|(known, _)| *known == seed);
-        if let Some(batches) = known.and_then(|(_, batches)| batches.upgrade()) {
-            return batches;
-        }
-        let train = &self.data.train;
-        let batches = Trainer::batches(seed, train, self.base.batch_size, MAX_GROUPS);
-        let batches = Arc::new(batches);
-        self.batches.push((seed, Arc::downgrade(&batches)));
-        batches
     }
 
     /// Carries out a command; what concerns a run that a worker has is kept until the worker brings it back.

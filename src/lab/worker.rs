@@ -14,13 +14,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::slots::{Back, Job, Meter, State, Wish, Work};
+use super::job::{Back, Job, Meter, Wish, Work};
+use super::slots::State;
 use super::{Command, Experiment, Grain, LabSnapshot, Limit, Phase, Run, RunSnapshot};
 use crate::data::Split;
 use crate::nn::noise_shape::NoiseShapeError;
 
 /// How long a run keeps a core: long enough that taking turns costs nothing, short enough that a key is obeyed at once.
-const SLICE: Duration = Duration::from_millis(5);
+pub const SLICE: Duration = Duration::from_millis(5);
 
 /// The least time between two snapshots of a run that trains on.
 const PUBLISH_EVERY: Duration = Duration::from_millis(30);

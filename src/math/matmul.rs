@@ -26,6 +26,8 @@
 )]
 
 mod blocks;
+mod burst;
+mod level;
 mod panel;
 mod picked;
 mod target;
@@ -34,18 +36,17 @@ mod tile;
 #[cfg(test)]
 mod tests;
 
-use std::hint::black_box;
 use std::ops::Range;
-use std::str::FromStr;
 
 use ndarray::{ArrayView2, ArrayViewMut2, linalg::general_mat_mul};
-#[cfg(target_arch = "x86_64")]
-use pulp::x86::{V3, V4};
 use pulp::{NullaryFnOnce, Scalar128b, Simd};
 
 use super::matrix::{Matrix, MatrixMut, spaced};
 use super::selection::Selection;
 use blocks::{EDGE_LEN, PANEL_LEN, Product};
+use burst::{Burst, N_CHAINS};
+use level::Proof;
+pub use level::{Level, UnknownLevel};
 use panel::Right;
 use picked::{Pick, SpreadGradient, SpreadRoom};
 use target::Target;
@@ -59,96 +60,6 @@ use tile::{Left, Start};
 /// If the shapes do not fit together.
 pub fn product(a: ArrayView2<f32>, b: ArrayView2<f32>, beta: f32, mut out: ArrayViewMut2<f32>) {
     general_mat_mul(1.0, &a, &b, beta, &mut out);
-}
-
-/// The instruction sets that the kernels are written for, from the least to the most demanding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Level {
-    /// Whatever the program was compiled for: SSE2 on x86-64, NEON on 64-bit Arm.
-    Portable,
-    /// 256-bit vectors with fused multiply-add (x86-64-v3).
-    Avx2,
-    /// 512-bit vectors (x86-64-v4).
-    Avx512,
-}
-
-impl Level {
-    /// All levels, in order.
-    pub const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512];
-
-    /// The highest level that this machine has.
-    pub fn detect() -> Self {
-        Proof::new(Self::Avx512).level()
-    }
-
-    /// Whether this machine has it.
-    pub fn is_available(self) -> bool {
-        Proof::new(self).level() == self
-    }
-
-    /// The word by which settings name it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Portable => "portable",
-            Self::Avx2 => "avx2",
-            Self::Avx512 => "avx512",
-        }
-    }
-}
-
-/// A word that names no level.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown vectors `{0}`; accepted are portable, avx2 and avx512")]
-pub struct UnknownLevel(pub String);
-
-impl FromStr for Level {
-    type Err = UnknownLevel;
-
-    fn from_str(text: &str) -> Result<Self, UnknownLevel> {
-        let found = Self::ALL.into_iter().find(|level| level.name() == text);
-        found.ok_or_else(|| UnknownLevel(text.to_owned()))
-    }
-}
-
-/// The proof that the machine has a level, which is what the instructions ask for.
-#[derive(Debug, Clone, Copy)]
-enum Proof {
-    Portable,
-    #[cfg(target_arch = "x86_64")]
-    Avx2(V3),
-    #[cfg(target_arch = "x86_64")]
-    Avx512(V4),
-}
-
-impl Proof {
-    /// The proof of `level`, or of the highest level below it that this machine has.
-    fn new(level: Level) -> Self {
-        #[cfg(target_arch = "x86_64")]
-        {
-            if level >= Level::Avx512
-                && let Some(proof) = V4::try_new()
-            {
-                return Self::Avx512(proof);
-            }
-            if level >= Level::Avx2
-                && let Some(proof) = V3::try_new()
-            {
-                return Self::Avx2(proof);
-            }
-        }
-        let _ = level;
-        Self::Portable
-    }
-
-    fn level(self) -> Level {
-        match self {
-            Self::Portable => Level::Portable,
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2(_) => Level::Avx2,
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx512(_) => Level::Avx512,
-        }
-    }
 }
 
 /// What is done with the pieces of a product while they are in first-level cache.
@@ -484,37 +395,5 @@ impl NullaryFnOnce for AddRows<'_> {
                 *sum += value;
             }
         }
-    }
-}
-
-/// Chains of operations that do not wait for each other: more than latency times units per cycle (4 x 2) on the
-/// machines of today, and few enough for 16 registers.
-const N_CHAINS: usize = 12;
-
-struct Burst<T> {
-    target: T,
-    n: usize,
-}
-
-impl<T: Target> NullaryFnOnce for Burst<T> {
-    type Output = f32;
-
-    #[inline(always)]
-    fn call(self) -> f32 {
-        let target = self.target;
-        let factor = target.splat_f32s(black_box(0.999));
-        let addend = target.splat_f32s(black_box(0.001));
-        let mut chains: [T::f32s; N_CHAINS] =
-            std::array::from_fn(|chain| target.splat_f32s(chain as f32));
-        for _ in 0..self.n {
-            for chain in &mut chains {
-                *chain = target.multiply_add(*chain, factor, addend);
-            }
-        }
-        // Stored side by side, lanes become vectors also where the compiler has to find that out by itself.
-        black_box(chains)
-            .iter()
-            .map(|chain| target.reduce_sum_f32s(*chain))
-            .sum()
     }
 }

@@ -109,37 +109,38 @@ fn bits(net: &Mlp) -> Vec<u32> {
 }
 
 /// Trains side by side and compares losses at every step and all weights at the end.
-fn compare(case: &Case) {
+fn compare(case: &Case, level: Level) {
     let data = case.data();
-    for level in levels() {
-        let mut masked = case.trainer(&data, level, Execution::Masked);
-        let mut compact = case.trainer(&data, level, Execution::Compact);
-        let mut auto = case.trainer(&data, level, Execution::Auto);
-        for step in 0..N_STEPS {
-            let expected = masked.step(&data);
+    let mut masked = case.trainer(&data, level, Execution::Masked);
+    let mut compact = case.trainer(&data, level, Execution::Compact);
+    let mut auto = case.trainer(&data, level, Execution::Auto);
+    for step in 0..N_STEPS {
+        let expected = masked.step(&data);
+        if expected.has_diverged() {
+            // From here on zeros that are multiplied with infinities are no zeros.
+            return;
+        }
+        for trainer in [&mut compact, &mut auto] {
             assert_eq!(
-                compact.step(&data),
-                expected,
-                "step {step}, {level:?}, {case:?}"
-            );
-            assert_eq!(
-                auto.step(&data),
+                trainer.step(&data),
                 expected,
                 "step {step}, {level:?}, {case:?}"
             );
         }
-        let expected = bits(masked.net());
-        assert!(bits(compact.net()) == expected, "{level:?}, {case:?}");
-        assert!(bits(auto.net()) == expected, "{level:?}, {case:?}");
     }
+    let expected = bits(masked.net());
+    assert!(bits(compact.net()) == expected, "{level:?}, {case:?}");
+    assert!(bits(auto.net()) == expected, "{level:?}, {case:?}");
 }
 
 proptest! {
-    #![proptest_config(cases(150))]
+    #![proptest_config(cases(60))]
 
     #[test]
     fn a_compact_pass_trains_as_the_masked_one_to_the_last_bit(case in a_case()) {
-        compare(&case);
+        for level in levels() {
+            compare(&case, level);
+        }
     }
 }
 
@@ -150,7 +151,7 @@ fn every_subset_of_layers_every_optimizer_every_rate_and_every_batch() {
             for (batch_idx, batch_size) in BATCHES.into_iter().enumerate() {
                 // The input, the hidden layers, both, or none; the last where the rate is 0 anyway.
                 for (input_rate, hidden_rate) in [(rate, 0.0), (0.0, rate), (rate, rate)] {
-                    compare(&Case {
+                    let case = Case {
                         widths: vec![19, 33, 17, 4],
                         activation: Activation::ALL[optimizer_idx % 4],
                         input_rate,
@@ -159,7 +160,8 @@ fn every_subset_of_layers_every_optimizer_every_rate_and_every_batch() {
                         optimizer,
                         batch_size,
                         seed: (rate_idx * 10 + batch_idx) as u64,
-                    });
+                    };
+                    compare(&case, Level::detect());
                 }
             }
         }

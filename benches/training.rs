@@ -1,0 +1,174 @@
+//! What training is made of, for comparing one version with the next: `cargo bench --bench training`.
+//!
+//! A step of each size at each rate, with masks per sample and per batch; masks; products; a snapshot. How much of the
+//! machine that is, and how it compares with other programs, is what `dropscope bench` is for.
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use dropscope::data::{Dataset, Split, Targets};
+use dropscope::lab::{Run, RunId, RunPlan};
+use dropscope::math::matmul::{Kernels, Level};
+use dropscope::math::matrix::{Matrix, MatrixMut, spaced};
+use dropscope::math::random::Key;
+use dropscope::math::selection::Selection;
+use dropscope::nn::mask::{Broadcast, Place};
+use dropscope::nn::{Activation, DropRate, Engine, Execution, Init, Mask, NoiseShape};
+use dropscope::train::{Method, OptimizerPlan, Trainer, TrainerPlan};
+
+/// Name, widths, batch.
+const NETS: [(&str, &[usize], usize); 3] = [
+    ("S", &[64, 128, 128, 10], 32),
+    ("M", &[784, 256, 256, 10], 100),
+    ("L", &[784, 1024, 1024, 1024, 10], 100),
+];
+
+fn data(widths: &[usize], batch: usize) -> Dataset {
+    let (n, n_inputs, n_classes) = (20 * batch, widths[0], widths[widths.len() - 1]);
+    let inputs = (0..n * n_inputs)
+        .map(|i| (i % 101) as f32 / 101.0)
+        .collect();
+    let labels = (0..n).map(|i| (i % n_classes) as u32).collect();
+    let targets = Targets::Classes { labels, n_classes };
+    Dataset::new("numbers", vec![n_inputs], inputs, targets)
+}
+
+fn plan(
+    widths: &[usize],
+    batch: usize,
+    rate: f64,
+    mask: &str,
+    execution: Execution,
+) -> TrainerPlan {
+    TrainerPlan {
+        hidden: widths[1..widths.len() - 1].to_vec(),
+        activation: Activation::Relu,
+        init: Init::He,
+        input_rate: DropRate::NONE,
+        hidden_rate: DropRate::saturating(rate),
+        noise_shape: match mask {
+            "batch" => NoiseShape::per_batch(),
+            _ => NoiseShape::per_sample(),
+        },
+        optimizer: OptimizerPlan {
+            method: Method::Sgd { momentum: 0.9 },
+            learning_rate: 0.001,
+            l2: 0.0,
+            max_norm: None,
+        },
+        batch_size: batch,
+        seed: 7,
+        engine: Engine {
+            execution,
+            ..Engine::default()
+        },
+    }
+}
+
+fn steps(criterion: &mut Criterion) {
+    for (name, widths, batch) in NETS {
+        let data = data(widths, batch);
+        let mut group = criterion.benchmark_group(format!("step {name}"));
+        group.throughput(Throughput::Elements(batch as u64));
+        for rate in [0.0, 0.2, 0.5, 0.8] {
+            for (what, mask, execution) in [
+                ("a mask per sample", "sample", Execution::Auto),
+                ("a mask per batch", "batch", Execution::Auto),
+                ("a mask per batch, masked", "batch", Execution::Masked),
+            ] {
+                let plan = plan(widths, batch, rate, mask, execution);
+                let mut trainer = Trainer::new(plan, &data).expect("the masks fit");
+                group.bench_function(BenchmarkId::new(what, rate), |bencher| {
+                    bencher.iter(|| trainer.step(&data));
+                });
+            }
+        }
+        group.finish();
+    }
+}
+
+fn masks(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("mask");
+    for shape in [[1, 256], [32, 128], [100, 1024]] {
+        let broadcast = Broadcast::new(&NoiseShape::per_sample(), shape[0], shape[1]);
+        let broadcast = broadcast.expect("a mask per sample fits everything");
+        group.throughput(Throughput::Elements((shape[0] * shape[1]) as u64));
+        let (mut mask, mut step) = (Mask::none(), 0);
+        group.bench_function(format!("{}x{}", shape[0], shape[1]), |bencher| {
+            bencher.iter(|| {
+                step += 1;
+                let place = Place { layer_idx: 1, step };
+                mask.draw(
+                    DropRate::saturating(0.5),
+                    broadcast,
+                    shape,
+                    Key::new(7),
+                    place,
+                );
+                black_box(mask.kept().len())
+            });
+        });
+    }
+    group.finish();
+}
+
+fn products(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("product");
+    for [b, i, u] in [
+        [32, 128, 128],
+        [100, 784, 256],
+        [100, 1024, 1024],
+        [100, 256, 10],
+    ] {
+        let matrix = |n_rows: usize, n_columns: usize| vec![0.5; n_rows * spaced(n_columns)];
+        let (a, d, w, bias) = (matrix(b, i), matrix(b, u), matrix(i, u), vec![0.0; u]);
+        let (mut out, mut d_a) = (matrix(b, u), matrix(b, i));
+        let a = Matrix::new(&a, [b, i], spaced(i));
+        let d = Matrix::new(&d, [b, u], spaced(u));
+        let w = Matrix::new(&w, [i, u], spaced(u));
+        let mut kernels = Kernels::new(Level::detect());
+        let nothing = |_, _, _: &mut [f32]| ();
+        group.throughput(Throughput::Elements(2 * (b * i * u) as u64));
+        group.bench_function(format!("forward {b}x{i}x{u}"), |bencher| {
+            bencher.iter(|| {
+                let out = MatrixMut::new(&mut out, [b, u], spaced(u));
+                kernels.forward(a, w, &bias, out, nothing);
+            });
+        });
+        group.bench_function(format!("d_input {b}x{i}x{u}"), |bencher| {
+            bencher.iter(|| {
+                let d_a = MatrixMut::new(&mut d_a, [b, i], spaced(i));
+                kernels.d_input(d, w, d_a, nothing);
+            });
+        });
+        let (inputs, units) = (Selection::all(i), Selection::all(u));
+        group.bench_function(format!("d_weight {b}x{i}x{u}"), |bencher| {
+            bencher.iter(|| kernels.d_weight(a, d, (&inputs, &units), nothing));
+        });
+    }
+    group.finish();
+}
+
+fn snapshots(criterion: &mut Criterion) {
+    let (_, widths, batch) = NETS[0];
+    let split = Split {
+        train: data(widths, batch),
+        test: data(widths, batch),
+        n_relabelled: 0,
+        n_wrong: 0,
+    };
+    let plan = RunPlan {
+        id: RunId(0),
+        trainer: plan(widths, batch, 0.5, "batch", Execution::Auto),
+        n_steps: None,
+        panic_at_step: None,
+        evaluates: true,
+    };
+    let mut run = Run::new(plan, Arc::new(split)).expect("the masks fit");
+    (0..2000).for_each(|_| run.tick());
+    criterion.bench_function("snapshot", |bencher| bencher.iter(|| run.snapshot(1000.0)));
+}
+
+criterion_group!(benches, steps, masks, products, snapshots);
+criterion_main!(benches);

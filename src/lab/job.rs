@@ -1,0 +1,60 @@
+//! What workers and the books hand each other: a run to work on, and what became of it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::{Grain, Run, RunId, RunSnapshot};
+use crate::nn::{DropRate, NoiseShape};
+
+/// What is measured of a run across its slices, by the workers: runs know no clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Meter {
+    pub(super) steps_per_sec: f64,
+    pub(super) published: Option<Instant>,
+    pub(super) looked: Option<Instant>,
+    /// How long to wait after the last look at thinned networks before the next.
+    pub(super) look_pause: Duration,
+}
+
+/// A change to a run that is carried out between two of its steps.
+#[derive(Debug, Clone)]
+pub(super) enum Wish {
+    Rate(DropRate),
+    NoiseShape(NoiseShape),
+}
+
+/// What a worker takes away.
+pub(super) struct Job {
+    pub(super) id: RunId,
+    pub(super) run: Box<Run>,
+    pub(super) changes: Vec<Wish>,
+    pub(super) work: Work,
+    pub(super) is_watched: bool,
+    pub(super) previous: Arc<RunSnapshot>,
+    pub(super) meter: Meter,
+}
+
+/// What a worker brings back.
+pub(super) struct Back {
+    pub(super) id: RunId,
+    /// `None` if it panicked.
+    pub(super) run: Option<Box<Run>>,
+    /// `None` where publishing can wait.
+    pub(super) snapshot: Option<Arc<RunSnapshot>>,
+    pub(super) meter: Meter,
+}
+
+/// What to do with a run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Work {
+    /// Evaluate the initial weights.
+    Begin,
+    /// Train up to this step, or until the slice is over.
+    Until(u64),
+    /// Make one single step.
+    Single(Grain),
+    /// Only publish what it is.
+    Publish,
+    /// End it here: the time is over.
+    Finish,
+}
