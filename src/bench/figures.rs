@@ -156,52 +156,65 @@ impl Figures {
 
     /// The same to be read.
     pub fn table(&self) -> String {
-        let mut text = String::new();
+        self.head() + &self.single_figures() + &self.thinned_table() + &self.runs_table()
+    }
+
+    /// What was measured.
+    fn head(&self) -> String {
         let rates: Vec<String> = self.rates.iter().map(ToString::to_string).collect();
-        let _ = writeln!(
-            text,
-            "{}, batch {}, mask {}, rate {}, {} vectors, {}\n",
+        format!(
+            "{}, batch {}, mask {}, rate {}, {} vectors, {}\n\n",
             self.net_text(),
             self.batch,
             mask_text(&self.mask),
             rates.join(" "),
             self.engine.level.name(),
             plural(self.n_threads, "thread"),
-        );
+        )
+    }
+
+    fn single_figures(&self) -> String {
         let giga = 1e-9;
-        let line = |name: &str, value: String| format!("  {name:<28}{value}\n");
-        text += &line("examples", format!("{} /s", grouped(self.samples_per_s)));
-        text += &line(
-            "of the machine's peak",
-            format!(
-                "{:.1} %   ({:.1} of {:.1} GFLOP/s)",
-                100.0 * self.share_of_peak,
-                giga * self.flops_per_s,
-                giga * self.peak_flops_per_s
+        let mut lines = vec![
+            ("examples", format!("{} /s", grouped(self.samples_per_s))),
+            (
+                "of the machine's peak",
+                format!(
+                    "{:.1} %   ({:.1} of {:.1} GFLOP/s)",
+                    100.0 * self.share_of_peak,
+                    giga * self.flops_per_s,
+                    giga * self.peak_flops_per_s
+                ),
             ),
-        );
-        text += &line(
-            "least to most advanced run",
-            format!("{:.1} %", 100.0 * self.fairness),
-        );
-        text += &line(
-            "an element of a mask",
-            format!("{:.3} ns", self.mask_ns_per_element),
-        );
-        let allocations = self.allocations_per_step;
-        text += &line(
-            "allocations in a step",
-            allocations.map_or("not counted".to_owned(), |n| format!("{n}")),
-        );
+            (
+                "least to most advanced run",
+                format!("{:.1} %", 100.0 * self.fairness),
+            ),
+            (
+                "an element of a mask",
+                format!("{:.3} ns", self.mask_ns_per_element),
+            ),
+            (
+                "allocations in a step",
+                self.allocations_per_step
+                    .map_or_else(|| "not counted".to_owned(), |n| n.to_string()),
+            ),
+        ];
         if let Some(watched) = self.watched {
             let cost = 100.0 * (1.0 - watched);
-            text += &line("watched and drawn", format!("{cost:.1} % slower"));
+            lines.push(("watched and drawn", format!("{cost:.1} % slower")));
         }
-        text += "\n  rate   per sample /s   a mask per batch, against one per sample: masked   compact      auto\n";
+        let line = |(name, value): &(&str, String)| format!("  {name:<28}{value}\n");
+        lines.iter().map(line).collect::<Vec<_>>().concat()
+    }
+
+    fn thinned_table(&self) -> String {
+        let mut text =
+            String::from("\n  one run     per sample   per batch: masked   compact      auto\n");
         for thinned in &self.thinned {
             let _ = writeln!(
                 text,
-                "  {:<4} {:>15} {:>52.2} x {:>7.2} x {:>7.2} x",
+                "  rate {:<4} {:>10} /s {:>14.2} x {:>7.2} x {:>7.2} x",
                 thinned.rate.to_string(),
                 grouped(thinned.sample_samples_per_s),
                 thinned.masked_ratio,
@@ -209,12 +222,16 @@ impl Figures {
                 thinned.auto_ratio
             );
         }
-        text += "\n  runs       together /s   least to most advanced\n";
+        text
+    }
+
+    fn runs_table(&self) -> String {
+        let mut text = String::from("\n  several     together   least to most advanced\n");
         for runs in &self.runs {
             let _ = writeln!(
                 text,
-                "  {:<4} {:>17} {:>22.1} %",
-                runs.n_runs,
+                "  {:<9} {:>10} /s {:>18.1} %",
+                plural(runs.n_runs, "run"),
                 grouped(runs.samples_per_s),
                 100.0 * runs.fairness
             );

@@ -6,8 +6,8 @@ use std::str::FromStr;
 use super::commands::{Failure, print};
 use super::{BenchArgs, SettingFlags};
 use crate::bench::{self, Plan};
-use crate::config::{self, Face, Settings};
-use crate::lab::Lab;
+use crate::config::{self, Face, Problem, Problems, Settings};
+use crate::lab::{Lab, Limit};
 use crate::tui::{Offscreen, TuiError};
 
 /// The widths of a network, from its inputs to its outputs, as in `784-256-256-10`.
@@ -108,13 +108,9 @@ fn plan(net: &Net, batch: &str, given: &SettingFlags) -> Result<(Plan, Settings)
         return Err(TuiError::Settings(problems).into());
     }
     let mut experiment = settings.experiment.clone();
-    let secs = match experiment.limit {
-        Some(crate::lab::Limit::Seconds(secs)) => secs,
-        _ => {
-            let message = "a benchmark is measured for some time; accepted: --seconds N";
-            let problem = config::Problem::general("training.epochs", message);
-            return Err(config::Problems::from(problem).into());
-        }
+    let Some(Limit::Seconds(secs)) = experiment.limit else {
+        let message = "a benchmark is measured for some time; accepted: --seconds N";
+        return Err(Problems::from(Problem::general("bench", message)).into());
     };
     let Net(widths) = net;
     let last = widths.len() - 1;

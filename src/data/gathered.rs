@@ -153,6 +153,9 @@ impl GatheredBatches {
 
     /// The batch of `step` (from 0) of `data`, which must be the same at every call. Allocates only while there are fewer
     /// batches than there is room for; any step may be asked for at any time. Give back the batch at hand first: `last`.
+    ///
+    /// # Panics
+    /// If `data` has fewer examples than at the first call.
     pub fn get(&self, data: &Dataset, step: u64, last: Option<Arc<Batch>>) -> Arc<Batch> {
         // A batch is gathered whole or, after a panic, has no step; so a poisoned lock holds a whole state.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

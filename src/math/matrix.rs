@@ -96,6 +96,9 @@ impl<'a> Matrix<'a> {
     }
 
     /// The same numbers as `ndarray` views them.
+    ///
+    /// # Panics
+    /// Never: that the rows fit was checked when the view was made.
     pub fn view(&self) -> ArrayView2<'a, f32> {
         ArrayView2::from_shape(strided(self.size, self.stride), self.values)
             .expect("the rows were checked to fit")
@@ -155,6 +158,9 @@ impl<'a> MatrixMut<'a> {
     }
 
     /// The same numbers as `ndarray` views them.
+    ///
+    /// # Panics
+    /// Never: that the rows fit was checked when the view was made.
     pub fn view_mut(self) -> ArrayViewMut2<'a, f32> {
         ArrayViewMut2::from_shape(strided(self.size, self.stride), self.values)
             .expect("the rows were checked to fit")

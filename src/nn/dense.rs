@@ -20,6 +20,9 @@ impl Dense {
     /// A layer with these weights, row by row, and biases of 0.
     ///
     /// The weights begin at a cache line: vectors of them that cross lines would slow every update by a tenth.
+    ///
+    /// # Panics
+    /// If there are more weights than a machine can address.
     pub fn from_weights(n_inputs: usize, n_units: usize, mut weight: impl FnMut() -> f32) -> Self {
         const LINE: usize = 16;
         let len = n_inputs * n_units;

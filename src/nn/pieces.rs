@@ -104,14 +104,20 @@ fn finish_with(values: &mut [f32], thinning: Thinning, value: impl Fn(f32) -> f3
     let (blocks, rest) = values.as_chunks_mut::<LANES>();
     match thinning {
         Thinning::None => {
-            blocks.iter_mut().for_each(|z| *z = z.map(&value));
-            rest.iter_mut().for_each(|z| *z = value(*z));
+            for z in blocks {
+                *z = z.map(&value);
+            }
+            for z in rest {
+                *z = value(*z);
+            }
         }
         Thinning::Kept(Scales { scale, .. }) => {
-            blocks
-                .iter_mut()
-                .for_each(|z| *z = z.map(|z| value(z) * scale));
-            rest.iter_mut().for_each(|z| *z = value(*z) * scale);
+            for z in blocks {
+                *z = z.map(|z| value(z) * scale);
+            }
+            for z in rest {
+                *z = value(*z) * scale;
+            }
         }
         Thinning::Masked(kept, Scales { scale, .. }) => {
             let (kept_blocks, kept_rest) = kept.as_chunks::<LANES>();

@@ -93,14 +93,7 @@ impl<'a, T: Target, E: Epilogue> Product<'a, T, E> {
         let width = n_vectors * T::F32_LANES;
         let (is_last, is_first) = (depth.end == k, depth.start == 0);
         let mut bias = [0.0; MAX_WIDTH];
-        let start = match self.start {
-            _ if !is_first => Start::Resume,
-            Start::Bias(values) => {
-                bias[..columns.len()].copy_from_slice(&values[columns.clone()]);
-                Start::Bias(&bias)
-            }
-            Start::Zero | Start::Resume => Start::Zero,
-        };
+        let start = self.start_of(strip, &mut bias);
         let panel_vectors = depth.len() * n_vectors;
         let panel = &mut T::as_mut_simd_f32s(self.panel).0[..panel_vectors];
         let mut fill = fill(self.target, self.right, strip, panel, width);
@@ -139,20 +132,22 @@ impl<'a, T: Target, E: Epilogue> Product<'a, T, E> {
             if !has_room {
                 self.finish_edge(strip, tile_rows, width);
             } else if is_last {
-                // A width that the compiler knows, as most tiles have it, makes straight code of an epilogue's loops.
-                let whole = T::TILE_VECTORS * T::F32_LANES;
-                if columns.len() == whole {
-                    for (row, values) in tile_rows.zip(out.chunks_mut(out_stride)) {
-                        let columns = columns.start..columns.start + whole;
-                        self.epilogue.finish(row, columns, &mut values[..whole]);
-                    }
-                } else {
-                    for (row, values) in tile_rows.zip(out.chunks_mut(out_stride)) {
-                        let values = &mut values[..columns.len()];
-                        self.epilogue.finish(row, columns.clone(), values);
-                    }
-                }
+                finish_tile::<T>(&mut self.epilogue, tile_rows, columns, (out, out_stride));
             }
+        }
+    }
+
+    /// What the sums of a strip start from, with whole vectors of the bias in `room`.
+    #[inline(always)]
+    fn start_of<'r>(&self, strip: &Strip, room: &'r mut [f32; MAX_WIDTH]) -> Start<'r> {
+        match self.start {
+            _ if strip.depth.start > 0 => Start::Resume,
+            Start::Bias(values) => {
+                let values = &values[strip.columns.clone()];
+                room[..values.len()].copy_from_slice(values);
+                Start::Bias(room)
+            }
+            Start::Zero | Start::Resume => Start::Zero,
         }
     }
 
@@ -227,6 +222,28 @@ impl Ahead<'_> {
             self.next += self.stride;
         }
         self.n_left -= n;
+    }
+}
+
+/// Hands on the rows of a finished tile, which `out` has from its first element on.
+#[inline(always)]
+fn finish_tile<T: Target>(
+    epilogue: &mut impl Epilogue,
+    rows: Range<usize>,
+    columns: &Range<usize>,
+    (out, stride): (&mut [f32], usize),
+) {
+    // A width that the compiler knows, as most tiles have it, makes straight code of an epilogue's loops.
+    let whole = T::TILE_VECTORS * T::F32_LANES;
+    if columns.len() == whole {
+        for (row, values) in rows.zip(out.chunks_mut(stride)) {
+            let columns = columns.start..columns.start + whole;
+            epilogue.finish(row, columns, &mut values[..whole]);
+        }
+    } else {
+        for (row, values) in rows.zip(out.chunks_mut(stride)) {
+            epilogue.finish(row, columns.clone(), &mut values[..columns.len()]);
+        }
     }
 }
 

@@ -132,7 +132,7 @@ fn selection(n: usize, seed: usize) -> Selection {
             _ => u8::from((i * 7919 + seed) % 5 < 2),
         })
         .collect();
-    if seed % 5 > 0 {
+    if !seed.is_multiple_of(5) {
         selection.select(&kept);
     }
     selection
