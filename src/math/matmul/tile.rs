@@ -189,11 +189,25 @@ impl<T: Target, const R: usize, const V: usize> NullaryFnOnce for Shaped<'_, T, 
             let sums = match left {
                 Left::Rows(left) if n_places > 0 => {
                     let left = left.as_ptr().add(rows.start * stride + depth.start);
-                    sweep(target, sums, (left, stride, 1), n_places, panel, fill)
+                    sweep(
+                        target,
+                        sums,
+                        ByRows::new(left, stride),
+                        n_places,
+                        panel,
+                        fill,
+                    )
                 }
                 Left::Columns(left) if n_places > 0 => {
                     let left = left.as_ptr().add(depth.start * stride + rows.start);
-                    sweep(target, sums, (left, 1, stride), n_places, panel, fill)
+                    sweep(
+                        target,
+                        sums,
+                        ByPlaces { left, stride },
+                        n_places,
+                        panel,
+                        fill,
+                    )
                 }
                 _ => sums,
             };
@@ -239,58 +253,153 @@ unsafe fn begin<T: Target, const R: usize, const V: usize>(
     sums
 }
 
-/// Adds the outer products of `n_places` places: of the left operand, the value of row `r` at place `k` is
-/// `row_step * r + place_step * k` behind the pointer; of the right one, `panel` holds `V` vectors a place. The rows that
+/// Pointers to the left operand.
+trait Factors: Copy {
+    /// Places of the summed dimension between two jumps.
+    const UNROLL: usize;
+
+    /// Where the value of row `r` is, `place` places on.
+    fn at(self, r: usize, place: usize) -> *const f32;
+
+    /// The same, `n` places on.
+    #[must_use]
+    fn ahead(self, n: usize) -> Self;
+}
+
+/// Rows whose values are found from one pointer: as many as an instruction can address without arithmetic.
+const GROUP: usize = 3;
+
+/// Factors of a row side by side, rows `stride` apart: row `r` is `r % GROUP` rows behind the pointer of its group.
+#[derive(Clone, Copy)]
+struct ByRows {
+    groups: [*const f32; 3],
+    stride: usize,
+}
+
+impl ByRows {
+    #[inline(always)]
+    fn new(left: *const f32, stride: usize) -> Self {
+        Self {
+            // A group that a small tile does not have may lie outside, and is not read.
+            groups: std::array::from_fn(|group| left.wrapping_add(group * GROUP * stride)),
+            stride,
+        }
+    }
+}
+
+impl Factors for ByRows {
+    /// With one, every fifth instruction was arithmetic on addresses and counters, which takes the room of others where a
+    /// neighbour shares the core.
+    const UNROLL: usize = 4;
+
+    #[inline(always)]
+    fn at(self, r: usize, place: usize) -> *const f32 {
+        self.groups[r / GROUP].wrapping_add(r % GROUP * self.stride + place)
+    }
+
+    #[inline(always)]
+    fn ahead(self, n: usize) -> Self {
+        Self {
+            groups: self.groups.map(|group| group.wrapping_add(n)),
+            ..self
+        }
+    }
+}
+
+/// Factors of a place side by side, places `stride` apart: one pointer and constants.
+#[derive(Clone, Copy)]
+struct ByPlaces {
+    left: *const f32,
+    stride: usize,
+}
+
+impl Factors for ByPlaces {
+    /// There is little arithmetic to save, and with more the compiler runs out of registers.
+    const UNROLL: usize = 1;
+
+    #[inline(always)]
+    fn at(self, r: usize, place: usize) -> *const f32 {
+        self.left.wrapping_add(place * self.stride + r)
+    }
+
+    #[inline(always)]
+    fn ahead(self, n: usize) -> Self {
+        Self {
+            left: self.left.wrapping_add(n * self.stride),
+            ..self
+        }
+    }
+}
+
+/// Adds the outer products of `n_places` places. Of the right operand, `panel` holds `V` vectors a place; the rows that
 /// `fill` has are taken from there, and copied to the panel.
 ///
 /// # Safety
-/// All of that can be read, and the places that `fill` has can be written in the panel.
+/// The factors of `R` rows can be read at all places, the panel can be read and written at all places, and what fills it
+/// can be read.
 #[inline(always)]
-unsafe fn sweep<T: Target, const R: usize, const V: usize>(
+unsafe fn sweep<T: Target, F: Factors, const R: usize, const V: usize>(
     target: T,
     mut sums: Sums<T, R, V>,
-    (left, row_step, place_step): (*const f32, usize, usize),
+    mut left: F,
     n_places: usize,
-    panel: *mut T::f32s,
+    mut panel: *mut T::f32s,
     fill: Option<Fill<'_>>,
 ) -> Sums<T, R, V> {
+    const { assert!(R <= 3 * GROUP) };
     let n_filled = fill.map_or(0, |fill| fill.n_rows);
-    // SAFETY: as this function demands; `check` made sure that `n_filled <= n_places`.
+    // SAFETY: as this function demands; `check` made sure that `n_filled <= n_places`. The pointers are moved on without
+    // being read behind the last place.
     unsafe {
         if let Some(Fill { values, stride, .. }) = fill {
-            for k in 0..n_filled {
-                let right = row::<T, V>(values.as_ptr().add(k * stride));
+            let mut values = values.as_ptr();
+            for _ in 0..n_filled {
+                let right = row::<T, V>(values);
                 for v in 0..V {
-                    panel.add(k * V + v).write(right[v]);
+                    panel.add(v).write(right[v]);
                 }
-                sums = add_outer(target, sums, left.add(k * place_step), row_step, right);
+                sums = add_outer(target, sums, left, 0, right);
+                (left, panel, values) = (
+                    left.ahead(1),
+                    panel.wrapping_add(V),
+                    values.wrapping_add(stride),
+                );
             }
         }
-        for k in n_filled..n_places {
-            let right = row::<T, V>(panel.add(k * V).cast());
-            sums = add_outer(target, sums, left.add(k * place_step), row_step, right);
+        let n_left = n_places - n_filled;
+        for _ in 0..n_left / F::UNROLL {
+            for place in 0..F::UNROLL {
+                let right = row::<T, V>(panel.add(place * V).cast());
+                sums = add_outer(target, sums, left, place, right);
+            }
+            (left, panel) = (left.ahead(F::UNROLL), panel.wrapping_add(F::UNROLL * V));
+        }
+        for _ in 0..n_left % F::UNROLL {
+            let right = row::<T, V>(panel.cast());
+            sums = add_outer(target, sums, left, 0, right);
+            (left, panel) = (left.ahead(1), panel.wrapping_add(V));
         }
     }
     sums
 }
 
-/// Adds the outer product of one value per row and one row of vectors.
+/// Adds the outer product of one value per row, `place` places on, and one row of vectors.
 ///
 /// # Safety
-/// `left` can be read at `R` multiples of `step`.
+/// The factors of `R` rows can be read there.
 #[inline(always)]
 unsafe fn add_outer<T: Target, const R: usize, const V: usize>(
     target: T,
     mut sums: Sums<T, R, V>,
-    left: *const f32,
-    step: usize,
+    left: impl Factors,
+    place: usize,
     right: [T::f32s; V],
 ) -> Sums<T, R, V> {
     for r in 0..R {
         // SAFETY: as this function demands.
-        let left = target.splat_f32s(unsafe { *left.add(r * step) });
+        let factor = target.splat_f32s(unsafe { *left.at(r, place) });
         for v in 0..V {
-            sums[r][v] = target.multiply_add(left, right[v], sums[r][v]);
+            sums[r][v] = target.multiply_add(factor, right[v], sums[r][v]);
         }
     }
     sums
