@@ -89,9 +89,12 @@ pub struct BenchArgs {
     /// The widths of the network, such as 784-256-256-10; without it, three networks are measured.
     #[arg(long, value_name = "N-N-N", help_heading = "Benchmark")]
     pub net: Option<bench::Net>,
-    /// Print one JSON object for each network instead of a table.
+    /// Print one JSON object for each network instead of a table, of its throughput only.
     #[arg(long, help_heading = "Results")]
     pub json: bool,
+    /// With `--json`, everything that the table has.
+    #[arg(long, requires = "json", help_heading = "Results")]
+    pub full: bool,
     /// How it trains: rates, mask, batch, optimizer, threads, seconds, vectors, thinned; what belongs to data or to the
     /// screen makes no difference.
     #[command(flatten)]

@@ -87,8 +87,11 @@ struct Published {
     fairness: f64,
     mask_ns_per_element: f64,
     allocations_per_step: Option<f64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     per_batch_against_per_sample: Vec<PublishedThinned>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     several_runs: Vec<PublishedRuns>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     watched_share: Option<f64>,
 }
 

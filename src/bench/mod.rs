@@ -33,6 +33,17 @@ pub struct Plan {
     pub n_outputs: usize,
     /// How long to train for the first figure; everything together takes about ten times as long.
     pub secs: f64,
+    /// What is measured.
+    pub extent: Extent,
+}
+
+/// How much is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// The throughput of the plan's networks, masks and allocations.
+    Throughput,
+    /// Also masked against compact execution, several runs at once, and what being watched costs.
+    Everything,
 }
 
 /// Batches of the data that the networks train on.
@@ -88,11 +99,19 @@ pub fn measure(plan: &Plan, watch: Option<Watcher>) -> Result<Figures, LabError>
         fairness,
         mask_ns_per_element: steps::mask_ns_per_element(plan),
         allocations_per_step: steps::allocations_per_step(&trainer_plan(plan), &data.train),
+        thinned: Vec::new(),
+        runs: Vec::new(),
+        watched: None,
+    };
+    if plan.extent == Extent::Throughput {
+        return Ok(figures);
+    }
+    Ok(Figures {
         thinned: steps::thinned(&trainer_plan(plan), &data.train, plan.secs),
         runs: runs(plan, &data, step_secs)?,
         watched: watch.map(|watch| watched(plan, &data, watch)).transpose()?,
-    };
-    Ok(figures)
+        ..figures
+    })
 }
 
 /// The widths of the networks.

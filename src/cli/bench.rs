@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 use std::str::FromStr;
 
+use super::BenchArgs;
 use super::commands::{Failure, print};
-use super::{BenchArgs, SettingFlags};
-use crate::bench::{self, Plan};
+use crate::bench::{self, Extent, Plan};
 use crate::config::{self, Face, Problem, Problems, Settings};
 use crate::lab::{Lab, Limit};
 use crate::tui::{Offscreen, TuiError};
@@ -71,7 +71,7 @@ pub fn bench(args: &BenchArgs) -> Result<ExitCode, Failure> {
     });
     let plans = nets
         .iter()
-        .map(|(net, batch)| plan(net, batch, &args.settings))
+        .map(|(net, batch)| plan(net, batch, args))
         .collect::<Result<Vec<_>, Failure>>()?;
     for (idx, (plan, settings)) in plans.iter().enumerate() {
         let widths = [
@@ -93,7 +93,8 @@ pub fn bench(args: &BenchArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn plan(net: &Net, batch: &str, given: &SettingFlags) -> Result<(Plan, Settings), Failure> {
+fn plan(net: &Net, batch: &str, args: &BenchArgs) -> Result<(Plan, Settings), Failure> {
+    let given = &args.settings;
     let mut flags = given.clone();
     let batch = [("--batch", "training.batch", batch)];
     for (flag, setting, text) in DEFAULTS.iter().chain(&batch) {
@@ -120,6 +121,11 @@ fn plan(net: &Net, batch: &str, given: &SettingFlags) -> Result<(Plan, Settings)
         n_inputs: widths[0],
         n_outputs: widths[last],
         secs,
+        extent: if args.json && !args.full {
+            Extent::Throughput
+        } else {
+            Extent::Everything
+        },
     };
     Ok((plan, settings))
 }
