@@ -17,6 +17,11 @@ bench:
     cargo run --release -- bench
     cargo bench
 
+# The products, whose innermost loops are unsafe, under AddressSanitizer. The flag is one of the compiler's unstable ones.
+sanitize:
+    RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address cargo test --lib --no-default-features \
+        --target x86_64-unknown-linux-gnu --target-dir target/sanitize math::
+
 # Repair what a machine can repair.
 fix:
     cargo clippy --fix --allow-dirty --allow-staged --all-targets

@@ -95,8 +95,8 @@ pub struct BenchArgs {
     /// With `--json`, everything that the table has.
     #[arg(long, requires = "json", help_heading = "Results")]
     pub full: bool,
-    /// How it trains: rates, mask, batch, optimizer, threads, seconds, vectors, thinned; what belongs to data or to the
-    /// screen makes no difference.
+    /// How it trains: rates, mask, batch, optimizer, threads, seconds, vectors, thinned. Rates, mask, batch, seeds and
+    /// seconds have defaults of their own here, 0.5, sample, 32 or 100, 1 and 3; the data are numbers without meaning.
     #[command(flatten)]
     pub settings: SettingFlags,
 }

@@ -165,6 +165,14 @@ const WRONG: &[(&[&str], &[&str])] = &[
         ],
     ),
     (
+        &["--vectors", "mmx"],
+        &["--vectors (engine.vectors): found mmx; accepted: auto"],
+    ),
+    (
+        &["--thinned", "never"],
+        &["--thinned (engine.thinned): found never; accepted: auto"],
+    ),
+    (
         &["--glyphs", "emoji"],
         &["--glyphs (screen.glyphs): found emoji"],
     ),
@@ -333,6 +341,169 @@ fn training_prints_one_json_object() {
     );
     let shaped = outcome(home.path(), &short(&["--json", "--noise-shape", "none,1"])).stdout;
     assert!(shaped.contains(r#""mask":"(none, 1)""#), "{shaped}");
+}
+
+/// A benchmark that is over soon.
+const SHORT_BENCH: [&str; 7] = [
+    "bench",
+    "--net",
+    "6-8-8-3",
+    "--batch",
+    "4",
+    "--seconds",
+    "0.1",
+];
+
+#[test]
+fn a_benchmark_prints_what_it_measured() {
+    let home = tempfile::tempdir().unwrap();
+    let json = |more: &[&str]| -> serde_json::Value {
+        let Outcome { code, stdout, .. } = outcome(home.path(), &[&SHORT_BENCH, more].concat());
+        assert_eq!((code, stdout.lines().count()), (0, 1), "{stdout}");
+        serde_json::from_str(&stdout).unwrap()
+    };
+    for mask in ["sample", "batch"] {
+        let figures = json(&[
+            "--json",
+            "--mask",
+            mask,
+            "--rates",
+            "0,0.5",
+            "--threads",
+            "2",
+        ]);
+        for name in [
+            "samples_per_s",
+            "flops_per_s",
+            "peak_flops_per_s",
+            "mask_ns_per_element",
+        ] {
+            assert!(figures[name].as_f64().unwrap() > 0.0, "{name} in {figures}");
+        }
+        assert_eq!(figures["allocations_per_step"], 0.0);
+        assert_eq!(
+            (&figures["threads"], &figures["net"]),
+            (&2.into(), &"6-8-8-3".into())
+        );
+        assert!(figures.get("several_runs").is_none(), "{figures}");
+    }
+    let figures = json(&[
+        "--json",
+        "--full",
+        "--thinned",
+        "masked",
+        "--vectors",
+        "portable",
+    ]);
+    assert_eq!(figures["vectors"], "portable");
+    assert_eq!(
+        figures["per_batch_against_per_sample"]
+            .as_array()
+            .unwrap()
+            .len(),
+        4
+    );
+    assert!(figures["watched_share"].as_f64().unwrap() > 0.0);
+    let Outcome { code, stdout, .. } = outcome(home.path(), &SHORT_BENCH);
+    assert_eq!(code, 0);
+    assert!(
+        stdout.contains("of the machine's peak") && stdout.contains("12 runs"),
+        "{stdout}"
+    );
+}
+
+#[test]
+fn a_benchmark_that_makes_no_sense_is_not_begun() {
+    let home = tempfile::tempdir().unwrap();
+    for (args, parts) in [
+        (
+            &["bench", "--net", "784"][..],
+            &["--net", "784-256-256-10"][..],
+        ),
+        (&["bench", "--net", "784-0-10"], &["--net"]),
+        (
+            &["bench", "--rates", "2"],
+            &["--rates (dropout.rates): ", "got 2"],
+        ),
+        (&["bench", "--steps", "5"], &["--seconds"]),
+        (&["bench", "--full"], &["--json"]),
+        (&["bench", "--hidden", "8"], &["--hidden: ", "--net"]),
+        (
+            &["bench", "--net", "8-8-2", "--noise-shape", "5,none"],
+            &["(5, none)"],
+        ),
+    ] {
+        let Outcome {
+            code,
+            stdout,
+            stderr,
+        } = outcome(home.path(), args);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{args:?}: {stderr}");
+        for part in parts {
+            assert!(stderr.contains(part), "{args:?}: {part} in {stderr}");
+        }
+    }
+}
+
+#[test]
+fn a_benchmark_of_a_run_that_diverges_has_no_figures() {
+    let home = tempfile::tempdir().unwrap();
+    let args = [&SHORT_BENCH[..], &["--lr", "1e20"]].concat();
+    let Outcome {
+        code,
+        stdout,
+        stderr,
+    } = outcome(home.path(), &args);
+    assert_eq!((code, stdout.as_str()), (1, ""), "{stderr}");
+    assert!(
+        stderr.contains("training.lr: a run at rate 0.5 diverged"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn vectors_that_the_machine_does_not_have_are_refused_and_others_give_the_same_results() {
+    let home = tempfile::tempdir().unwrap();
+    let losses = |vectors: &str| -> Option<Vec<f64>> {
+        let args = [
+            "train",
+            "--steps",
+            "40",
+            "--seeds",
+            "1",
+            "--json",
+            "--vectors",
+            vectors,
+        ];
+        let Outcome {
+            code,
+            stdout,
+            stderr,
+        } = outcome(home.path(), &args);
+        if code == 2 {
+            assert!(
+                stderr.contains("accepted here: auto, or at most "),
+                "{stderr}"
+            );
+            return None;
+        }
+        let summary: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+        let runs = summary["runs"].as_array().unwrap();
+        Some(
+            runs.iter()
+                .map(|run| run["test_loss"].as_f64().unwrap())
+                .collect(),
+        )
+    };
+    let portable = losses("portable").expect("every machine has those");
+    for vectors in ["avx2", "avx512", "auto"] {
+        for (one, other) in losses(vectors).iter().flatten().zip(&portable) {
+            assert!(
+                (one - other).abs() < 1e-5 * other,
+                "{vectors}: {one} and {other}"
+            );
+        }
+    }
 }
 
 #[test]

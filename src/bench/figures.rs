@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::nn::{DropRate, Engine, NoiseShape};
+use crate::nn::{DropRate, Engine, Execution, NoiseShape};
 
 /// The figures of one network.
 #[derive(Debug, Clone)]
@@ -30,9 +30,9 @@ pub struct Figures {
     pub peak_flops_per_s: f64,
     /// The two divided turn by turn.
     pub share_of_peak: f64,
-    /// Steps of the run that got on least as a share of the one that got on most.
-    pub fairness: f64,
-    /// Nanoseconds to draw one element of a mask.
+    /// Steps of the run that got on least as a share of the one that got on most; of several runs only.
+    pub fairness: Option<f64>,
+    /// Nanoseconds to draw one element of a mask of a row per sample, at rate .5.
     pub mask_ns_per_element: f64,
     /// `None` where they are not counted.
     pub allocations_per_step: Option<f64>,
@@ -84,7 +84,8 @@ struct Published {
     flops_per_s: f64,
     peak_flops_per_s: f64,
     share_of_peak: f64,
-    fairness: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fairness: Option<f64>,
     mask_ns_per_element: f64,
     allocations_per_step: Option<f64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -162,15 +163,23 @@ impl Figures {
         self.head() + &self.single_figures() + &self.thinned_table() + &self.runs_table()
     }
 
+    /// Whether the operations of the whole network are more than were made, because dropped units may be left out.
+    fn counts_dropped(&self) -> bool {
+        let is_shared = self.mask.entries().first() == Some(&Some(1));
+        let drops = self.rates.iter().any(|rate| !rate.is_none());
+        is_shared && drops && self.engine.execution != Execution::Masked
+    }
+
     /// What was measured.
     fn head(&self) -> String {
         let rates: Vec<String> = self.rates.iter().map(ToString::to_string).collect();
         format!(
-            "{}, batch {}, mask {}, rate {}, {} vectors, {}\n\n",
+            "{}, batch {}, mask {}, rate {}, thinned {}, {} vectors, {}\n\n",
             self.net_text(),
             self.batch,
             mask_text(&self.mask),
             rates.join(" "),
+            self.engine.execution.name(),
             self.engine.level.name(),
             plural(self.n_threads, "thread"),
         )
@@ -183,15 +192,16 @@ impl Figures {
             (
                 "of the machine's peak",
                 format!(
-                    "{:.1} %   ({:.1} of {:.1} GFLOP/s)",
+                    "{:.1} %   ({:.1} of {:.1} GFLOP/s{})",
                     100.0 * self.share_of_peak,
                     giga * self.flops_per_s,
-                    giga * self.peak_flops_per_s
+                    giga * self.peak_flops_per_s,
+                    if self.counts_dropped() {
+                        ", dropped units counted as if multiplied"
+                    } else {
+                        ""
+                    }
                 ),
-            ),
-            (
-                "least to most advanced run",
-                format!("{:.1} %", 100.0 * self.fairness),
             ),
             (
                 "an element of a mask",
@@ -203,6 +213,10 @@ impl Figures {
                     .map_or_else(|| "not counted".to_owned(), |n| n.to_string()),
             ),
         ];
+        if let Some(fairness) = self.fairness {
+            let text = format!("{:.1} %", 100.0 * fairness);
+            lines.push(("least to most advanced run", text));
+        }
         if let Some(watched) = self.watched {
             let cost = 100.0 * (1.0 - watched);
             lines.push(("watched and drawn", format!("{cost:.1} % slower")));
@@ -289,7 +303,7 @@ mod tests {
             flops_per_s: 5e10,
             peak_flops_per_s: 1e11,
             share_of_peak: 0.5,
-            fairness: 1.0,
+            fairness: None,
             mask_ns_per_element: 0.25,
             allocations_per_step: Some(0.0),
             thinned: vec![Thinned {

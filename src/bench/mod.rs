@@ -15,6 +15,7 @@ use std::time::Duration;
 use crate::data::{Dataset, Split, Targets};
 use crate::lab::{Experiment, Lab, LabError, Pace, SLICE};
 use crate::math::random::Key;
+use crate::nn::DropRate;
 use crate::train::TrainerPlan;
 
 pub use figures::Figures;
@@ -58,25 +59,50 @@ const N_RUNS: [usize; 5] = [1, 2, 4, 6, 12];
 /// Something that looks at a lab as often as a terminal would: [`Plan`]'s networks are trained with and without.
 pub type Watcher<'a> = &'a mut dyn FnMut(&Lab);
 
+/// Why there are no figures.
+#[derive(Debug, thiserror::Error)]
+pub enum BenchError {
+    /// A lab could not be opened.
+    #[error(transparent)]
+    Lab(#[from] LabError),
+    /// The threads that measure the peak could not be started.
+    #[error("could not start the threads that measure the peak: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+    /// A run stopped, and there is nothing left to measure.
+    #[error(
+        "training.lr: a run at rate {rate} diverged at step {step}, and a run that has stopped has no speed; accepted: a \
+         learning rate at which every run goes on"
+    )]
+    Diverged {
+        /// The run's drop rate.
+        rate: DropRate,
+        /// The update at which it happened.
+        step: u64,
+    },
+    /// A run failed with this text.
+    #[error("a run failed: {0}")]
+    Failed(String),
+}
+
 /// Measures everything. `watch` draws a frame of the lab, somewhere.
 ///
 /// # Errors
-/// If a lab cannot be opened.
-pub fn measure(plan: &Plan, watch: Option<Watcher>) -> Result<Figures, LabError> {
+/// If a lab cannot be opened, or a run does not go on to the end.
+pub fn measure(plan: &Plan, watch: Option<Watcher>) -> Result<Figures, BenchError> {
     let data = data(plan);
     let n_runs = plan.experiment.rates.len() * plan.experiment.n_seeds;
     let n_threads = plan.experiment.n_threads.min(n_runs);
     let peak = Peak::new(plan.experiment.engine.level, n_threads)?;
     let lab = Lab::start(&experiment(plan), data.clone())?;
     turns::rest(&lab);
-    train(&lab, Duration::from_secs_f64(plan.secs / 20.0), None);
+    train(&lab, Duration::from_secs_f64(plan.secs / 20.0), None)?;
     let first = turns::steps(&lab);
     let (mut speeds, mut peaks, mut shares) = (Vec::new(), Vec::new(), Vec::new());
     let flops_per_sample = flops_per_sample(&widths(plan)) as f64;
     for _ in 0..N_TURNS {
         let flops = peak.measure();
         let secs = Duration::from_secs_f64(plan.secs / N_TURNS as f64);
-        let speed = train(&lab, secs, None) * plan.experiment.batch_size as f64;
+        let speed = train(&lab, secs, None)? * plan.experiment.batch_size as f64;
         speeds.push(speed);
         peaks.push(flops);
         shares.push(speed * flops_per_sample / flops);
@@ -96,7 +122,7 @@ pub fn measure(plan: &Plan, watch: Option<Watcher>) -> Result<Figures, LabError>
         flops_per_s: samples_per_s * flops_per_sample,
         peak_flops_per_s: median(&mut peaks),
         share_of_peak: median(&mut shares),
-        fairness,
+        fairness: (n_runs > 1).then_some(fairness),
         mask_ns_per_element: steps::mask_ns_per_element(plan),
         allocations_per_step: steps::allocations_per_step(&trainer_plan(plan), &data.train),
         thinned: Vec::new(),
@@ -181,7 +207,7 @@ fn data(plan: &Plan) -> Split {
 }
 
 /// More and more runs on the plan's threads. `step_secs` is what a step takes.
-fn runs(plan: &Plan, data: &Split, step_secs: f64) -> Result<Vec<figures::Runs>, LabError> {
+fn runs(plan: &Plan, data: &Split, step_secs: f64) -> Result<Vec<figures::Runs>, BenchError> {
     /// Turns that each run should have: what a fraction of a turn does to the fairness must not show.
     const TURNS: f64 = 40.0;
     let turn_secs = step_secs.max(SLICE.as_secs_f64());
@@ -194,11 +220,11 @@ fn runs(plan: &Plan, data: &Split, step_secs: f64) -> Result<Vec<figures::Runs>,
         };
         let lab = Lab::start(&experiment, data.clone())?;
         turns::rest(&lab);
-        train(&lab, Duration::from_secs_f64(plan.secs / 60.0), None);
+        train(&lab, Duration::from_secs_f64(plan.secs / 60.0), None)?;
         let first = turns::steps(&lab);
         let n_threads = experiment.n_threads.min(n_runs);
         let secs = (TURNS * turn_secs * n_runs as f64 / n_threads as f64).max(plan.secs / 8.0);
-        let speed = train(&lab, Duration::from_secs_f64(secs), None);
+        let speed = train(&lab, Duration::from_secs_f64(secs), None)?;
         Ok(figures::Runs {
             n_runs,
             samples_per_s: speed * plan.experiment.batch_size as f64,
@@ -213,22 +239,22 @@ fn runs(plan: &Plan, data: &Split, step_secs: f64) -> Result<Vec<figures::Runs>,
 ///
 /// A watched turn begins with a look at thinned networks. With turns much shorter than the pause between two looks that is
 /// more than a watched lab really spends on them, so of large networks a long benchmark says more.
-fn watched(plan: &Plan, data: &Split, watch: Watcher) -> Result<f64, LabError> {
+fn watched(plan: &Plan, data: &Split, watch: Watcher) -> Result<f64, BenchError> {
     const N_TURNS: usize = 3;
     let lab = Lab::start(&experiment(plan), data.clone())?;
     turns::rest(&lab);
     let secs = Duration::from_secs_f64(plan.secs);
     let first = lab.snapshot().groups.first().map(|group| group.id);
-    train(&lab, secs / 20, None);
+    train(&lab, secs / 20, None)?;
     let mut shares = Vec::new();
     for _ in 0..N_TURNS {
-        let before = train(&lab, secs / 2, None);
+        let before = train(&lab, secs / 2, None)?;
         let with: Option<(_, Watcher)> = match first {
             Some(first) => Some((first, &mut *watch)),
             None => None,
         };
-        let watched = train(&lab, secs, with);
-        let after = train(&lab, secs / 2, None);
+        let watched = train(&lab, secs, with)?;
+        let after = train(&lab, secs / 2, None)?;
         shares.push(2.0 * watched / (before + after));
     }
     Ok(median(&mut shares))

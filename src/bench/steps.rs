@@ -3,6 +3,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark has a clock")]
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::figures::Thinned;
@@ -50,13 +51,14 @@ pub(super) fn mask_ns_per_element(plan: &Plan) -> f64 {
     best * 1e9 / (shape[0] * shape[1]) as f64
 }
 
-/// Allocations of a step once an epoch is over; `None` if they are not counted.
+/// Allocations of a step after the first, in an epoch's worth of steps on batches as runs of a lab share them; `None` if
+/// they are not counted.
 pub(super) fn allocations_per_step(plan: &TrainerPlan, data: &Dataset) -> Option<f64> {
-    let mut trainer = trainer(plan, data);
+    let batches = Trainer::batches(plan.seed, data, plan.batch_size, 2);
+    let trainer = Trainer::with_batches(plan.clone(), data, Arc::new(batches));
+    let mut trainer = trainer.ok()?;
     let n_steps = trainer.steps_per_epoch();
-    for _ in 0..n_steps.min(20) {
-        trainer.step(data);
-    }
+    trainer.step(data);
     let counted = allocations::counted(|| {
         for _ in 0..n_steps {
             trainer.step(data);

@@ -5,8 +5,8 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::Watcher;
-use crate::lab::{Command, GroupId, Lab};
+use super::{BenchError, Watcher};
+use crate::lab::{Command, GroupId, Lab, Phase};
 
 /// How often a watcher looks: as often as a terminal is drawn.
 const FRAME: Duration = Duration::from_millis(50);
@@ -21,7 +21,14 @@ pub(super) fn rest(lab: &Lab) {
 
 /// Lets a resting lab train for `duration` and until its last slice is over. Returns the steps of all runs together
 /// a second.
-pub(super) fn train(lab: &Lab, duration: Duration, mut watch: Option<(GroupId, Watcher)>) -> f64 {
+///
+/// # Errors
+/// If a run has stopped.
+pub(super) fn train(
+    lab: &Lab,
+    duration: Duration,
+    mut watch: Option<(GroupId, Watcher)>,
+) -> Result<f64, BenchError> {
     let before = steps(lab);
     let start = Instant::now();
     if let Some((group, _)) = &watch {
@@ -37,8 +44,20 @@ pub(super) fn train(lab: &Lab, duration: Duration, mut watch: Option<(GroupId, W
     // A run that rests is looked at once more if it is watched, which is no part of training.
     lab.send(Command::Watch(None));
     rest(lab);
+    let secs = start.elapsed().as_secs_f64();
+    let snapshot = lab.snapshot();
+    for run in snapshot.groups.iter().flat_map(|group| &group.runs) {
+        match &run.phase {
+            Phase::Diverged { step } => {
+                let (rate, step) = (run.rate, *step);
+                return Err(BenchError::Diverged { rate, step });
+            }
+            Phase::Failed(text) => return Err(BenchError::Failed(text.clone())),
+            Phase::Running | Phase::Finished => {}
+        }
+    }
     let n_steps: u64 = steps(lab).iter().sum::<u64>() - before.iter().sum::<u64>();
-    n_steps as f64 / start.elapsed().as_secs_f64()
+    Ok(n_steps as f64 / secs)
 }
 
 /// The steps that each run of a resting lab has made.

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::BenchArgs;
 use super::commands::{Failure, print};
 use crate::bench::{self, Extent, Plan};
-use crate::config::{self, Face, Problem, Problems, Settings};
+use crate::config::{self, Face, Problem, Problems, Settings, Sources};
 use crate::lab::{Lab, Limit};
 use crate::tui::{Offscreen, TuiError};
 
@@ -25,14 +25,32 @@ const NETS: [(&str, &str); 3] = [
 /// The batch of a network that is named.
 const USUAL_BATCH: &str = "100";
 
-/// What is asked for unless the command line says otherwise; colours and glyphs so that frames are as costly as they get.
-const DEFAULTS: [(&str, &str, &str); 6] = [
+/// What is asked for unless the command line says otherwise, whatever a settings file says; a mask per sample because then
+/// all operations are really made, colours and glyphs so that frames are as costly as they get.
+const DEFAULTS: [(&str, &str, &str); 7] = [
     ("--rates", "dropout.rates", "0.5"),
     ("--seeds", "run.seeds", "1"),
-    ("--seconds", "training.seconds", "3"),
     ("--glyphs", "screen.glyphs", "braille"),
     ("--color", "screen.color", "truecolor"),
     ("--theme", "screen.theme", "dark"),
+    ("--train", "data.train", "auto"),
+    ("--test", "data.test", "auto"),
+];
+
+/// Settings that exclude each other, of which one has a default here.
+const EXCLUSIVE: [(&str, &str, &str, &[&str]); 2] = [
+    (
+        "--mask",
+        "dropout.mask",
+        "sample",
+        &["dropout.mask", "dropout.noise_shape"],
+    ),
+    (
+        "--seconds",
+        "training.seconds",
+        "3",
+        &["training.seconds", "training.steps", "training.epochs"],
+    ),
 ];
 
 impl FromStr for Net {
@@ -94,13 +112,34 @@ pub fn bench(args: &BenchArgs) -> Result<ExitCode, Failure> {
 }
 
 fn plan(net: &Net, batch: &str, args: &BenchArgs) -> Result<(Plan, Settings), Failure> {
-    let given = &args.settings;
-    let mut flags = given.clone();
-    let batch = [("--batch", "training.batch", batch)];
-    for (flag, setting, text) in DEFAULTS.iter().chain(&batch) {
-        let is_given = given.0.flags.iter().any(|given| given.setting == *setting);
-        if !is_given {
+    let given = |setting: &str| {
+        let by_set = format!("{setting}=");
+        let Sources { flags, sets, .. } = &args.settings.0;
+        flags.iter().any(|given| given.setting == setting)
+            || sets.iter().any(|set| set.starts_with(&by_set))
+    };
+    if given("network.hidden") {
+        let message =
+            "is not for a benchmark; accepted: --net with all widths, such as 64-256-256-10";
+        return Err(Problems::from(Problem::general("--hidden", message)).into());
+    }
+    let Net(widths) = net;
+    let last = widths.len() - 1;
+    let hidden = widths[1..last].iter().map(ToString::to_string);
+    let hidden = hidden.collect::<Vec<_>>().join(",");
+    let mut flags = args.settings.clone();
+    let own = [
+        ("--batch", "training.batch", batch),
+        ("--net", "network.hidden", hidden.as_str()),
+    ];
+    for (flag, setting, text) in DEFAULTS.iter().chain(&own) {
+        if !given(setting) {
             flags.push(flag, setting, (*text).to_owned());
+        }
+    }
+    for (flag, setting, text, group) in EXCLUSIVE {
+        if !group.iter().any(|setting| given(setting)) {
+            flags.push(flag, setting, text.to_owned());
         }
     }
     let settings = config::load(&flags.0, Face::Headless)?;
@@ -108,14 +147,11 @@ fn plan(net: &Net, batch: &str, args: &BenchArgs) -> Result<(Plan, Settings), Fa
     if !problems.is_empty() {
         return Err(TuiError::Settings(problems).into());
     }
-    let mut experiment = settings.experiment.clone();
+    let experiment = settings.experiment.clone();
     let Some(Limit::Seconds(secs)) = experiment.limit else {
         let message = "a benchmark is measured for some time; accepted: --seconds N";
         return Err(Problems::from(Problem::general("bench", message)).into());
     };
-    let Net(widths) = net;
-    let last = widths.len() - 1;
-    experiment.network.hidden = widths[1..last].to_vec();
     let plan = Plan {
         experiment,
         n_inputs: widths[0],

@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 
 use clap::CommandFactory;
 
+use crate::bench::BenchError;
 use crate::config::{self, Face, Preset, Problem, Problems, Settings, Sources};
 use crate::data::{self, DataError, Spec, Split, SplitPlan};
 use crate::lab::{Lab, LabError};
@@ -30,6 +31,9 @@ pub enum Failure {
     /// The lab could not be opened.
     #[error(transparent)]
     Lab(#[from] LabError),
+    /// There are no figures.
+    #[error(transparent)]
+    Bench(#[from] BenchError),
     /// The lab in the terminal could not be opened, or ended.
     #[error(transparent)]
     Tui(#[from] TuiError),
@@ -48,11 +52,16 @@ impl Failure {
             Self::Settings(_)
             | Self::Data(_)
             | Self::Tui(TuiError::Settings(_) | TuiError::NotATerminal(_)) => true,
-            Self::Lab(error) | Self::Tui(TuiError::Lab(error)) => {
+            Self::Lab(error)
+            | Self::Tui(TuiError::Lab(error))
+            | Self::Bench(BenchError::Lab(error)) => {
                 matches!(error, LabError::NoiseShape(_))
             }
             Self::Folder(error) => !matches!(error, FolderError::Unwritten { .. }),
-            Self::Tui(TuiError::Terminal(_)) | Self::System(_) | Self::Output(_) => false,
+            Self::Tui(TuiError::Terminal(_))
+            | Self::Bench(_)
+            | Self::System(_)
+            | Self::Output(_) => false,
         };
         ExitCode::from(if is_put_right_before { 2 } else { 1 })
     }

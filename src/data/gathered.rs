@@ -13,7 +13,8 @@ use crate::math::random::Key;
 /// The examples of one step, copied together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Batch {
-    step: u64,
+    /// Whose examples these are; none while they are gathered.
+    step: Option<u64>,
     n_rows: usize,
     n_inputs: usize,
     /// [B, I] in spaced rows.
@@ -47,7 +48,7 @@ impl Batch {
             },
         };
         Self {
-            step: u64::MAX,
+            step: None,
             n_rows: 0,
             n_inputs,
             inputs: vec![0.0; max_rows * spaced(n_inputs)],
@@ -56,7 +57,8 @@ impl Batch {
     }
 
     fn gather(&mut self, data: &Dataset, step: u64, indices: &[usize]) {
-        (self.step, self.n_rows) = (step, indices.len());
+        self.step = None;
+        self.n_rows = indices.len();
         let size = [self.n_rows, self.n_inputs];
         let mut inputs = MatrixMut::new(&mut self.inputs, size, spaced(self.n_inputs));
         for (row, &index) in indices.iter().enumerate() {
@@ -70,6 +72,7 @@ impl Batch {
                 data.gather_values(indices, &mut values[..self.n_rows * *n_outputs]);
             }
         }
+        self.step = Some(step);
     }
 
     /// Its examples, [B, I].
@@ -105,11 +108,8 @@ pub struct GatheredBatches {
 #[derive(Debug)]
 struct State {
     batches: Batches,
+    /// The batch of a step is at its remainder, unless that place is still in use for a step long gone.
     kept: Vec<Arc<Batch>>,
-    /// Batches that are kept, unless more are in use at once.
-    most: usize,
-    /// Where to look for room first: batches are gathered in about the order in which they are done with.
-    next: usize,
 }
 
 /// Bytes that the kept batches of one order may take, and batches at most.
@@ -124,20 +124,17 @@ impl GatheredBatches {
     pub fn new(key: Key, data: &Dataset, batch_size: usize, n_readers: usize) -> Self {
         let batches = Batches::new(key, data.len(), batch_size);
         let bytes = batches.batch_size() * spaced(data.n_inputs()) * size_of::<f32>();
-        let most = match n_readers {
+        let n_kept = match n_readers {
             // Alone, a run never comes back to a batch.
             0 | 1 => 1,
-            _ => (ROOM_BYTES / bytes.max(1)).clamp(n_readers + 1, ROOM_BATCHES.max(n_readers + 1)),
+            _ => (ROOM_BYTES / bytes.max(1)).clamp(1, ROOM_BATCHES),
         };
+        let kept = || Arc::new(Batch::new(data, batches.batch_size()));
+        let kept = std::iter::repeat_with(kept).take(n_kept).collect();
         Self {
             steps_per_epoch: batches.steps_per_epoch(),
             batch_size: batches.batch_size(),
-            state: Mutex::new(State {
-                batches,
-                kept: Vec::new(),
-                most,
-                next: 0,
-            }),
+            state: Mutex::new(State { batches, kept }),
         }
     }
 
@@ -151,8 +148,9 @@ impl GatheredBatches {
         self.batch_size
     }
 
-    /// The batch of `step` (from 0) of `data`, which must be the same at every call. Allocates only while there are fewer
-    /// batches than there is room for; any step may be asked for at any time. Give back the batch at hand first: `last`.
+    /// The batch of `step` (from 0) of `data`, which must be the same at every call. Any step may be asked for at any time.
+    /// Allocates only if as many batches are in use at once as never before and none of the places kept for them is free.
+    /// Give back the batch at hand first: `last`.
     ///
     /// # Panics
     /// If `data` has fewer examples than at the first call.
@@ -160,33 +158,22 @@ impl GatheredBatches {
         // A batch is gathered whole or, after a panic, has no step; so a poisoned lock holds a whole state.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         drop(last);
-        if let Some(batch) = state.kept.iter().find(|batch| batch.step == step) {
-            return Arc::clone(batch);
+        let State { batches, kept } = &mut *state;
+        let place = (step % kept.len() as u64) as usize;
+        if kept[place].step == Some(step) {
+            return Arc::clone(&kept[place]);
         }
-        let place = state.free_place(data, self.batch_size);
-        let State { batches, kept, .. } = &mut *state;
+        let n = kept.len();
+        let free = (0..n)
+            .map(|turn| (place + turn) % n)
+            .find(|&place| Arc::get_mut(&mut kept[place]).is_some());
+        let place = free.unwrap_or_else(|| {
+            kept.push(Arc::new(Batch::new(data, self.batch_size)));
+            n
+        });
         let batch = Arc::get_mut(&mut kept[place]).expect("nobody else has a free batch");
-        batch.step = u64::MAX;
         batch.gather(data, step, batches.indices(step));
         Arc::clone(&kept[place])
-    }
-}
-
-impl State {
-    /// The place of a batch that nobody uses; the one gathered longest ago if there are several.
-    fn free_place(&mut self, data: &Dataset, max_rows: usize) -> usize {
-        let n = self.kept.len();
-        if n >= self.most {
-            for turn in 0..n {
-                let place = (self.next + turn) % n;
-                if Arc::get_mut(&mut self.kept[place]).is_some() {
-                    self.next = (place + 1) % n;
-                    return place;
-                }
-            }
-        }
-        self.kept.push(Arc::new(Batch::new(data, max_rows)));
-        n
     }
 }
 

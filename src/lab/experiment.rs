@@ -41,7 +41,8 @@ pub struct Experiment {
     pub n_threads: usize,
     /// How passes are computed.
     pub engine: Engine,
-    /// Whether networks are evaluated on the way; without it only at the end, as benchmarks want it.
+    /// Whether networks are evaluated on the way; without it only at the beginning and at the end, as
+    /// benchmarks want it.
     pub evaluates: bool,
     /// A step at which the first run of the last group panics, to try out what that does to the rest.
     pub panic_at_step: Option<u64>,

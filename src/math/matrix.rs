@@ -38,7 +38,9 @@ pub fn spaced(n_columns: usize) -> usize {
 
 /// Whether rows of these sizes fit into `len` elements.
 fn fits(len: usize, [n_rows, n_columns]: [usize; 2], stride: usize) -> bool {
-    n_rows == 0 || (n_columns <= stride && (n_rows - 1) * stride + n_columns <= len)
+    // Checked: a stride that wraps around would fit anything, and the products trust what fits.
+    let last = |n_rows: usize| (n_rows - 1).checked_mul(stride)?.checked_add(n_columns);
+    n_rows == 0 || (n_columns <= stride && last(n_rows).is_some_and(|last| last <= len))
 }
 
 /// The shape as `ndarray` takes it. Without elements there is nothing to be a stride apart.
@@ -206,6 +208,13 @@ mod tests {
     #[should_panic(expected = "10 elements for [3, 3], a row every 4")]
     fn rows_that_do_not_fit_are_refused() {
         Matrix::new(&[0.0; 10], [3, 3], 4);
+    }
+
+    #[test]
+    #[should_panic(expected = "10 elements for [4, 2]")]
+    fn a_stride_that_wraps_around_is_refused() {
+        // Three of these strides come to 1.
+        Matrix::new(&[0.0; 10], [4, 2], usize::MAX / 3 * 2 + 1);
     }
 
     #[test]

@@ -147,9 +147,6 @@ impl Scratch {
     }
 
     /// Begins a pass over `n_rows` examples: decides which units it computes. [`super::Mlp::forward`] does so itself.
-    ///
-    /// # Panics
-    /// If a mask does not have its layer's width.
     pub fn begin(&mut self, n_rows: usize, pass: Pass) {
         self.n_rows = n_rows;
         let layers = self.widths.iter().zip(&mut self.selections);

@@ -117,9 +117,17 @@ impl Optimizer {
     /// Changes the weights and biases of `net` by one update with the gradients of the backward pass in `scratch`, over
     /// the same `x` and masks. Each piece of a gradient changes its weights as soon as it is known, and is forgotten.
     ///
+    /// The rows of weights that the pass went through must have been settled before it.
+    ///
     /// # Panics
     /// If `net`, `x` or `scratch` are of another shape than the network it was made for.
-    pub fn update_fused(&mut self, net: &mut Mlp, x: Matrix, pass: Pass, scratch: &mut Scratch) {
+    pub(super) fn update_fused(
+        &mut self,
+        net: &mut Mlp,
+        x: Matrix,
+        pass: Pass,
+        scratch: &mut Scratch,
+    ) {
         let rule = self.next_rule();
         for (layer_idx, layer) in net.layers.iter_mut().enumerate() {
             let (weights, biases) = self.layer(layer_idx, layer, rule);
@@ -137,7 +145,11 @@ impl Optimizer {
     ///
     /// # Panics
     /// If `net` is of another shape than the network it was made for.
-    pub fn settle<'a>(&mut self, net: &mut Mlp, needed: impl Fn(usize) -> Option<&'a Selection>) {
+    pub(super) fn settle<'a>(
+        &mut self,
+        net: &mut Mlp,
+        needed: impl Fn(usize) -> Option<&'a Selection>,
+    ) {
         for (layer_idx, layer) in net.layers.iter_mut().enumerate() {
             if !self.rows[layer_idx].is_behind {
                 continue;

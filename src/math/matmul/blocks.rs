@@ -24,8 +24,8 @@ const MAX_ROWS: usize = 8;
 /// Elements of an operand that is still near when it is read again, in a second-level cache.
 const NEAR_LEN: usize = 64 * 1024;
 
-/// Elements that a product needs beside its operands: the longest and widest panel of any target, 34 KiB ...
-pub(super) const PANEL_LEN: usize = 544 * 16;
+/// Elements that a product needs beside its operands: the largest panel of any target, 24 KiB ...
+pub(super) const PANEL_LEN: usize = 128 * MAX_WIDTH;
 /// ... and a tile at the right edge, where the last vectors are not whole.
 pub(super) const EDGE_LEN: usize = MAX_ROWS * MAX_WIDTH;
 

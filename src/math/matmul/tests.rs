@@ -186,6 +186,17 @@ proptest! {
 }
 
 #[test]
+fn every_size_of_every_tile_gives_the_product() {
+    for mut kernels in available() {
+        for b in 1..=9 {
+            for u in 1..=49 {
+                check_all_products(&mut kernels, b, 5, u);
+            }
+        }
+    }
+}
+
+#[test]
 fn sizes_past_one_panel_and_one_block_give_the_product() {
     for mut kernels in available() {
         for (b, i, u) in [
