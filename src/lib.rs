@@ -13,7 +13,7 @@
 //! 4. [`probe`]: questions put to a network, which they do not change.
 //! 5. [`lab`]: many runs on worker threads; commands go down, snapshots go up.
 //! 6. [`config`]: settings as they are written, checked into an experiment.
-//! 7. [`report`]: the face without a terminal. Beside it `tui`: the face in one, and [`bench`]: the program measures
+//! 7. [`report`]: the face without a terminal. Beside it `tui`: the face in one, and [`bench`](mod@bench): the program measures
 //!    itself.
 //! 8. `cli`: the command line, which chooses the face.
 //!

@@ -202,7 +202,7 @@ impl Kernels {
     }
 
     /// `aᵀ · d` for the selected inputs `a` [B, R] and the selected units `d` [B, C] of a layer [I, U], kept nowhere:
-    /// the epilogue sees each selected row of the gradient once, whole, [U], with zeros for units that are not selected.
+    /// the epilogue sees each selected row of the gradient once, whole, `[U]`, with zeros for units that are not selected.
     /// The place for the optimiser.
     ///
     /// # Panics

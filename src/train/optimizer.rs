@@ -2,7 +2,7 @@
 //!
 //! A weight between a dropped input and anything has no gradient, but momentum and the L2 penalty go on moving it. When
 //! the pass was executed as a smaller network, such rows of weights are not touched: the optimiser remembers how many
-//! updates they are behind and makes up for them when the row is needed again ([`Optimizer::settle`]), update by update
+//! updates they are behind and makes up for them when the row is needed again (`settle`), update by update
 //! as the definition says, only in registers. So nothing depends on when that happens, not even a bit. Adam and max-norm
 //! are not put off: the one changes its step from update to update, the other needs a unit's weights of all rows.
 

@@ -14,7 +14,7 @@
 //! checks and the address arithmetic of slices cost 5 to 15 %: a tile of a small layer takes 200 cycles, and checking
 //! its six rows took 50. [`Tile::compute`] is a safe function: it checks once, before it starts, that every element the
 //! loops will touch lies inside the slices it was given, and the loops touch nothing else. Each of its checks names what
-//! it is for; `tests.rs` runs every size of every tile, and `just sanitize` runs these tests under AddressSanitizer.
+//! it is for; `tests.rs` runs every size of every tile, and `just sanitize` runs these tests under `AddressSanitizer`.
 
 #![allow(unsafe_code, reason = "see the module's own documentation")]
 
