@@ -112,9 +112,10 @@ struct State {
     kept: Vec<Arc<Batch>>,
 }
 
-/// Bytes that the kept batches of one order may take, and batches at most.
+/// Bytes that the kept batches of one order may take, and batches at most: enough for runs that are a few slices of a worker
+/// apart, and few enough to stay in the caches.
 const ROOM_BYTES: usize = 8 << 20;
-const ROOM_BATCHES: usize = 512;
+const ROOM_BATCHES: usize = 128;
 
 impl GatheredBatches {
     /// Batches of `batch_size` out of `data`, in the order of `key`, for `n_readers` that may hold one each.
