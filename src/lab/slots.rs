@@ -296,24 +296,25 @@ impl State {
             .for_each(|slot| slot.allowed = pacing.allowance(slot.epoch, slot.allowed, secs));
     }
 
-    /// The job to do next: the least advanced run that has something to do, or every fourth time the one that has waited
-    /// longest. `None` if every run is busy or done for now.
+    /// The job to do next: that of the least advanced run that has something to do, or of one that has waited too long.
+    /// `None` if every run is busy or done for now.
     pub(super) fn take(&mut self, is_time_over: bool) -> Option<Job> {
+        /// Jobs that a run may wait for, for each run of the lab: longer than fast runs wait for slow ones to catch up.
+        const PATIENCE: u64 = 8;
         let is_playing = self.is_playing;
         self.n_taken += 1;
         let n_taken = self.n_taken;
-        // Every few jobs it is the turn of whoever has waited longest: a run that starts again must not stop the others
-        // until it has caught up.
-        let is_turn_of_longest_waiting = n_taken.is_multiple_of(4);
+        let patience = PATIENCE * self.slots().count() as u64;
+        // A run that starts again must not stop the others until it has caught up.
         let (slot, work) = self
             .slots_mut()
             .filter_map(|slot| slot.work(is_playing, is_time_over).map(|work| (slot, work)))
             .min_by_key(|(slot, _)| {
-                if is_turn_of_longest_waiting {
-                    slot.taken_at
-                } else {
-                    slot.step
-                }
+                let is_patient = n_taken - slot.taken_at <= patience;
+                (
+                    is_patient,
+                    if is_patient { slot.step } else { slot.taken_at },
+                )
             })?;
         slot.taken_at = n_taken;
         if let Work::Single(_) = work {
