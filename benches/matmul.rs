@@ -12,7 +12,6 @@
 )]
 
 use std::hint::black_box;
-use std::ops::Range;
 use std::time::Instant;
 
 use dropscope::math::matmul::{Epilogue, Kernels, Level, product};
@@ -70,7 +69,7 @@ fn measure_layer(mut kernels: Kernels, (name, b, i, u): (&str, usize, usize, usi
             w.view().into(),
             &bias,
             out,
-            |_, _, _: &mut [f32]| (),
+            |_, _: &mut [f32]| (),
         );
     });
     line("relu", &mut || {
@@ -80,7 +79,7 @@ fn measure_layer(mut kernels: Kernels, (name, b, i, u): (&str, usize, usize, usi
             w.view().into(),
             &bias,
             out,
-            |_, _, values: &mut [f32]| {
+            |_, values: &mut [f32]| {
                 for value in values {
                     *value = value.max(0.0) * 2.0;
                 }
@@ -89,12 +88,12 @@ fn measure_layer(mut kernels: Kernels, (name, b, i, u): (&str, usize, usize, usi
     });
     line("d_input", &mut || {
         let d_a = d_a.matrix_mut();
-        kernels.d_input(d.matrix(), w.view().into(), d_a, |_, _, _: &mut [f32]| ());
+        kernels.d_input(d.matrix(), w.view().into(), d_a, |_, _: &mut [f32]| ());
     });
     let (inputs, units) = (Selection::all(i), Selection::all(u));
     let all = (&inputs, &units);
     line("d_weight", &mut || {
-        kernels.d_weight(a.matrix(), d.matrix(), all, |_, _, _: &mut [f32]| ());
+        kernels.d_weight(a.matrix(), d.matrix(), all, |_, _: &mut [f32]| ());
     });
     let mut velocity = filled(i, u);
     let mut weight = filled(i, u);
@@ -127,8 +126,8 @@ struct Momentum<'a> {
 
 impl Epilogue for Momentum<'_> {
     #[inline(always)]
-    fn finish(&mut self, row: usize, columns: Range<usize>, gradient: &mut [f32]) {
-        let place = row * self.n_units + columns.start..row * self.n_units + columns.end;
+    fn finish(&mut self, row: usize, gradient: &mut [f32]) {
+        let place = row * self.n_units..(row + 1) * self.n_units;
         let pairs = self.velocity[place.clone()]
             .iter_mut()
             .zip(&mut self.weight[place]);

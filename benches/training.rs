@@ -128,7 +128,7 @@ fn products(criterion: &mut Criterion) {
         let d = Matrix::new(&d, [b, u], spaced(u));
         let w = Matrix::new(&w, [i, u], spaced(u));
         let mut kernels = Kernels::new(Level::detect());
-        let nothing = |_, _, _: &mut [f32]| ();
+        let nothing = |_, _: &mut [f32]| ();
         group.throughput(Throughput::Elements(2 * (b * i * u) as u64));
         group.bench_function(format!("forward {b}x{i}x{u}"), |bencher| {
             bencher.iter(|| {

@@ -29,7 +29,7 @@ fn products_allocate_nothing() {
             let mut d_a = Array2::zeros((b, i));
             let (inputs, units) = (Selection::all(i), Selection::all(u));
             let parts = (&inputs, &units);
-            let nothing = |_, _, _: &mut [f32]| ();
+            let nothing = |_, _: &mut [f32]| ();
             // The first gradient of its size lays out what the others work in.
             kernels.d_weight(a, d, parts, nothing);
             let n = counted(|| {

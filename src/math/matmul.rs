@@ -1,7 +1,7 @@
 //! Matrix products: the one place where the multiplications of the program happen.
 //!
 //! Training is three products per layer, [`Kernels::forward`], [`Kernels::d_input`] and [`Kernels::d_weight`]. Each
-//! hands every finished row segment to a closure while it is still in cache, so that bias, activation and mask need no
+//! hands every finished row to a closure while it is still in the caches, so that bias, activation and mask need no
 //! pass of their own over the output, nor the optimiser one over the gradient. They allocate nothing and give the same
 //! bits every time on the same machine and [`Level`]. [`product`] is for everything that is not worth a kernel.
 //!
@@ -27,6 +27,7 @@
 
 mod blocks;
 mod burst;
+mod factors;
 mod level;
 mod panel;
 mod picked;
@@ -35,8 +36,6 @@ mod tile;
 
 #[cfg(test)]
 mod tests;
-
-use std::ops::Range;
 
 use ndarray::{ArrayView2, ArrayViewMut2, linalg::general_mat_mul};
 use pulp::{NullaryFnOnce, Scalar128b, Simd};
@@ -62,23 +61,19 @@ pub fn product(a: ArrayView2<f32>, b: ArrayView2<f32>, beta: f32, mut out: Array
     general_mat_mul(1.0, &a, &b, beta, &mut out);
 }
 
-/// What is done with the pieces of a product while they are in first-level cache.
+/// What is done with the rows of a product while they are in the caches.
 ///
-/// Every closure `|row, columns, values|` is one. It should carry `#[inline(always)]` if it costs more than a few
-/// instructions: only inside the kernel is it compiled with the kernel's instructions. And it should take
-/// `as_chunks::<8>()` by value: pieces are too short for what the compiler makes of a loop over slices that might
-/// overlap.
+/// Every closure `|row, values|` is one. It should carry `#[inline(always)]`: only inside the kernel is it compiled with
+/// the kernel's instructions.
 pub trait Epilogue {
-    /// A piece of a row is finished. Called exactly once for each element of the product, in an order that is fixed but
-    /// not specified. Pieces are as wide as a tile, 48 elements at most, a multiple of 16, 8 or 4 except at the right
-    /// edge; or whole rows, as each product says.
-    fn finish(&mut self, row: usize, columns: Range<usize>, values: &mut [f32]);
+    /// A row is finished. Called once for each row of the product, the first one first.
+    fn finish(&mut self, row: usize, values: &mut [f32]);
 }
 
-impl<F: FnMut(usize, Range<usize>, &mut [f32])> Epilogue for F {
+impl<F: FnMut(usize, &mut [f32])> Epilogue for F {
     #[inline(always)]
-    fn finish(&mut self, row: usize, columns: Range<usize>, values: &mut [f32]) {
-        self(row, columns, values);
+    fn finish(&mut self, row: usize, values: &mut [f32]) {
+        self(row, values);
     }
 }
 
@@ -390,10 +385,27 @@ impl NullaryFnOnce for AddRows<'_> {
 
     #[inline(always)]
     fn call(self) {
-        for row in self.matrix.rows() {
-            for (sum, value) in self.sums.iter_mut().zip(row) {
+        // Side by side as many sums as stay in registers from the first row to the last.
+        let Self { matrix, sums } = self;
+        let (blocks, rest) = sums.as_chunks_mut::<SUMS>();
+        let n_whole = blocks.len() * SUMS;
+        for (idx, sums) in blocks.iter_mut().enumerate() {
+            let mut block = *sums;
+            for row in matrix.rows() {
+                let values = &row.as_chunks::<SUMS>().0[idx];
+                for i in 0..SUMS {
+                    block[i] += values[i];
+                }
+            }
+            *sums = block;
+        }
+        for row in matrix.rows() {
+            for (sum, value) in rest.iter_mut().zip(&row[n_whole..]) {
                 *sum += value;
             }
         }
     }
 }
+
+/// Sums that are added up together.
+const SUMS: usize = 32;

@@ -1,7 +1,8 @@
-//! Numbers in general: random streams, matrix products, statistics, bounded series.
+//! Numbers in general: random streams, matrix products, an exponential function, statistics, bounded series.
 //!
 //! The lowest layer. It knows nothing of networks, data sets or screens; everything above may use it.
 
+pub mod exponential;
 pub mod matmul;
 pub mod matrix;
 pub mod random;

@@ -8,16 +8,13 @@
 //! A [`Key`] names a family of streams and is split by words ([`Key::child`]), so that no two uses ever share numbers
 //! by accident. A [`Stream`] reads one family in order and is what the `rand` crate's distributions take.
 
-#![allow(
-    clippy::inline_always,
-    clippy::needless_range_loop,
-    reason = "lanes side by side become vectors only inside the dispatched function, and only in this shape"
-)]
+mod bernoulli;
 
 use std::convert::Infallible;
 
-use pulp::{Simd, WithSimd};
 use rand::rand_core::TryRng;
+
+use bernoulli::{Bernoulli, N_NUMBERS};
 
 /// The name of a random stream: 64 bits that select one of Philox's permutations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -60,15 +57,13 @@ impl Key {
     /// Element `i` depends on the key, `place` and `i` alone, and is 1 for every share above some threshold of its own:
     /// with a larger share, ones stay ones. The threshold has 16 bits, so a share is met to within 2^-17.
     pub fn bernoulli(self, share: f64, place: [u32; 3], out: &mut [u8]) {
-        let threshold = (share * 65536.0).round() as u32;
-        let key = [self.0 as u32, (self.0 >> 32) as u32];
-        // The widest vectors of the machine: the same numbers, sooner.
-        pulp::Arch::new().dispatch(Bernoulli {
-            key,
-            threshold,
+        Bernoulli {
+            key: [self.0 as u32, (self.0 >> 32) as u32],
+            threshold: (share * f64::from(N_NUMBERS)).round() as u32,
             place,
             out,
-        });
+        }
+        .fill();
     }
 
     /// The 128 random bits at `counter`.
@@ -83,107 +78,6 @@ fn mix(value: u64) -> u64 {
     let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     value ^ (value >> 31)
-}
-
-/// The work of [`Key::bernoulli`]. A type and not a closure: what a closure does may become a function of its own, and
-/// that is compiled without the vectors.
-struct Bernoulli<'a> {
-    key: [u32; 2],
-    threshold: u32,
-    place: [u32; 3],
-    out: &'a mut [u8],
-}
-
-impl WithSimd for Bernoulli<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        for (group_idx, group) in self.out.chunks_mut(GROUP).enumerate() {
-            let first_block = (group_idx * N_LANES) as u32;
-            let place = [first_block, self.place[0], self.place[1], self.place[2]];
-            bernoulli_group(simd, self.key, self.threshold, place, group);
-        }
-    }
-}
-
-/// Blocks that are computed side by side, and the elements they give: eight 16-bit numbers a block.
-const N_LANES: usize = 16;
-const GROUP: usize = 8 * N_LANES;
-
-/// One group of `out`, at most [`GROUP`] long. The element at `half * N_LANES + lane` is the 16-bit number `half` of
-/// block `lane`, so that whole vectors are compared at once; the order is part of what a seed means.
-#[inline(always)]
-fn bernoulli_group<S: Simd>(
-    simd: S,
-    key: [u32; 2],
-    threshold: u32,
-    place: [u32; 4],
-    out: &mut [u8],
-) {
-    let mut words = place.map(|word| [word; N_LANES]);
-    for lane in 0..N_LANES {
-        words[0][lane] = place[0].wrapping_add(lane as u32);
-    }
-    philox_lanes(simd, &mut words, key);
-    // Both are below 2^17, and vectors compare signed numbers with fewer instructions.
-    let threshold = threshold as i32;
-    let mut ones = [[0_u8; N_LANES]; 8];
-    for (word, lanes) in words.into_iter().enumerate() {
-        for lane in 0..N_LANES {
-            ones[2 * word][lane] = u8::from(((lanes[lane] & 0xffff) as i32) < threshold);
-        }
-        for lane in 0..N_LANES {
-            ones[2 * word + 1][lane] = u8::from(((lanes[lane] >> 16) as i32) < threshold);
-        }
-    }
-    let ones = ones.as_flattened();
-    if let Ok(out) = <&mut [u8; GROUP]>::try_from(&mut *out) {
-        out.copy_from_slice(ones);
-    } else {
-        out.copy_from_slice(&ones[..out.len()]);
-    }
-}
-
-/// [`philox`] over [`N_LANES`] counters at once.
-#[inline(always)]
-fn philox_lanes<S: Simd>(simd: S, words: &mut [[u32; N_LANES]; 4], key: [u32; 2]) {
-    match const { N_LANES / S::U32_LANES } {
-        1 => philox_vectors::<S, 1>(simd, words, key),
-        2 => philox_vectors::<S, 2>(simd, words, key),
-        4 => philox_vectors::<S, 4>(simd, words, key),
-        _ => philox_vectors::<S, N_LANES>(simd, words, key),
-    }
-}
-
-/// [`philox`] over `V` vectors of counters, round by round, so that the vectors' operations do not wait for each other.
-#[inline(always)]
-fn philox_vectors<S: Simd, const V: usize>(
-    simd: S,
-    words: &mut [[u32; N_LANES]; 4],
-    mut key: [u32; 2],
-) {
-    let multipliers = MULTIPLIERS.map(|multiplier| simd.splat_u32s(multiplier));
-    let mut words = words
-        .each_mut()
-        .map(|lanes| S::as_mut_simd_u32s(lanes).0.first_chunk_mut::<V>());
-    let [Some(c0), Some(c1), Some(c2), Some(c3)] = &mut words else {
-        unreachable!("there are as many vectors");
-    };
-    let (mut a0, mut a1, mut a2, mut a3) = (**c0, **c1, **c2, **c3);
-    for _ in 0..N_ROUNDS {
-        let keys = key.map(|word| simd.splat_u32s(word));
-        for v in 0..V {
-            let (low_bits, low) = simd.widening_mul_u32s(a0[v], multipliers[0]);
-            let (high_bits, high) = simd.widening_mul_u32s(a2[v], multipliers[1]);
-            a0[v] = simd.xor_u32s(simd.xor_u32s(high, a1[v]), keys[0]);
-            a1[v] = high_bits;
-            a2[v] = simd.xor_u32s(simd.xor_u32s(low, a3[v]), keys[1]);
-            a3[v] = low_bits;
-        }
-        key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
-    }
-    (**c0, **c1, **c2, **c3) = (a0, a1, a2, a3);
 }
 
 const MULTIPLIERS: [u32; 2] = [0xd251_1f53, 0xcd9e_8d57];
@@ -290,30 +184,6 @@ mod tests {
         .map(first);
         let distinct: std::collections::HashSet<_> = firsts.iter().collect();
         assert_eq!(distinct.len(), firsts.len());
-    }
-
-    #[test]
-    fn the_lanes_side_by_side_are_philox_one_by_one() {
-        let key = Key::new(11);
-        let place = [3, 1_000_000, 2];
-        let share = 0.3;
-        let mut ones = vec![0; 300];
-        key.bernoulli(share, place, &mut ones);
-        for (i, one) in ones.iter().enumerate() {
-            let (group, half, lane) = (i / GROUP, i % GROUP / N_LANES, i % N_LANES);
-            let block = key.block([
-                (group * N_LANES + lane) as u32,
-                place[0],
-                place[1],
-                place[2],
-            ]);
-            let number = block[half / 2] >> (half % 2 * 16) & 0xffff;
-            assert_eq!(
-                *one == 1,
-                f64::from(number) < share * 65536.0,
-                "element {i}"
-            );
-        }
     }
 
     #[test]

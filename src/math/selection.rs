@@ -38,21 +38,23 @@ impl Selection {
         self.indices.clear();
         self.bits.clear();
         self.before.clear();
-        self.indices.resize(kept.len(), 0);
+        self.indices.resize(kept.len() + BLOCK, 0);
         self.bits.reserve(kept.len().div_ceil(BLOCK));
         self.before.reserve(kept.len().div_ceil(BLOCK));
+        let (whole, rest) = kept.as_chunks::<BLOCK>();
+        let mut last = [0; BLOCK];
+        last[..rest.len()].copy_from_slice(rest);
+        let blocks = whole.iter().chain((!rest.is_empty()).then_some(&last));
         let mut n_selected = 0;
-        for (block, kept) in kept.chunks(BLOCK).enumerate() {
-            self.before.push(n_selected as u32);
-            let mut bits = 0;
-            for (place, &kept) in kept.iter().enumerate() {
-                bits |= kept << place;
-                // Written always and counted only where it is kept: which are kept is random, and a branch would be
-                // mispredicted half of the time.
-                self.indices[n_selected] = (block * BLOCK + place) as u32;
-                n_selected += usize::from(kept);
-            }
+        for (block, &kept) in blocks.enumerate() {
+            let bits = bits(kept);
             self.bits.push(bits);
+            self.before.push(n_selected as u32);
+            // All eight are written and those that are kept are counted: which are kept is random, and a branch would be
+            // mispredicted half of the time.
+            let places = FRONT[usize::from(bits)].map(|place| place + (block * BLOCK) as u32);
+            self.indices[n_selected..][..BLOCK].copy_from_slice(&places);
+            n_selected += bits.count_ones() as usize;
         }
         self.indices.truncate(n_selected);
     }
@@ -107,6 +109,15 @@ impl Selection {
     }
 }
 
+/// Eight zeros and ones as the bits of a number, the first as the lowest.
+fn bits(kept: [u8; BLOCK]) -> u8 {
+    // A multiplication adds up shifted copies. These shifts bring the one of each byte to its place in the highest byte, and
+    // no two ones to the same place below it.
+    const SHIFTS: u64 =
+        1 << 7 | 1 << 14 | 1 << 21 | 1 << 28 | 1 << 35 | 1 << 42 | 1 << 49 | 1 << 56;
+    (u64::from_le_bytes(kept).wrapping_mul(SHIFTS) >> 56) as u8
+}
+
 /// For each choice of eight, where each element comes from: those that are chosen move to the front, in order.
 pub(super) static FRONT: [[u32; BLOCK]; 256] = {
     let mut table = [[0; BLOCK]; 256];
@@ -125,10 +136,13 @@ pub(super) static FRONT: [[u32; BLOCK]; 256] = {
     table
 };
 
-/// For each choice of eight, where each element comes from: the first ones move to the places that are chosen. What
-/// comes to the other places means nothing.
+/// In [`BACK`]: nothing comes to this place.
+pub(super) const NOTHING: u32 = 1 << 31;
+
+/// For each choice of eight, where each element comes from: the first ones move to the places that are chosen, and
+/// [`NOTHING`] to the others.
 pub(super) static BACK: [[u32; BLOCK]; 256] = {
-    let mut table = [[0; BLOCK]; 256];
+    let mut table = [[NOTHING; BLOCK]; 256];
     let mut bits = 0;
     while bits < 256 {
         let (mut place, mut n) = (0, 0);
@@ -167,8 +181,19 @@ mod tests {
     }
 
     #[test]
+    fn every_choice_of_eight_has_its_bits() {
+        for expected in 0..=u8::MAX {
+            let kept = std::array::from_fn(|place| expected >> place & 1);
+            assert_eq!(bits(kept), expected);
+        }
+    }
+
+    #[test]
     fn to_the_front_and_back_is_where_it_was() {
         for bits in 0..256 {
+            let is_nothing = |place: &usize| BACK[bits][*place] == NOTHING;
+            let n_nothing = (0..BLOCK).filter(is_nothing).count();
+            assert_eq!(n_nothing as u32, (bits as u8).count_zeros());
             for place in (0..BLOCK).filter(|place| bits >> place & 1 == 1) {
                 assert_eq!(FRONT[bits][BACK[bits][place] as usize], place as u32);
             }

@@ -1,6 +1,15 @@
 //! Losses: how wrong the outputs of a batch are, and the gradient that starts the backward pass.
 
-use ndarray::{ArrayView2, ArrayViewMut2, Zip};
+#![allow(
+    clippy::inline_always,
+    clippy::needless_range_loop,
+    reason = "lanes side by side become vectors only inside a dispatched function, and only in this shape"
+)]
+
+use ndarray::{ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Zip};
+use pulp::{Arch, NullaryFnOnce};
+
+use crate::math::exponential::exp;
 
 /// The loss of a batch and, for classes, how many examples were right.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -16,11 +25,11 @@ pub struct BatchLoss {
 /// `d_logits` [B, C] receives the gradient, `(softmax(logits) - onehot(label)) / B`.
 ///
 /// # Panics
-/// If the shapes differ, or a label is not below C.
+/// If the shapes differ, a label is not below C, or rows have gaps.
 pub fn softmax_cross_entropy(
     logits: ArrayView2<f32>,
     labels: &[u32],
-    mut d_logits: ArrayViewMut2<f32>,
+    d_logits: ArrayViewMut2<f32>,
 ) -> BatchLoss {
     assert_eq!(
         logits.nrows(),
@@ -28,45 +37,137 @@ pub fn softmax_cross_entropy(
         "one label for each of the {} rows",
         logits.nrows()
     );
-    let per_example = 1.0 / labels.len().max(1) as f32;
-    let mut total = BatchLoss::default();
-    for ((logits, mut d_logits), &label) in logits
-        .rows()
-        .into_iter()
-        .zip(d_logits.rows_mut())
-        .zip(labels)
-    {
-        let label = label as usize;
-        let largest = logits.fold(f32::NEG_INFINITY, |largest, &logit| largest.max(logit));
-        let mut sum = 0.0;
-        Zip::from(&mut d_logits)
-            .and(&logits)
-            .for_each(|d_logit, &logit| {
-                *d_logit = (logit - largest).exp();
-                sum += *d_logit;
-            });
-        total.loss += f64::from(sum.ln() - (logits[label] - largest));
-        total.n_correct += usize::from(is_largest(logits.iter().copied(), label));
-        let share = per_example / sum;
-        d_logits.mapv_inplace(|exp| exp * share);
-        d_logits[label] -= per_example;
-    }
-    total.loss *= f64::from(per_example);
-    total
+    Arch::new().dispatch(SoftmaxCrossEntropy {
+        logits,
+        labels,
+        d_logits,
+    })
 }
 
-/// Whether the value at `label` is the first largest one; never where a value is not a number.
-fn is_largest(values: impl Iterator<Item = f32>, label: usize) -> bool {
-    let mut largest = (f32::NEG_INFINITY, None);
-    for (class, value) in values.enumerate() {
-        if value.is_nan() {
-            return false;
+/// The work of [`softmax_cross_entropy`]. A type and not a closure: what a closure does may become a function of its own,
+/// and that is compiled without the vectors.
+struct SoftmaxCrossEntropy<'a> {
+    logits: ArrayView2<'a, f32>,
+    labels: &'a [u32],
+    d_logits: ArrayViewMut2<'a, f32>,
+}
+
+impl NullaryFnOnce for SoftmaxCrossEntropy<'_> {
+    type Output = BatchLoss;
+
+    #[inline(always)]
+    fn call(mut self) -> BatchLoss {
+        let per_example = 1.0 / self.labels.len().max(1) as f32;
+        let mut total = BatchLoss::default();
+        let rows = self.logits.rows().into_iter().zip(self.d_logits.rows_mut());
+        for ((logits, mut d_logits), &label) in rows.zip(self.labels) {
+            let (logits, d_logits) = (row(&logits), row_mut(&mut d_logits));
+            let label = label as usize;
+            let (largest, sum) = exponentials(logits, d_logits);
+            total.loss += f64::from(sum.ln() - (logits[label] - largest));
+            // Ties go to the first class; where something is not a number, nobody is right.
+            let is_right =
+                logits[label] >= largest && !logits[..label].contains(&largest) && !sum.is_nan();
+            total.n_correct += usize::from(is_right);
+            scale(d_logits, per_example / sum);
+            d_logits[label] -= per_example;
         }
-        if value > largest.0 {
-            largest = (value, Some(class));
+        total.loss *= f64::from(per_example);
+        total
+    }
+}
+
+/// Class probabilities of `logits` [B, C] in their place.
+///
+/// # Panics
+/// If rows have gaps.
+pub fn softmax(logits: ArrayViewMut2<f32>) {
+    Arch::new().dispatch(Softmax { logits });
+}
+
+/// The work of [`softmax`].
+struct Softmax<'a> {
+    logits: ArrayViewMut2<'a, f32>,
+}
+
+impl NullaryFnOnce for Softmax<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(mut self) {
+        for mut logits in self.logits.rows_mut() {
+            let logits = row_mut(&mut logits);
+            let sum = exponentials_in_place(logits, largest(logits));
+            scale(logits, 1.0 / sum);
         }
     }
-    largest.1 == Some(label)
+}
+
+/// Numbers that are handled together.
+const LANES: usize = 8;
+
+/// `exp(logit - largest)` of a row into `exps`; returns the largest and the sum.
+#[inline(always)]
+fn exponentials(logits: &[f32], exps: &mut [f32]) -> (f32, f32) {
+    let largest = largest(logits);
+    exps.copy_from_slice(logits);
+    (largest, exponentials_in_place(exps, largest))
+}
+
+/// The largest of what is a number.
+#[inline(always)]
+fn largest(logits: &[f32]) -> f32 {
+    let (blocks, rest) = logits.as_chunks::<LANES>();
+    let mut lanes = [f32::NEG_INFINITY; LANES];
+    for block in blocks {
+        for i in 0..LANES {
+            lanes[i] = if block[i] > lanes[i] {
+                block[i]
+            } else {
+                lanes[i]
+            };
+        }
+    }
+    let all = lanes.into_iter().chain(rest.iter().copied());
+    all.fold(f32::NEG_INFINITY, f32::max)
+}
+
+/// `exp(logit - largest)` of a row in its place; returns the sum.
+#[inline(always)]
+fn exponentials_in_place(logits: &mut [f32], largest: f32) -> f32 {
+    let (blocks, rest) = logits.as_chunks_mut::<LANES>();
+    let mut lanes = [0.0; LANES];
+    for block in blocks {
+        let mut x = *block;
+        for i in 0..LANES {
+            x[i] -= largest;
+        }
+        *block = exp(x);
+        for i in 0..LANES {
+            lanes[i] += block[i];
+        }
+    }
+    for logit in &mut *rest {
+        [*logit] = exp([*logit - largest]);
+    }
+    lanes.iter().chain(&*rest).sum()
+}
+
+#[inline(always)]
+fn scale(values: &mut [f32], factor: f32) {
+    for value in values {
+        *value *= factor;
+    }
+}
+
+#[inline(always)]
+fn row<'a>(row: &'a ArrayView1<f32>) -> &'a [f32] {
+    row.as_slice().expect("rows of outputs have no gaps")
+}
+
+#[inline(always)]
+fn row_mut<'a>(row: &'a mut ArrayViewMut1<f32>) -> &'a mut [f32] {
+    row.as_slice_mut().expect("rows of outputs have no gaps")
 }
 
 /// Squared error of `outputs` [B, C] against `values` [B, C], mean over the batch and the outputs.

@@ -2,12 +2,12 @@
 
 #![allow(
     clippy::inline_always,
-    reason = "what happens to a piece of a product must be compiled with the product's instructions"
+    reason = "what happens to the rows of a product must be compiled with the product's instructions"
 )]
 
-use std::ops::Range;
+use ndarray::ArrayView1;
 
-use super::pieces::{LayerThinning, finish, through_activation};
+use super::rows::{LayerThinning, finish, through_activation};
 use super::{Activation, Dense, Init, Mask, Masks, Scratch};
 use crate::math::matmul::{Epilogue, Kernels};
 use crate::math::matrix::{Matrix, MatrixMut, spaced};
@@ -105,7 +105,7 @@ impl Mlp {
 
     /// Computes the outputs for `x` [B, I]; they are in `scratch` afterwards, as is what the backward pass needs.
     ///
-    /// Activation, mask and rescaling happen to each piece of a product while it is in cache. Where the batch shares a
+    /// Activation, mask and rescaling happen to each row of a product while it is in the caches. Where the batch shares a
     /// mask, the pass may be executed as the smaller network that it is ([`super::Execution`]): the weights of kept units
     /// are picked out, and dropped units take no part in any product. The outputs are the same to the last bit, unless a
     /// weight is infinite or not a number.
@@ -152,9 +152,9 @@ impl Mlp {
                 bias,
                 out,
                 #[inline(always)]
-                |row, columns: Range<usize>, values: &mut [f32]| {
+                |row, values: &mut [f32]| {
                     if is_hidden {
-                        finish(values, thinning.piece(row, columns), activation);
+                        finish(values, thinning.row(row), activation);
                     }
                 },
             );
@@ -193,11 +193,9 @@ impl Mlp {
                 weight,
                 d_below,
                 #[inline(always)]
-                |row, columns: Range<usize>, values: &mut [f32]| {
-                    let place = row * activations.stride() + columns.start;
-                    let activations = &activations.values()[place..][..columns.len()];
-                    let thinning = thinning.piece(row, columns);
-                    through_activation(values, activations, thinning, activation);
+                |row, values: &mut [f32]| {
+                    let activations = activations.row(row);
+                    through_activation(values, activations, thinning.row(row), activation);
                 },
             );
         }
@@ -217,20 +215,11 @@ impl Mlp {
         let mut gradients = self.zero_gradients();
         for (layer_idx, gradient) in gradients.layers.iter_mut().enumerate() {
             let weight = &mut gradient.weight;
-            scratch.d_weight(
-                layer_idx,
-                x,
-                pass,
-                |row, columns: Range<usize>, d_weight: &mut [f32]| {
-                    for (column, &mut d_weight) in columns.zip(d_weight) {
-                        weight[[row, column]] = d_weight;
-                    }
-                },
-            );
-            let d_bias = scratch.d_bias(layer_idx);
-            for (place, unit) in d_bias.1.indices().enumerate() {
-                gradient.bias[unit] = d_bias.0[place];
-            }
+            scratch.d_weight(layer_idx, x, pass, |row, d_weight: &mut [f32]| {
+                weight.row_mut(row).assign(&ArrayView1::from(&*d_weight));
+            });
+            let d_bias = ArrayView1::from(scratch.d_bias(layer_idx));
+            gradient.bias.assign(&d_bias);
         }
         gradients
     }
@@ -258,19 +247,27 @@ impl Scratch {
             .d_weight(input, d_sums, (rows, columns), epilogue);
     }
 
-    /// The gradient of the biases of dense layer `layer_idx` after a backward pass, for the units that it computed, and
-    /// which these are.
+    /// The gradient of the biases of dense layer `layer_idx` after a backward pass, 0 for the units that it left out.
     ///
     /// # Panics
     /// If there is no such layer.
-    pub fn d_bias(&mut self, layer_idx: usize) -> (&[f32], &Selection) {
+    pub fn d_bias(&mut self, layer_idx: usize) -> &[f32] {
         let columns = &self.selections[layer_idx + 1];
         let size = [self.n_rows, columns.len()];
         let d_sums = Matrix::new(&self.d_sums[layer_idx], size, spaced(columns.len()));
-        let d_biases = &mut self.d_biases[..columns.len()];
+        let d_biases = &mut self.d_biases[..columns.n()];
         d_biases.fill(0.0);
-        self.kernels.add_rows(d_sums, d_biases);
-        (d_biases, columns)
+        if columns.is_all() {
+            self.kernels.add_rows(d_sums, d_biases);
+        } else {
+            let sums = &mut self.biases[..columns.len()];
+            sums.fill(0.0);
+            self.kernels.add_rows(d_sums, sums);
+            for (unit, &sum) in columns.indices().zip(&*sums) {
+                d_biases[unit] = sum;
+            }
+        }
+        d_biases
     }
 }
 
@@ -283,7 +280,7 @@ fn mask_input(kernels: &Kernels, x: Matrix, mask: &Mask, selection: &Selection, 
     let thinning = LayerThinning::of(Some(mask), !selection.is_all());
     for row in 0..n_rows {
         let values = masked.row_mut(row);
-        finish(values, thinning.piece(row, 0..n_kept), Activation::Linear);
+        finish(values, thinning.row(row), Activation::Linear);
     }
 }
 

@@ -13,7 +13,7 @@ pub mod loss;
 pub mod mask;
 pub mod mlp;
 pub mod noise_shape;
-mod pieces;
+mod rows;
 pub mod scratch;
 
 pub use activation::Activation;

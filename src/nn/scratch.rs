@@ -111,12 +111,12 @@ pub struct Scratch {
     pub(super) inputs: Vec<Vec<f32>>,
     /// The weights between selected units, for layers where some are left out; empty before.
     pub(super) weights: Vec<Vec<f32>>,
-    /// The biases of selected units, of the layer at hand.
+    /// Room for a number for each selected unit of the layer at hand: biases, or their gradient.
     pub(super) biases: Vec<f32>,
     pub(super) outputs: Vec<f32>,
     /// The gradient with respect to the weighted sums of each dense layer.
     pub(super) d_sums: Vec<Vec<f32>>,
-    /// The gradient with respect to the biases of selected units, of the layer at hand.
+    /// The gradient with respect to the biases of the layer at hand.
     pub(super) d_biases: Vec<f32>,
 }
 

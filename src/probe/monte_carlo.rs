@@ -122,12 +122,7 @@ impl MonteCarlo {
 fn prediction(outputs: ArrayView2<f32>, data: &Dataset) -> Array2<f32> {
     let mut prediction = outputs.to_owned();
     if data.is_classification() {
-        for mut row in prediction.rows_mut() {
-            let largest = row.fold(f32::NEG_INFINITY, |largest, &logit| largest.max(logit));
-            row.mapv_inplace(|logit| (logit - largest).exp());
-            let sum = row.sum();
-            row.mapv_inplace(|exp| exp / sum);
-        }
+        loss::softmax(prediction.view_mut());
     }
     prediction
 }

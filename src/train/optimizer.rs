@@ -106,10 +106,8 @@ impl Optimizer {
             let gradient = &gradients.layers[layer_idx];
             let (weight, bias) = (slice(&gradient.weight), slice(&gradient.bias));
             let (weights, biases) = self.layer(layer_idx, layer, rule);
-            let all = Selection::all(weight.len());
-            Arch::new().dispatch(weights.with(&all, weight));
-            let all = Selection::all(bias.len());
-            Arch::new().dispatch(biases.with(&all, bias));
+            Arch::new().dispatch(weights.with(weight));
+            Arch::new().dispatch(biases.with(bias));
             self.finish_layer(layer_idx, layer, None);
         }
     }
@@ -132,8 +130,7 @@ impl Optimizer {
         for (layer_idx, layer) in net.layers.iter_mut().enumerate() {
             let (weights, biases) = self.layer(layer_idx, layer, rule);
             scratch.d_weight(layer_idx, x, pass, weights);
-            let (d_bias, units) = scratch.d_bias(layer_idx);
-            Arch::new().dispatch(biases.with(units, d_bias));
+            Arch::new().dispatch(biases.with(scratch.d_bias(layer_idx)));
             self.finish_layer(layer_idx, layer, Some((rule, scratch.selection(layer_idx))));
         }
     }

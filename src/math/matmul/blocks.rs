@@ -10,7 +10,7 @@ use pulp::NullaryFnOnce;
 use super::Epilogue;
 use super::panel::{Right, fill_rest, fill_transposed, n_readable};
 use super::target::Target;
-use super::tile::{Fill, Left, Start, Tile, prefetch};
+use super::tile::{Ahead, Fill, Left, Start, Strip};
 
 /// Bytes of the left operand that should stay in the second-level cache while all strips pass over them.
 const LEFT_BYTES: usize = 512 * 1024;
@@ -29,7 +29,7 @@ pub(super) const PANEL_LEN: usize = 128 * MAX_WIDTH;
 /// ... and a tile at the right edge, where the last vectors are not whole.
 pub(super) const EDGE_LEN: usize = MAX_ROWS * MAX_WIDTH;
 
-/// A whole product with its sizes: `out = start + left · right`, then the epilogue over every row segment.
+/// A whole product with its sizes: `out = start + left · right`, then the epilogue over every row.
 pub(super) struct Product<'a, T: Target, E> {
     pub(super) target: T,
     /// M, K, N.
@@ -57,193 +57,117 @@ impl<T: Target, E: Epilogue> NullaryFnOnce for Product<'_, T, E> {
         let (m, k, n) = self.size;
         let block_rows = (LEFT_BYTES / (size_of::<f32>() * k.max(1))).max(MIN_BLOCK_ROWS);
         for rows in pieces(0..m, block_rows) {
-            for columns in strips::<T>(n) {
-                for depth in stretches::<T>(k) {
-                    self.run_strip(&Strip {
-                        rows: rows.clone(),
-                        columns: columns.clone(),
-                        depth,
-                    });
+            for depth in stretches::<T>(k) {
+                for columns in strips::<T>(n) {
+                    self.run_strip(&rows, &columns, depth.clone());
                 }
+            }
+            let (out, stride) = (&mut *self.out.0, self.out.1);
+            for row in rows {
+                self.epilogue.finish(row, &mut out[row * stride..][..n]);
             }
         }
     }
 }
 
-/// Where a panel's worth of the work lies in the product.
-struct Strip {
-    rows: Range<usize>,
-    columns: Range<usize>,
-    depth: Range<usize>,
-}
-
-impl<'a, T: Target, E: Epilogue> Product<'a, T, E> {
-    /// Computes all tiles of a strip.
-    ///
-    /// A tile works in `edge` where the last vectors are not whole and the product has no room for them either.
+impl<T: Target, E: Epilogue> Product<'_, T, E> {
+    /// Computes all tiles of a strip, over a stretch of the summed dimension.
     #[inline(always)]
-    fn run_strip(&mut self, strip: &Strip) {
-        let k = self.size.1;
-        let Strip {
-            rows,
-            columns,
-            depth,
-        } = strip;
+    fn run_strip(&mut self, rows: &Range<usize>, columns: &Range<usize>, depth: Range<usize>) {
         let n_vectors = columns.len().div_ceil(T::F32_LANES);
         let width = n_vectors * T::F32_LANES;
-        let (is_last, is_first) = (depth.end == k, depth.start == 0);
         let mut bias = [0.0; MAX_WIDTH];
-        let start = self.start_of(strip, &mut bias);
-        let panel_vectors = depth.len() * n_vectors;
-        let panel = &mut T::as_mut_simd_f32s(self.panel).0[..panel_vectors];
-        let mut fill = fill(self.target, self.right, strip, panel, width);
-        let mut ahead = self.ahead(strip);
-        for tile_rows in pieces(rows.clone(), T::TILE_ROWS) {
-            ahead.prefetch();
-            let (out, stride) = (&mut *self.out.0, self.out.1);
-            let first = tile_rows.start * stride + columns.start;
-            let last = (tile_rows.end - 1) * stride + columns.start + width;
-            let has_room = columns.start + width <= stride && last <= out.len();
-            let (out, out_stride) = if has_room {
-                (&mut out[first..], stride)
-            } else {
-                if !is_first {
-                    for (row, edge) in tile_rows.clone().zip(self.edge.chunks_exact_mut(width)) {
-                        let out = &out[row * stride..][columns.clone()];
-                        edge[..columns.len()].copy_from_slice(out);
-                    }
-                }
-                (&mut *self.edge, width)
-            };
-            Tile {
-                target: self.target,
-                left: self.left,
-                left_stride: self.left_stride,
-                rows: tile_rows.clone(),
-                depth: depth.clone(),
-                panel: &mut T::as_mut_simd_f32s(self.panel).0[..panel_vectors],
-                fill: fill.take(),
-                n_vectors,
-                start,
-                out: &mut *out,
-                out_stride,
-            }
-            .compute();
-            if !has_room {
-                self.finish_edge(strip, tile_rows, width);
-            } else if is_last {
-                finish_tile::<T>(&mut self.epilogue, tile_rows, columns, (out, out_stride));
-            }
-        }
-    }
-
-    /// What the sums of a strip start from, with whole vectors of the bias in `room`.
-    #[inline(always)]
-    fn start_of<'r>(&self, strip: &Strip, room: &'r mut [f32; MAX_WIDTH]) -> Start<'r> {
-        match self.start {
-            _ if strip.depth.start > 0 => Start::Resume,
+        let start = match self.start {
+            _ if depth.start > 0 => Start::Resume,
             Start::Bias(values) => {
-                let values = &values[strip.columns.clone()];
-                room[..values.len()].copy_from_slice(values);
-                Start::Bias(room)
+                let values = &values[columns.clone()];
+                bias[..values.len()].copy_from_slice(values);
+                Start::Bias(&bias)
             }
             Start::Zero | Start::Resume => Start::Zero,
-        }
-    }
-
-    /// What the first tile of the next strip will read of the right operand.
-    #[inline(always)]
-    fn ahead<'r>(
-        &self,
-        Strip {
-            rows,
-            columns,
-            depth,
-        }: &Strip,
-    ) -> Ahead<'r>
-    where
-        'a: 'r,
-    {
-        let n_tiles = rows.len().div_ceil(T::TILE_ROWS).max(1);
-        match self.right {
-            Right::Plain { values, stride } if values.len() > NEAR_LEN => Ahead {
-                values,
-                stride,
-                next: depth.start * stride + columns.end,
-                n_left: if columns.end < self.size.2 {
-                    depth.len()
-                } else {
-                    0
-                },
-                n_each: depth.len().div_ceil(n_tiles),
-            },
-            Right::Plain { values, stride } | Right::Transposed { values, stride } => Ahead {
-                values,
-                stride,
-                next: 0,
-                n_left: 0,
-                n_each: 0,
-            },
-        }
-    }
-
-    /// Brings the rows of a tile that was computed in `edge` where they belong, and hands them on if they are finished.
-    #[inline(always)]
-    fn finish_edge(&mut self, strip: &Strip, tile_rows: Range<usize>, width: usize) {
-        let Strip { columns, depth, .. } = strip;
-        let is_last = depth.end == self.size.1;
+        };
+        let panel = &mut T::as_mut_simd_f32s(self.panel).0[..depth.len() * n_vectors];
+        let fill = fill(self.target, self.right, columns, &depth, panel, width);
+        let ahead = ahead(self.right, columns, &depth, self.size.2, rows.len());
         let (out, stride) = (&mut *self.out.0, self.out.1);
-        for (row, edge) in tile_rows.zip(self.edge.chunks_exact(width)) {
-            let values = &mut out[row * stride..][columns.clone()];
-            values.copy_from_slice(&edge[..columns.len()]);
-            if is_last {
-                self.epilogue.finish(row, columns.clone(), values);
+        let last = (rows.end - 1) * stride + columns.start + width;
+        let strip = Strip {
+            target: self.target,
+            left: self.left,
+            left_stride: self.left_stride,
+            rows: rows.clone(),
+            depth,
+            panel,
+            fill,
+            n_vectors,
+            start,
+            out: &mut [],
+            out_stride: stride,
+            ahead,
+        };
+        if columns.start + width <= stride && last <= out.len() {
+            Strip {
+                out: &mut out[rows.start * stride + columns.start..],
+                ..strip
             }
+            .compute();
+        } else {
+            run_edge(strip, columns, (out, stride), self.edge);
         }
     }
 }
 
-/// Rows of the right operand that will be read soon, a part of them asked for with each tile: a strip reads one cache
-/// line of each, too far apart for the processor to foresee.
-struct Ahead<'a> {
-    values: &'a [f32],
-    stride: usize,
-    next: usize,
-    n_left: usize,
-    n_each: usize,
-}
-
-impl Ahead<'_> {
-    #[inline(always)]
-    fn prefetch(&mut self) {
-        let n = self.n_each.min(self.n_left);
-        for _ in 0..n {
-            prefetch(self.values, self.next);
-            self.next += self.stride;
-        }
-        self.n_left -= n;
-    }
-}
-
-/// Hands on the rows of a finished tile, which `out` has from its first element on.
+/// Computes a strip whose last vectors are not whole, for which the product has no room either, tile by tile in `edge`.
 #[inline(always)]
-fn finish_tile<T: Target>(
-    epilogue: &mut impl Epilogue,
-    rows: Range<usize>,
+fn run_edge<T: Target>(
+    strip: Strip<T>,
     columns: &Range<usize>,
     (out, stride): (&mut [f32], usize),
+    edge: &mut [f32],
 ) {
-    // A width that the compiler knows, as most tiles have it, makes straight code of an epilogue's loops.
-    let whole = T::TILE_VECTORS * T::F32_LANES;
-    if columns.len() == whole {
-        for (row, values) in rows.zip(out.chunks_mut(stride)) {
-            let columns = columns.start..columns.start + whole;
-            epilogue.finish(row, columns, &mut values[..whole]);
+    let Strip {
+        mut fill, panel, ..
+    } = strip;
+    let width = strip.n_vectors * T::F32_LANES;
+    for rows in pieces(strip.rows, T::TILE_ROWS) {
+        for (row, edge) in rows.clone().zip(edge.chunks_exact_mut(width)) {
+            edge[..columns.len()].copy_from_slice(&out[row * stride..][columns.clone()]);
         }
-    } else {
-        for (row, values) in rows.zip(out.chunks_mut(stride)) {
-            epilogue.finish(row, columns.clone(), &mut values[..columns.len()]);
+        Strip {
+            rows: rows.clone(),
+            depth: strip.depth.clone(),
+            panel: &mut *panel,
+            fill: std::mem::take(&mut fill),
+            out: &mut *edge,
+            out_stride: width,
+            ..strip
         }
+        .compute();
+        for (row, edge) in rows.zip(edge.chunks_exact(width)) {
+            out[row * stride..][columns.clone()].copy_from_slice(&edge[..columns.len()]);
+        }
+    }
+}
+
+/// What the first tile of the strip to the right will read of the right operand, [K, `n`], asked for from tile to tile of
+/// a strip of `n_rows`.
+#[inline(always)]
+fn ahead<'a>(
+    right: Right<'a>,
+    columns: &Range<usize>,
+    depth: &Range<usize>,
+    n: usize,
+    n_rows: usize,
+) -> Ahead<'a> {
+    match right {
+        Right::Plain { values, stride } if values.len() > NEAR_LEN && columns.end < n => Ahead {
+            values,
+            stride,
+            next: depth.start * stride + columns.end,
+            n_left: depth.len(),
+            n_each: depth.len().div_ceil(n_rows.div_ceil(MAX_ROWS)),
+        },
+        _ => Ahead::default(),
     }
 }
 
@@ -252,10 +176,11 @@ fn finish_tile<T: Target>(
 fn fill<'a, T: Target>(
     target: T,
     right: Right<'a>,
-    Strip { columns, depth, .. }: &Strip,
+    columns: &Range<usize>,
+    depth: &Range<usize>,
     panel: &mut [T::f32s],
     width: usize,
-) -> Option<Fill<'a>> {
+) -> Fill<'a> {
     match right {
         Right::Plain { values, stride } => {
             let values = values
@@ -263,15 +188,15 @@ fn fill<'a, T: Target>(
                 .unwrap_or_default();
             let n_rows = n_readable(values, width, stride, depth.len());
             fill_rest::<T>(panel, values, stride, n_rows, width);
-            Some(Fill {
+            Fill {
                 values,
                 stride,
                 n_rows,
-            })
+            }
         }
         Right::Transposed { values, stride } => {
             fill_transposed(target, panel, values, stride, depth, columns);
-            None
+            Fill::default()
         }
     }
 }

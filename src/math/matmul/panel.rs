@@ -59,33 +59,39 @@ pub(super) fn fill_transposed<T: Target>(
 ) {
     let width = columns.len().next_multiple_of(T::F32_LANES);
     let lanes: &mut [f32] = pulp::bytemuck::cast_slice_mut(panel);
+    let row = |column: usize| &values[(columns.start + column) * stride..][depth.clone()];
     let n_whole = columns.len() / BLOCK * BLOCK;
+    let n_blocks = depth.len() / BLOCK;
     for first in (0..n_whole).step_by(BLOCK) {
-        let mut rows = [&[][..]; BLOCK];
+        let (mut blocks, mut rest) = ([&[][..]; BLOCK], [&[][..]; BLOCK]);
         for r in 0..BLOCK {
-            rows[r] = &values[(columns.start + first + r) * stride..][depth.clone()];
+            // As long as each other for the compiler, which then checks nothing in the loop.
+            blocks[r] = &row(first + r).as_chunks::<BLOCK>().0[..n_blocks];
+            rest[r] = &row(first + r)[n_blocks * BLOCK..];
         }
-        let mut place = 0;
-        while place + BLOCK <= depth.len() {
+        let mut lanes = lanes.chunks_exact_mut(width);
+        for idx in 0..n_blocks {
             let mut block = [[0.0; BLOCK]; BLOCK];
             for r in 0..BLOCK {
-                block[r] = *rows[r][place..].first_chunk().expect("a whole block");
+                block[r] = blocks[r][idx];
             }
             let block = target.transpose(block);
             for r in 0..BLOCK {
-                lanes[(place + r) * width + first..][..BLOCK].copy_from_slice(&block[r]);
+                if let Some(lanes) = lanes.next() {
+                    lanes[first..first + BLOCK].copy_from_slice(&block[r]);
+                }
             }
-            place += BLOCK;
         }
-        for place in place..depth.len() {
+        for (place, lanes) in lanes.enumerate() {
             for r in 0..BLOCK {
-                lanes[place * width + first + r] = rows[r][place];
+                lanes[first + r] = rest[r][place];
             }
         }
     }
     for column in n_whole..columns.len() {
-        let row = &values[(columns.start + column) * stride..][depth.clone()];
         let places = lanes.iter_mut().skip(column).step_by(width);
-        places.zip(row).for_each(|(lane, value)| *lane = *value);
+        places
+            .zip(row(column))
+            .for_each(|(lane, value)| *lane = *value);
     }
 }

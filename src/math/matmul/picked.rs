@@ -110,7 +110,7 @@ impl<T: Target, E: Epilogue> NullaryFnOnce for SpreadGradient<'_, T, E> {
                 out: (&mut *self.room.gradient, stride),
                 panel: &mut *self.room.panel,
                 edge: &mut *self.room.edge,
-                epilogue: |_, _, _: &mut [f32]| (),
+                epilogue: |_, _: &mut [f32]| (),
             });
             for place in 0..n {
                 let gradient = &mut self.room.gradient[place * stride..];
@@ -121,15 +121,11 @@ impl<T: Target, E: Epilogue> NullaryFnOnce for SpreadGradient<'_, T, E> {
                     spread(self.target, gradient, self.columns, self.room.row);
                     &mut *self.room.row
                 };
-                self.epilogue
-                    .finish(row, 0..n_units, &mut gradient[..n_units]);
+                self.epilogue.finish(row, &mut gradient[..n_units]);
             }
         }
     }
 }
-
-/// The bit of each element of a block.
-const BITS: [u32; BLOCK] = [1, 2, 4, 8, 16, 32, 64, 128];
 
 /// The elements at the front of `values` at the selected places of `out`, and 0 at the others.
 #[inline(always)]
@@ -143,13 +139,6 @@ fn spread<T: Target>(target: T, values: &[f32], columns: &Selection, out: &mut [
         let values = values[before..]
             .first_chunk()
             .expect("room for a block more");
-        let moved = target.permute(*values, &BACK[usize::from(bits)]);
-        let bits = [u32::from(bits); BLOCK];
-        let mut spread = [0.0; BLOCK];
-        for place in 0..BLOCK {
-            let is_kept = bits[place] & BITS[place] == BITS[place];
-            spread[place] = if is_kept { moved[place] } else { 0.0 };
-        }
-        *out = spread;
+        *out = target.spread(*values, &BACK[usize::from(bits)]);
     }
 }

@@ -14,6 +14,8 @@ use pulp::{
     x86::{V3, V4},
 };
 
+use crate::math::selection::NOTHING;
+
 /// Rows and columns of the blocks that are transposed in registers.
 pub(super) const BLOCK: usize = 8;
 
@@ -43,6 +45,15 @@ pub(super) trait Target: Simd {
     fn permute(self, block: [f32; BLOCK], places: &[u32; BLOCK]) -> [f32; BLOCK] {
         places.map(|place| block[place as usize & (BLOCK - 1)])
     }
+
+    /// The elements of `block` at `places`, each 0..8 or [`NOTHING`], from where 0 comes.
+    #[inline(always)]
+    fn spread(self, block: [f32; BLOCK], places: &[u32; BLOCK]) -> [f32; BLOCK] {
+        places.map(|place| {
+            let value = block[place as usize & (BLOCK - 1)];
+            if place == NOTHING { 0.0 } else { value }
+        })
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -65,6 +76,11 @@ impl Target for V4 {
     fn permute(self, block: [f32; BLOCK], places: &[u32; BLOCK]) -> [f32; BLOCK] {
         permute_avx2(self.avx2, block, places)
     }
+
+    #[inline(always)]
+    fn spread(self, block: [f32; BLOCK], places: &[u32; BLOCK]) -> [f32; BLOCK] {
+        spread_avx2(self.avx2, block, places)
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -86,6 +102,11 @@ impl Target for V3 {
     #[inline(always)]
     fn permute(self, block: [f32; BLOCK], places: &[u32; BLOCK]) -> [f32; BLOCK] {
         permute_avx2(self.avx2, block, places)
+    }
+
+    #[inline(always)]
+    fn spread(self, block: [f32; BLOCK], places: &[u32; BLOCK]) -> [f32; BLOCK] {
+        spread_avx2(self.avx2, block, places)
     }
 }
 
@@ -124,6 +145,16 @@ fn transpose_avx(avx: Avx, block: [[f32; BLOCK]; BLOCK]) -> [[f32; BLOCK]; BLOCK
 #[inline(always)]
 fn permute_avx2(avx2: Avx2, block: [f32; BLOCK], places: &[u32; BLOCK]) -> [f32; BLOCK] {
     bytemuck::cast(avx2._mm256_permutevar8x32_ps(bytemuck::cast(block), bytemuck::cast(*places)))
+}
+
+/// The same, and with another one those where nothing comes become 0: their sign is set in `places` and in no others.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn spread_avx2(avx2: Avx2, block: [f32; BLOCK], places: &[u32; BLOCK]) -> [f32; BLOCK] {
+    const { assert!(NOTHING == 1 << 31) };
+    let moved = avx2._mm256_permutevar8x32_ps(bytemuck::cast(block), bytemuck::cast(*places));
+    let is_nothing = avx2._mm256_srai_epi32::<31>(bytemuck::cast(*places));
+    bytemuck::cast(avx2._mm256_andnot_si256(is_nothing, bytemuck::cast(moved)))
 }
 
 /// Four lanes of plain arithmetic, which compilers turn into SSE or NEON.

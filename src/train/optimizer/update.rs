@@ -1,7 +1,5 @@
 //! What an update does to numbers: weights and biases with their moments, some or all of them at once.
 
-use std::ops::Range;
-
 use pulp::NullaryFnOnce;
 
 use super::slices_mut;
@@ -32,8 +30,8 @@ pub(super) struct Parameters<'a> {
 
 impl Epilogue for Parameters<'_> {
     #[inline(always)]
-    fn finish(&mut self, row: usize, columns: Range<usize>, gradients: &mut [f32]) {
-        self.update(row * self.n_units + columns.start, gradients);
+    fn finish(&mut self, row: usize, gradients: &mut [f32]) {
+        self.update(row * self.n_units, gradients);
     }
 }
 
@@ -58,11 +56,10 @@ impl<'a> Parameters<'a> {
         }
     }
 
-    /// The update of all: of those selected with these gradients, of the others with none.
-    pub(super) fn with(self, selected: &'a Selection, gradients: &'a [f32]) -> UpdateAll<'a> {
+    /// The update of all of them.
+    pub(super) fn with(self, gradients: &'a [f32]) -> UpdateAll<'a> {
         UpdateAll {
             parameters: self,
-            selected,
             gradients,
         }
     }
@@ -71,10 +68,9 @@ impl<'a> Parameters<'a> {
 // What is done with vectors outside of a product. Types and not closures: what a closure does may become a function of its
 // own, and that is compiled without the vectors.
 
-/// Updates all parameters: those selected with these gradients, the others with none.
+/// Updates all parameters.
 pub(super) struct UpdateAll<'a> {
     parameters: Parameters<'a>,
-    selected: &'a Selection,
     gradients: &'a [f32],
 }
 
@@ -83,15 +79,7 @@ impl NullaryFnOnce for UpdateAll<'_> {
 
     #[inline(always)]
     fn call(mut self) {
-        if self.selected.is_all() {
-            return self.parameters.update(0, self.gradients);
-        }
-        let mut places = self.selected.indices().zip(self.gradients).peekable();
-        for place in 0..self.parameters.values.len() {
-            let gradient = places.next_if(|(selected, _)| *selected == place);
-            let gradient = gradient.map_or(0.0, |(_, gradient)| *gradient);
-            self.parameters.update(place, &[gradient]);
-        }
+        self.parameters.update(0, self.gradients);
     }
 }
 
@@ -149,42 +137,66 @@ impl NullaryFnOnce for MakeUp<'_> {
     }
 }
 
-/// Numbers that are updated together: few enough for the registers, and enough that none waits for the one before.
+/// Numbers that are updated together, by value: what lies in slices might overlap for all the compiler knows, and then it
+/// would go through them one by one. As many as there are lanes, or four times as many, so that none has to wait for the
+/// one before.
 const LANES: usize = 8;
-
-/// Pieces from this length on are worth a check whether their slices overlap, after which the compiler makes vectors of
-/// plain loops. Shorter ones are taken in blocks by value.
-const LONG: usize = 64;
+const WIDE: usize = 4 * LANES;
 
 #[inline(always)]
 fn sgd(values: &mut [f32], velocities: &mut [f32], gradients: &[f32], settings: [f32; 3]) {
-    if gradients.len() >= LONG {
-        for ((value, velocity), &gradient) in values.iter_mut().zip(velocities).zip(gradients) {
-            ([*value], [*velocity]) = sgd_block([*value], [*velocity], [gradient], settings);
-        }
-        return;
-    }
-    let (value_blocks, values) = values.as_chunks_mut::<LANES>();
-    let (velocity_blocks, velocities) = velocities.as_chunks_mut::<LANES>();
-    let (gradient_blocks, gradients) = gradients.as_chunks::<LANES>();
-    let blocks = value_blocks.iter_mut().zip(velocity_blocks);
-    for ((value, velocity), gradient) in blocks.zip(gradient_blocks) {
-        (*value, *velocity) = sgd_block(*value, *velocity, *gradient, settings);
-    }
-    for ((value, velocity), &gradient) in values.iter_mut().zip(velocities).zip(gradients) {
-        ([*value], [*velocity]) = sgd_block([*value], [*velocity], [gradient], settings);
+    let [_, _, l2] = settings;
+    if l2 == 0.0 {
+        sgd_with::<false>(values, velocities, gradients, settings);
+    } else {
+        sgd_with::<true>(values, velocities, gradients, settings);
     }
 }
 
+/// [`sgd`], where the compiler knows whether there `IS_L2`.
 #[inline(always)]
-fn sgd_block<const N: usize>(
+fn sgd_with<const IS_L2: bool>(
+    values: &mut [f32],
+    velocities: &mut [f32],
+    gradients: &[f32],
+    settings: [f32; 3],
+) {
+    let rest = (values, velocities, gradients);
+    let rest = sgd_blocks::<WIDE, IS_L2>(rest, settings);
+    let rest = sgd_blocks::<LANES, IS_L2>(rest, settings);
+    sgd_blocks::<1, IS_L2>(rest, settings);
+}
+
+/// Updates as many whole blocks as there are, and gives back the rest.
+#[inline(always)]
+fn sgd_blocks<'a, const N: usize, const IS_L2: bool>(
+    (values, velocities, gradients): (&'a mut [f32], &'a mut [f32], &'a [f32]),
+    settings: [f32; 3],
+) -> (&'a mut [f32], &'a mut [f32], &'a [f32]) {
+    let (value_blocks, values) = values.as_chunks_mut::<N>();
+    let (velocity_blocks, velocities) = velocities.as_chunks_mut::<N>();
+    let (gradient_blocks, gradients) = gradients.as_chunks::<N>();
+    let blocks = value_blocks.iter_mut().zip(velocity_blocks);
+    for ((value, velocity), gradient) in blocks.zip(gradient_blocks) {
+        (*value, *velocity) = sgd_block::<N, IS_L2>(*value, *velocity, *gradient, settings);
+    }
+    (values, velocities, gradients)
+}
+
+#[inline(always)]
+fn sgd_block<const N: usize, const IS_L2: bool>(
     mut value: [f32; N],
     mut velocity: [f32; N],
     gradient: [f32; N],
     [rate, momentum, l2]: [f32; 3],
 ) -> ([f32; N], [f32; N]) {
     for i in 0..N {
-        velocity[i] = momentum * velocity[i] + (gradient[i] + l2 * value[i]);
+        let gradient = if IS_L2 {
+            gradient[i] + l2 * value[i]
+        } else {
+            gradient[i]
+        };
+        velocity[i] = momentum * velocity[i] + gradient;
         value[i] -= rate * velocity[i];
     }
     (value, velocity)
@@ -194,25 +206,37 @@ impl Rule {
     /// Makes `n` updates without a gradient of a row of weights and their velocities.
     #[inline(always)]
     fn make_up(self, (values, velocities): (&mut [f32], &mut [f32]), n: u64) {
-        // Enough numbers side by side that none has to wait for its own last update.
-        const WIDE: usize = 4 * LANES;
         let Self::Sgd { rate, momentum, l2 } = self else {
             unreachable!("only updates of SGD are put off");
         };
         let settings = [rate, momentum, l2];
-        let (value_blocks, values) = values.as_chunks_mut::<WIDE>();
-        let (velocity_blocks, velocities) = velocities.as_chunks_mut::<WIDE>();
-        for (value, velocity) in value_blocks.iter_mut().zip(velocity_blocks) {
-            (*value, *velocity) = make_up_block(*value, *velocity, settings, n);
-        }
-        for (value, velocity) in values.iter_mut().zip(velocities) {
-            ([*value], [*velocity]) = make_up_block([*value], [*velocity], settings, n);
+        if l2 == 0.0 {
+            make_up_row::<false>(values, velocities, settings, n);
+        } else {
+            make_up_row::<true>(values, velocities, settings, n);
         }
     }
 }
 
 #[inline(always)]
-fn make_up_block<const N: usize>(
+fn make_up_row<const IS_L2: bool>(
+    values: &mut [f32],
+    velocities: &mut [f32],
+    settings: [f32; 3],
+    n: u64,
+) {
+    let (value_blocks, values) = values.as_chunks_mut::<WIDE>();
+    let (velocity_blocks, velocities) = velocities.as_chunks_mut::<WIDE>();
+    for (value, velocity) in value_blocks.iter_mut().zip(velocity_blocks) {
+        (*value, *velocity) = make_up_block::<WIDE, IS_L2>(*value, *velocity, settings, n);
+    }
+    for (value, velocity) in values.iter_mut().zip(velocities) {
+        ([*value], [*velocity]) = make_up_block::<1, IS_L2>([*value], [*velocity], settings, n);
+    }
+}
+
+#[inline(always)]
+fn make_up_block<const N: usize, const IS_L2: bool>(
     mut value: [f32; N],
     mut velocity: [f32; N],
     settings: [f32; 3],
@@ -223,17 +247,17 @@ fn make_up_block<const N: usize>(
     const UNSEEN: u64 = 64;
     while n > UNSEEN {
         for _ in 0..UNSEEN {
-            (value, velocity) = sgd_block(value, velocity, [0.0; N], settings);
+            (value, velocity) = sgd_block::<N, IS_L2>(value, velocity, [0.0; N], settings);
         }
         n -= UNSEEN + 1;
         let before = (value, velocity);
-        (value, velocity) = sgd_block(value, velocity, [0.0; N], settings);
+        (value, velocity) = sgd_block::<N, IS_L2>(value, velocity, [0.0; N], settings);
         if before == (value, velocity) {
             return before;
         }
     }
     for _ in 0..n {
-        (value, velocity) = sgd_block(value, velocity, [0.0; N], settings);
+        (value, velocity) = sgd_block::<N, IS_L2>(value, velocity, [0.0; N], settings);
     }
     (value, velocity)
 }
@@ -246,28 +270,30 @@ fn adam(
     gradients: &[f32],
     settings: [f32; 3],
 ) {
-    if gradients.len() >= LONG {
-        let moments = means.iter_mut().zip(squares);
-        for ((value, (mean, square)), &gradient) in values.iter_mut().zip(moments).zip(gradients) {
-            ([*value], [*mean], [*square]) =
-                adam_block([*value], [*mean], [*square], [gradient], settings);
-        }
-        return;
-    }
-    let (value_blocks, values) = values.as_chunks_mut::<LANES>();
-    let (mean_blocks, means) = means.as_chunks_mut::<LANES>();
-    let (square_blocks, squares) = squares.as_chunks_mut::<LANES>();
-    let (gradient_blocks, gradients) = gradients.as_chunks::<LANES>();
+    let rest = (values, means, squares, gradients);
+    let rest = adam_blocks::<LANES>(rest, settings);
+    adam_blocks::<1>(rest, settings);
+}
+
+/// What is updated, and with what.
+type AdamParts<'a> = (&'a mut [f32], &'a mut [f32], &'a mut [f32], &'a [f32]);
+
+/// Updates as many whole blocks as there are, and gives back the rest.
+#[inline(always)]
+fn adam_blocks<const N: usize>(
+    (values, means, squares, gradients): AdamParts<'_>,
+    settings: [f32; 3],
+) -> AdamParts<'_> {
+    let (value_blocks, values) = values.as_chunks_mut::<N>();
+    let (mean_blocks, means) = means.as_chunks_mut::<N>();
+    let (square_blocks, squares) = squares.as_chunks_mut::<N>();
+    let (gradient_blocks, gradients) = gradients.as_chunks::<N>();
     let moments = mean_blocks.iter_mut().zip(square_blocks);
     let blocks = value_blocks.iter_mut().zip(moments);
     for ((value, (mean, square)), gradient) in blocks.zip(gradient_blocks) {
         (*value, *mean, *square) = adam_block(*value, *mean, *square, *gradient, settings);
     }
-    let moments = means.iter_mut().zip(squares);
-    for ((value, (mean, square)), &gradient) in values.iter_mut().zip(moments).zip(gradients) {
-        ([*value], [*mean], [*square]) =
-            adam_block([*value], [*mean], [*square], [gradient], settings);
-    }
+    (values, means, squares, gradients)
 }
 
 #[inline(always)]
