@@ -40,8 +40,17 @@ pub struct Figures {
     pub thinned: Vec<Thinned>,
     /// More and more runs on the same threads.
     pub runs: Vec<Runs>,
-    /// Throughput while the lab is watched and drawn, as a share of what it is without.
-    pub watched: Option<f64>,
+    /// What being watched and drawn costs.
+    pub watched: Option<Watched>,
+}
+
+/// Throughput while the lab is watched and drawn, as a share of what it is without.
+#[derive(Debug, Clone, Copy)]
+pub struct Watched {
+    /// Mean of the middle half of many pairs.
+    pub share: f64,
+    /// The ends of that half.
+    pub quartiles: [f64; 2],
 }
 
 /// What masks shared by the batch gain at one rate.
@@ -94,6 +103,8 @@ struct Published {
     several_runs: Vec<PublishedRuns>,
     #[serde(skip_serializing_if = "Option::is_none")]
     watched_share: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    watched_share_quartiles: Option<[f64; 2]>,
 }
 
 #[derive(Serialize)]
@@ -153,7 +164,8 @@ impl Figures {
             allocations_per_step: self.allocations_per_step,
             per_batch_against_per_sample: thinned.collect(),
             several_runs: runs.collect(),
-            watched_share: self.watched,
+            watched_share: self.watched.map(|watched| watched.share),
+            watched_share_quartiles: self.watched.map(|watched| watched.quartiles),
         };
         serde_json::to_string(&published).map(|text| text + "\n")
     }
@@ -218,8 +230,15 @@ impl Figures {
             lines.push(("least to most advanced run", text));
         }
         if let Some(watched) = self.watched {
-            let cost = 100.0 * (1.0 - watched);
-            lines.push(("watched and drawn", format!("{cost:.1} % slower")));
+            let cost = |share: f64| 100.0 * (1.0 - share);
+            let [least, most] = watched.quartiles;
+            let text = format!(
+                "{:.1} % slower   (half of the pairs: {:.1} to {:.1} %)",
+                cost(watched.share),
+                cost(most),
+                cost(least)
+            );
+            lines.push(("watched and drawn", text));
         }
         let line = |(name, value): &(&str, String)| format!("  {name:<28}{value}\n");
         lines.iter().map(line).collect::<Vec<_>>().concat()
@@ -318,7 +337,10 @@ mod tests {
                 samples_per_s: 2e6,
                 fairness: 0.99,
             }],
-            watched: Some(0.99),
+            watched: Some(Watched {
+                share: 0.99,
+                quartiles: [0.98, 1.01],
+            }),
         }
     }
 
@@ -346,7 +368,7 @@ mod tests {
             "1,234,567 /s",
             "50.0 %",
             "0.250 ns",
-            "1.0 % slower",
+            "1.0 % slower   (half of the pairs: -1.0 to 2.0 %)",
             "3.00 x",
             "2,000,000",
         ] {

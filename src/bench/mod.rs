@@ -183,7 +183,10 @@ fn trainer_plan(plan: &Plan) -> TrainerPlan {
     }
 }
 
-/// Inputs from 0 to 1 and labels, at random; a test split as small as may be.
+/// Examples that are looked at when somebody watches.
+const N_TEST: usize = 1000;
+
+/// Inputs from 0 to 1 and labels, at random.
 fn data(plan: &Plan) -> Split {
     let part = |n: usize, key: Key| {
         let uniform = |bits: u32| (bits >> 8) as f32 / (1 << 24) as f32;
@@ -200,7 +203,7 @@ fn data(plan: &Plan) -> Split {
     let key = Key::new(plan.experiment.seed).child("bench");
     Split {
         train: part(N_BATCHES * plan.experiment.batch_size, key.nth(0)),
-        test: part(plan.experiment.batch_size, key.nth(1)),
+        test: part(N_TEST, key.nth(1)),
         n_relabelled: 0,
         n_wrong: 0,
     }
@@ -234,30 +237,42 @@ fn runs(plan: &Plan, data: &Split, step_secs: f64) -> Result<Vec<figures::Runs>,
     N_RUNS.into_iter().map(measure).collect()
 }
 
-/// The throughput of the lab while its first group is watched and everything is drawn, as a share of what it is without:
-/// each watched turn between two without.
+/// The throughput of the lab while its first group is watched and everything is drawn, as a share of what it is without.
 ///
-/// A watched turn begins with a look at thinned networks. With turns much shorter than the pause between two looks that is
-/// more than a watched lab really spends on them, so of large networks a long benchmark says more.
-fn watched(plan: &Plan, data: &Split, watch: Watcher) -> Result<f64, BenchError> {
-    const N_TURNS: usize = 3;
+/// Many short pairs, every second one the other way round: whatever else the machine does changes more slowly, or shows as an
+/// outlier, and the middle half of the pairs counts.
+fn watched(plan: &Plan, data: &Split, watch: Watcher) -> Result<figures::Watched, BenchError> {
+    const N_PAIRS: usize = 24;
     let lab = Lab::start(&experiment(plan), data.clone())?;
     turns::rest(&lab);
-    let secs = Duration::from_secs_f64(plan.secs);
+    let turn = Duration::from_secs_f64(plan.secs / 6.0);
     let first = lab.snapshot().groups.first().map(|group| group.id);
-    train(&lab, secs / 20, None)?;
-    let mut shares = Vec::new();
-    for _ in 0..N_TURNS {
-        let before = train(&lab, secs / 2, None)?;
+    let mut speed = |is_watched: bool| {
         let with: Option<(_, Watcher)> = match first {
-            Some(first) => Some((first, &mut *watch)),
-            None => None,
+            Some(first) if is_watched => Some((first, &mut *watch)),
+            _ => None,
         };
-        let watched = train(&lab, secs, with)?;
-        let after = train(&lab, secs / 2, None)?;
-        shares.push(2.0 * watched / (before + after));
+        train(&lab, turn, with)
+    };
+    // The first reading is made as fast as it can be, which no later one is.
+    speed(true)?;
+    speed(true)?;
+    let mut shares = Vec::new();
+    for pair in 0..N_PAIRS {
+        let is_watched_first = pair % 2 == 0;
+        let (one, other) = (speed(is_watched_first)?, speed(!is_watched_first)?);
+        shares.push(if is_watched_first {
+            one / other
+        } else {
+            other / one
+        });
     }
-    Ok(median(&mut shares))
+    shares.sort_by(f64::total_cmp);
+    let middle = &shares[N_PAIRS / 4..N_PAIRS - N_PAIRS / 4];
+    Ok(figures::Watched {
+        share: middle.iter().sum::<f64>() / middle.len() as f64,
+        quartiles: [middle[0], middle[middle.len() - 1]],
+    })
 }
 
 #[cfg(test)]

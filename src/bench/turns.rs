@@ -31,10 +31,11 @@ pub(super) fn train(
 ) -> Result<f64, BenchError> {
     let before = steps(lab);
     let start = Instant::now();
+    lab.send(Command::Play);
     if let Some((group, _)) = &watch {
+        // Only now: at rest, a whole look would be made before the first step.
         lab.send(Command::Watch(Some(*group)));
     }
-    lab.send(Command::Play);
     while let Some(left) = duration.checked_sub(start.elapsed()) {
         if let Some((_, watch)) = &mut watch {
             watch(lab);

@@ -11,9 +11,14 @@ use crate::nn::{DropRate, NoiseShape};
 pub(super) struct Meter {
     pub(super) steps_per_sec: f64,
     pub(super) published: Option<Instant>,
-    pub(super) looked: Option<Instant>,
-    /// How long to wait after the last look at thinned networks before the next.
-    pub(super) look_pause: Duration,
+    /// When the run last had a turn with somebody watching ...
+    pub(super) watched: Option<Instant>,
+    /// ... and whether that was its last turn.
+    pub(super) is_watched: bool,
+    /// Time that may be spent on looking at its thinned networks.
+    pub(super) look_room: Duration,
+    /// Time that looking at the last one took.
+    pub(super) look_cost: Duration,
 }
 
 /// A change to a run that is carried out between two of its steps.

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use super::{
     Change, ChangeKind, Evaluation, History, Phase, RunId, RunSnapshot, snapshot::ThinnedReading,
 };
-use crate::data::{GatheredBatches, Split};
+use crate::data::{Dataset, GatheredBatches, Split};
 use crate::math::random::Key;
 use crate::nn::noise_shape::NoiseShapeError;
 use crate::nn::{DropRate, Mlp, NoiseShape, Pass};
-use crate::probe::{Evaluator, KeepCounts, MaskCounter, MonteCarlo, Subnetworks, WeightNorms};
+use crate::probe::{
+    Evaluator, KeepCounts, MaskCounter, MonteCarlo, Subnetworks, ThinnedLook, WeightNorms,
+};
 use crate::train::{MaskRecipe, StepPhase, StepReport, Trainer, TrainerPlan};
 
 /// What makes a run; the same plan and data make the same run.
@@ -45,14 +47,35 @@ pub struct Run {
     initial_norms: WeightNorms,
     recipe: Arc<MaskRecipe>,
     thinned: Option<Arc<ThinnedReading>>,
+    /// The look at thinned networks that was begun, and at which step.
+    thinned_look: Option<(u64, ThinnedLook)>,
+    /// The test examples for such looks, from the first one on; `None` inside where that is all of them.
+    look_examples: Option<Option<Dataset>>,
     phase: Phase,
 }
 
 /// Thinned networks in one look.
 const N_THINNED: usize = 20;
 
+/// Multiplications of one look, about a tenth of a second of them. So many test examples are looked at, but at least
+/// [`LEAST_EXAMPLES`].
+const LOOK_MULTIPLICATIONS: usize = 4_000_000_000;
+const LEAST_EXAMPLES: usize = 200;
+
 /// Test accuracies of thinned networks that are remembered.
 const N_ACCURACIES: usize = 100;
+
+/// How many of `n_test` examples a look at networks of these widths is worth.
+fn n_look_examples(widths: Vec<usize>, n_test: usize) -> usize {
+    let n_weights: usize = widths.windows(2).map(|pair| pair[0] * pair[1]).sum();
+    let affordable = LOOK_MULTIPLICATIONS / (N_THINNED * n_weights).max(1);
+    affordable.max(LEAST_EXAMPLES).min(n_test)
+}
+
+/// `n` of `n_all` indices at even distances; `None` if that is all of them.
+fn evenly(n_all: usize, n: usize) -> Option<Vec<usize>> {
+    (n < n_all).then(|| (0..n).map(|i| i * n_all / n).collect())
+}
 
 impl Run {
     /// A run at step 0. Its initial weights are evaluated before the first step, or by [`Run::begin`].
@@ -93,6 +116,8 @@ impl Run {
             initial_norms: WeightNorms::of(trainer.net()),
             recipe: Arc::new(trainer.recipe().clone()),
             thinned: None,
+            thinned_look: None,
+            look_examples: None,
             phase: Phase::Running,
             trainer,
             plan,
@@ -221,32 +246,60 @@ impl Run {
         });
     }
 
-    /// Looks at fresh thinned networks of the present weights, on the test split.
+    /// Looks at fresh thinned networks of the present weights, on test examples.
     pub fn look_at_thinned_networks(&mut self) {
-        let plan = self.trainer.plan();
-        let noise_shape = plan.noise_shape.clone();
-        let mut rates = vec![plan.hidden_rate; self.trainer.recipe().n_layers()];
-        rates[0] = plan.input_rate;
-        let sample = self.monte_carlo.sample(
-            self.trainer.net(),
-            (&rates, &noise_shape),
-            &self.data.test,
-            N_THINNED,
-        );
+        self.thinned_look = None;
+        while !self.look_at_next_thinned_network() {}
+    }
+
+    /// Makes the next part of such a look, one network, and begins a new look if there is none. Tells whether the look is
+    /// complete; only then there is a new reading. It is of the weights at which the look began.
+    pub fn look_at_next_thinned_network(&mut self) -> bool {
+        let part = self.look_examples.get_or_insert_with(|| {
+            let test = &self.data.test;
+            evenly(
+                test.len(),
+                n_look_examples(self.trainer.widths(), test.len()),
+            )
+            .map(|indices| test.select(&indices))
+        });
+        let examples = part.as_ref().unwrap_or(&self.data.test);
+        let step = self.trainer.n_steps();
+        let (begun, look) = self.thinned_look.get_or_insert_with(|| {
+            let plan = self.trainer.plan();
+            let mut rates = vec![plan.hidden_rate; self.trainer.recipe().n_layers()];
+            rates[0] = plan.input_rate;
+            let noise_shape = plan.noise_shape.clone();
+            let net = self.trainer.net().clone();
+            let look = ThinnedLook::new(net, (&rates, &noise_shape), examples, N_THINNED);
+            (step, look)
+        });
+        let Some(sample) = self.monte_carlo.advance(look, examples) else {
+            return false;
+        };
+        let step = *begun;
         let mut accuracies = self
             .thinned
             .take()
             .map_or_else(Vec::new, |last| last.accuracies.clone());
-        let step = self.step();
         accuracies.retain(|(then, _)| 2 * then >= step);
         let each = sample.each.iter().filter_map(|score| score.accuracy);
         accuracies.extend(each.map(|accuracy| (step, accuracy)));
         accuracies.drain(..accuracies.len().saturating_sub(N_ACCURACIES));
         self.thinned = Some(Arc::new(ThinnedReading {
-            step: self.step(),
+            step,
+            n_examples: examples.len(),
+            n_test: self.data.test.len(),
             sample,
             accuracies,
         }));
+        self.thinned_look = None;
+        true
+    }
+
+    /// Forgets a look at thinned networks that was begun, because its weights are long gone.
+    pub fn forget_look(&mut self) {
+        self.thinned_look = None;
     }
 
     /// Evaluations in the history so far.
@@ -285,7 +338,7 @@ impl Run {
     fn changed(&mut self, kind: ChangeKind) {
         self.recipe = Arc::new(self.trainer.recipe().clone());
         // Counts and thinned networks of another rate do not belong together with those to come.
-        self.thinned = None;
+        (self.thinned, self.thinned_look) = (None, None);
         self.counter = MaskCounter::default();
         let widths = self.trainer.widths();
         self.keep_counts = KeepCounts::new(widths[..widths.len() - 1].iter().copied());
@@ -448,6 +501,34 @@ pub(super) mod tests {
         assert_eq!(alone.net(), watched.net());
         assert_eq!(alone.history, watched.history);
         assert_eq!((alone.step(), alone.phase()), (60, &Phase::Finished));
+    }
+
+    #[test]
+    fn a_look_in_parts_is_of_the_weights_at_which_it_began() {
+        let reading = |in_parts: bool| {
+            let mut run = Run::new(plan(0.5), clouds()).unwrap();
+            (0..10).for_each(|_| run.tick());
+            if in_parts {
+                while !run.look_at_next_thinned_network() {
+                    run.tick();
+                }
+            } else {
+                run.look_at_thinned_networks();
+            }
+            run.thinned.unwrap()
+        };
+        assert_eq!(reading(true), reading(false));
+        assert_eq!((reading(true).step, reading(true).n_examples), (10, 30));
+    }
+
+    #[test]
+    fn large_networks_are_looked_at_on_an_even_part_of_the_test_examples() {
+        assert_eq!(n_look_examples(vec![64, 256, 256, 10], 1297), 1297);
+        assert_eq!(n_look_examples(vec![784, 256, 256, 10], 10_000), 744);
+        assert_eq!(n_look_examples(vec![784, 1024, 1024, 10], 10_000), 200);
+        assert_eq!(n_look_examples(vec![784, 1024, 1024, 10], 50), 50);
+        assert_eq!(evenly(3, 3), None);
+        assert_eq!(evenly(10, 4).unwrap(), [0, 2, 5, 7]);
     }
 
     #[test]

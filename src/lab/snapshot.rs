@@ -93,6 +93,10 @@ pub struct RunSnapshot {
 pub struct ThinnedReading {
     /// At which step.
     pub step: u64,
+    /// On how many test examples ...
+    pub n_examples: usize,
+    /// ... of how many.
+    pub n_test: usize,
     /// The networks drawn at that step, and their average.
     pub sample: ThinnedSample,
     /// Test accuracies of the thinned networks of the last looks, `0..=1`, each with the step of its look; those of

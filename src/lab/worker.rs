@@ -29,12 +29,13 @@ const PUBLISH_EVERY: Duration = Duration::from_millis(30);
 /// How long a worker sleeps when pacing holds all runs back.
 const NAP: Duration = Duration::from_millis(4);
 
-/// A look at thinned networks may cost this share of the time since the last one, and comes no sooner than that.
-const LOOK_SHARE: f64 = 0.02;
-const LOOK_EVERY: Duration = Duration::from_millis(700);
+/// Looking at thinned networks may cost this share of a worker's time while somebody watches, and one network comes no
+/// sooner than that after another.
+const LOOK_SHARE: f64 = 0.015;
+const LOOK_EVERY: Duration = Duration::from_millis(35);
 
-/// However costly, a look that somebody watches is renewed after this time.
-const LOOK_AT_LEAST_EVERY: Duration = Duration::from_secs(5);
+/// When the watched run had no turn for so long, the look that was begun is of weights that are long gone.
+const LOOK_GOES_STALE: Duration = Duration::from_secs(2);
 
 /// What workers, commands and snapshots share.
 #[derive(Debug)]
@@ -188,6 +189,8 @@ fn carry_out(job: Job) -> Back {
         slice(&mut run, work, &mut meter);
         if is_watched {
             look(&mut run, work, &mut meter);
+        } else {
+            meter.is_watched = false;
         }
         // A run that goes on at once is published now and then, everything else at every step.
         let is_due = meter
@@ -298,19 +301,29 @@ fn single_step(run: &mut Run, grain: Grain) {
     }
 }
 
-/// Looks at thinned networks, if something is new and the last look is long enough ago for what it cost.
+/// Looks at thinned networks. What rests is looked at whole. What trains on is looked at one network at a time, after pauses
+/// that keep the cost a small share, so that neither the other runs nor a key have to wait for a whole look.
 fn look(run: &mut Run, work: Work, meter: &mut Meter) {
-    let is_new = run.thinned_step() != Some(run.step());
-    let is_rested = meter
-        .looked
-        .is_none_or(|looked| looked.elapsed() >= meter.look_pause);
-    let is_asked = matches!(work, Work::Publish | Work::Single(_) | Work::Begin);
-    if is_new && (is_rested || is_asked) {
-        let start = Instant::now();
-        run.look_at_thinned_networks();
-        meter.looked = Some(Instant::now());
-        let rest = start.elapsed().div_f64(LOOK_SHARE);
-        meter.look_pause = rest.clamp(LOOK_EVERY, LOOK_AT_LEAST_EVERY);
+    if matches!(work, Work::Publish | Work::Single(_) | Work::Begin) {
+        if run.thinned_step() != Some(run.step()) {
+            run.look_at_thinned_networks();
+        }
+        return;
+    }
+    let now = Instant::now();
+    let since_last = meter.watched.map_or(Duration::ZERO, |last| now - last);
+    if since_last >= LOOK_GOES_STALE {
+        run.forget_look();
+    } else if meter.is_watched {
+        meter.look_room += since_last.mul_f64(LOOK_SHARE);
+    }
+    (meter.watched, meter.is_watched) = (Some(now), true);
+    // Who begins to watch should not wait for the first reading.
+    let is_first = run.thinned_step().is_none();
+    if is_first || meter.look_room >= meter.look_cost {
+        run.look_at_next_thinned_network();
+        meter.look_cost = now.elapsed().max(LOOK_EVERY.mul_f64(LOOK_SHARE));
+        meter.look_room = Duration::ZERO;
     }
 }
 

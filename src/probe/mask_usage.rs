@@ -68,10 +68,8 @@ impl KeepCounts {
                 continue;
             }
             counts.n_drawn += mask.n_rows() as u64;
-            for row in mask.kept().chunks_exact(mask.n_units()) {
-                for (count, &kept) in counts.n_kept.iter_mut().zip(row) {
-                    *count += u64::from(kept);
-                }
+            for rows in mask.kept().chunks(MOST_ROWS * mask.n_units()) {
+                add_columns(rows, &mut counts.n_kept);
             }
         }
     }
@@ -79,6 +77,36 @@ impl KeepCounts {
     /// The counts of each dense layer's input, the network's input first.
     pub fn layers(&self) -> &[LayerCounts] {
         &self.layers
+    }
+}
+
+/// As many ones as a byte can count.
+const MOST_ROWS: usize = u8::MAX as usize;
+
+/// Adds the columns of at most [`MOST_ROWS`] rows of zeros and ones to `sums`.
+///
+/// In bytes, many side by side: masks per sample have as many entries as the network has activations, and counting them one
+/// by one would cost a noticeable share of training.
+fn add_columns(rows: &[u8], sums: &mut [u64]) {
+    const BLOCK: usize = 32;
+    let n_columns = sums.len();
+    let (blocks, rest) = sums.as_chunks_mut::<BLOCK>();
+    let n_whole = blocks.len() * BLOCK;
+    for (idx, sums) in blocks.iter_mut().enumerate() {
+        let mut bytes = [0_u8; BLOCK];
+        for row in rows.chunks_exact(n_columns) {
+            for (byte, one) in bytes.iter_mut().zip(row.as_chunks::<BLOCK>().0[idx]) {
+                *byte += one;
+            }
+        }
+        for (sum, byte) in sums.iter_mut().zip(bytes) {
+            *sum += u64::from(byte);
+        }
+    }
+    for row in rows.chunks_exact(n_columns) {
+        for (sum, &one) in rest.iter_mut().zip(&row[n_whole..]) {
+            *sum += u64::from(one);
+        }
     }
 }
 
@@ -110,6 +138,37 @@ mod tests {
             (counts.layers()[0].n_drawn, &counts.layers()[0].n_kept[..]),
             (1, &[1, 0, 1][..])
         );
+    }
+
+    #[test]
+    fn any_number_of_rows_and_units_is_counted_one_by_one() {
+        for (n_rows, n_units) in [
+            (1, 1),
+            (32, 128),
+            (100, 65),
+            (255, 32),
+            (256, 40),
+            (700, 31),
+        ] {
+            let is_kept = |i: usize| u8::from(i * i % 7 < 3 || n_units > 64);
+            let kept: Vec<u8> = (0..n_rows * n_units).map(is_kept).collect();
+            let expected: Vec<u64> = (0..n_units)
+                .map(|unit| {
+                    kept.iter()
+                        .skip(unit)
+                        .step_by(n_units)
+                        .copied()
+                        .map(u64::from)
+                        .sum()
+                })
+                .collect();
+            let mut counts = KeepCounts::new([n_units]);
+            let rate = DropRate::new(0.5).unwrap();
+            counts.count(&Masks::new(vec![Mask::from_kept(
+                rate, n_rows, n_units, kept,
+            )]));
+            assert_eq!(counts.layers()[0].n_kept, expected, "{n_rows} x {n_units}");
+        }
     }
 
     #[test]

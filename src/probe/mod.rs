@@ -12,5 +12,5 @@ pub mod weights;
 pub use ensemble::{MaskCounter, Subnetworks};
 pub use evaluation::{Evaluator, Score};
 pub use mask_usage::KeepCounts;
-pub use monte_carlo::{MonteCarlo, ThinnedSample};
+pub use monte_carlo::{MonteCarlo, ThinnedLook, ThinnedSample};
 pub use weights::WeightNorms;

@@ -27,6 +27,47 @@ impl ThinnedSample {
     }
 }
 
+/// Thinned networks of the same weights, scored one at a time.
+#[derive(Debug, Clone)]
+pub struct ThinnedLook {
+    net: Mlp,
+    rates: Vec<DropRate>,
+    noise_shape: NoiseShape,
+    n_networks: usize,
+    full: Option<Score>,
+    each: Vec<Score>,
+    /// The sums of what the networks say, [N, C].
+    predictions: Array2<f32>,
+}
+
+impl ThinnedLook {
+    /// Before the first of `n_networks`; see [`MonteCarlo::sample`].
+    ///
+    /// # Panics
+    /// Without examples or networks.
+    pub fn new(
+        net: Mlp,
+        (rates, noise_shape): (&[DropRate], &NoiseShape),
+        data: &Dataset,
+        n_networks: usize,
+    ) -> Self {
+        assert!(
+            n_networks > 0 && !data.is_empty(),
+            "{n_networks} networks on {} examples",
+            data.len()
+        );
+        Self {
+            net,
+            rates: rates.to_vec(),
+            noise_shape: noise_shape.of_one_network(),
+            n_networks,
+            full: None,
+            each: Vec::with_capacity(n_networks),
+            predictions: Array2::zeros((data.len(), data.n_outputs())),
+        }
+    }
+}
+
 /// Draws thinned networks for probing, from a key that training does not use.
 #[derive(Debug, Clone)]
 pub struct MonteCarlo {
@@ -57,32 +98,40 @@ impl MonteCarlo {
         data: &Dataset,
         n_networks: usize,
     ) -> ThinnedSample {
-        assert!(
-            n_networks > 0 && !data.is_empty(),
-            "{n_networks} networks on {} examples",
-            data.len()
-        );
-        let full = self.evaluator.score(net, Pass::Full, data);
-        let mut predictions: Array2<f32> = Array2::zeros((data.len(), data.n_outputs()));
-        let mut each = Vec::with_capacity(n_networks);
-        for _ in 0..n_networks {
-            let masks = self.draw(net, rates, &noise_shape.of_one_network());
-            each.push(self.evaluator.score_with(
-                net,
-                Pass::Thinned(&masks),
-                data,
-                |rows, outputs| {
-                    let mut sums = predictions.slice_mut(s![rows, ..]);
-                    sums += &prediction(outputs, data);
-                },
-            ));
+        let mut look = ThinnedLook::new(net.clone(), (rates, noise_shape), data, n_networks);
+        loop {
+            if let Some(sample) = self.advance(&mut look, data) {
+                return sample;
+            }
         }
-        predictions.mapv_inplace(|sum| sum / n_networks as f32);
-        ThinnedSample {
-            each,
-            averaged: score_of_predictions(predictions, data),
-            full,
-        }
+    }
+
+    /// Scores the next network of `look` on the `data` that it was begun with: the full one first, then one thinned network
+    /// after another. The last one completes the sample.
+    pub fn advance(&mut self, look: &mut ThinnedLook, data: &Dataset) -> Option<ThinnedSample> {
+        let Some(full) = look.full else {
+            look.full = Some(self.evaluator.score(&look.net, Pass::Full, data));
+            return None;
+        };
+        let masks = self.draw(&look.net, &look.rates, &look.noise_shape);
+        let predictions = &mut look.predictions;
+        let see = |rows, outputs: ArrayView2<f32>| {
+            let mut sums = predictions.slice_mut(s![rows, ..]);
+            sums += &prediction(outputs, data);
+        };
+        let pass = Pass::Thinned(&masks);
+        let score = self.evaluator.score_with(&look.net, pass, data, see);
+        look.each.push(score);
+        (look.each.len() >= look.n_networks).then(|| {
+            let n_networks = look.each.len() as f32;
+            let mut predictions = std::mem::take(&mut look.predictions);
+            predictions.mapv_inplace(|sum| sum / n_networks);
+            ThinnedSample {
+                each: std::mem::take(&mut look.each),
+                averaged: score_of_predictions(predictions, data),
+                full,
+            }
+        })
     }
 
     fn draw(&mut self, net: &Mlp, rates: &[DropRate], noise_shape: &NoiseShape) -> Masks {
@@ -193,5 +242,18 @@ mod tests {
             sample.each.iter().any(|score| *score != sample.each[0]),
             "the networks differ"
         );
+    }
+
+    #[test]
+    fn one_at_a_time_is_the_same_sample_after_one_more_than_there_are_networks() {
+        let net = Mlp::new(&[2, 20, 3], Activation::Relu, Init::He, Key::new(4));
+        let rates = [DropRate::NONE, DropRate::new(0.5).unwrap()];
+        let how = (&rates[..], &NoiseShape::per_batch());
+        let mut look = ThinnedLook::new(net.clone(), how, &data(), 5);
+        let mut probe = MonteCarlo::new(Key::new(1), Engine::default(), &net.widths());
+        for _ in 0..5 {
+            assert_eq!(probe.advance(&mut look, &data()), None);
+        }
+        assert_eq!(probe.advance(&mut look, &data()), Some(sample(0.5, 5)));
     }
 }

@@ -189,6 +189,8 @@ impl Story {
             accuracy: accuracy(share),
         };
         ThinnedReading {
+            n_examples: 1297,
+            n_test: 1297,
             step: self.step,
             sample: ThinnedSample {
                 each: accuracies[..20]

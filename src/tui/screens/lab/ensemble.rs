@@ -138,7 +138,7 @@ fn draw_reading(app: &App, rate: f64, reading: &ThinnedReading, area: Rect, buf:
     let number = |value: f64| Span::styled(format::loss(value, glyphs), theme.style(Role::Bright));
     let dim = |text: String| Span::styled(text, theme.style(Role::Dim));
     let part = |words: String, value: f64| vec![dim(words), number(value)];
-    let losses = vec![
+    let mut losses = vec![
         part("test loss  full ".to_owned(), sample.full.loss),
         part(
             format!("mean of {} ", sample.each.len()),
@@ -146,6 +146,10 @@ fn draw_reading(app: &App, rate: f64, reading: &ThinnedReading, area: Rect, buf:
         ),
         part("one ".to_owned(), sample.mean_loss()),
     ];
+    if reading.n_examples < reading.n_test {
+        let [n, of] = [reading.n_examples, reading.n_test].map(|n| format::count(n as u64));
+        losses.push(vec![dim(format!("on {n} of {of}"))]);
+    }
     let mut y = area.y;
     for line in flow(app, losses, area.width) {
         super::draw_line(&line, area, y, buf);
