@@ -49,8 +49,8 @@ pub struct Run {
     thinned: Option<Arc<ThinnedReading>>,
     /// The look at thinned networks that was begun, and at which step.
     thinned_look: Option<(u64, ThinnedLook)>,
-    /// The test examples for such looks, from the first one on; `None` inside where that is all of them.
-    look_examples: Option<Option<Dataset>>,
+    /// The test examples for such looks, from the first one on, where that is not all of them.
+    look_examples: Option<Dataset>,
     phase: Phase,
 }
 
@@ -66,15 +66,15 @@ const LEAST_EXAMPLES: usize = 200;
 const N_ACCURACIES: usize = 100;
 
 /// How many of `n_test` examples a look at networks of these widths is worth.
-fn n_look_examples(widths: Vec<usize>, n_test: usize) -> usize {
+fn n_look_examples(widths: &[usize], n_test: usize) -> usize {
     let n_weights: usize = widths.windows(2).map(|pair| pair[0] * pair[1]).sum();
     let affordable = LOOK_MULTIPLICATIONS / (N_THINNED * n_weights).max(1);
     affordable.max(LEAST_EXAMPLES).min(n_test)
 }
 
-/// `n` of `n_all` indices at even distances; `None` if that is all of them.
-fn evenly(n_all: usize, n: usize) -> Option<Vec<usize>> {
-    (n < n_all).then(|| (0..n).map(|i| i * n_all / n).collect())
+/// `n` of `n_all` indices at even distances.
+fn evenly(n_all: usize, n: usize) -> Vec<usize> {
+    (0..n).map(|i| i * n_all / n).collect()
 }
 
 impl Run {
@@ -255,15 +255,14 @@ impl Run {
     /// Makes the next part of such a look, one network, and begins a new look if there is none. Tells whether the look is
     /// complete; only then there is a new reading. It is of the weights at which the look began.
     pub fn look_at_next_thinned_network(&mut self) -> bool {
-        let part = self.look_examples.get_or_insert_with(|| {
-            let test = &self.data.test;
-            evenly(
-                test.len(),
-                n_look_examples(self.trainer.widths(), test.len()),
-            )
-            .map(|indices| test.select(&indices))
-        });
-        let examples = part.as_ref().unwrap_or(&self.data.test);
+        let test = &self.data.test;
+        let n_examples = n_look_examples(&self.trainer.widths(), test.len());
+        let examples = if n_examples < test.len() {
+            let part = || test.select(&evenly(test.len(), n_examples));
+            self.look_examples.get_or_insert_with(part)
+        } else {
+            test
+        };
         let step = self.trainer.n_steps();
         let (begun, look) = self.thinned_look.get_or_insert_with(|| {
             let plan = self.trainer.plan();
@@ -523,12 +522,11 @@ pub(super) mod tests {
 
     #[test]
     fn large_networks_are_looked_at_on_an_even_part_of_the_test_examples() {
-        assert_eq!(n_look_examples(vec![64, 256, 256, 10], 1297), 1297);
-        assert_eq!(n_look_examples(vec![784, 256, 256, 10], 10_000), 744);
-        assert_eq!(n_look_examples(vec![784, 1024, 1024, 10], 10_000), 200);
-        assert_eq!(n_look_examples(vec![784, 1024, 1024, 10], 50), 50);
-        assert_eq!(evenly(3, 3), None);
-        assert_eq!(evenly(10, 4).unwrap(), [0, 2, 5, 7]);
+        assert_eq!(n_look_examples(&[64, 256, 256, 10], 1297), 1297);
+        assert_eq!(n_look_examples(&[784, 256, 256, 10], 10_000), 744);
+        assert_eq!(n_look_examples(&[784, 1024, 1024, 10], 10_000), 200);
+        assert_eq!(n_look_examples(&[784, 1024, 1024, 10], 50), 50);
+        assert_eq!(evenly(10, 4), [0, 2, 5, 7]);
     }
 
     #[test]
