@@ -504,6 +504,24 @@ fn the_newest_mask_in_the_picture_is_the_one_that_the_trainer_uses() {
 }
 
 #[test]
+fn a_look_at_a_part_of_the_test_examples_says_so() {
+    let mut scene = scene("one run").clone();
+    for (size, n_examples, says_so) in [
+        ((120, 36), 1297, false),
+        ((120, 36), 744, true),
+        ((200, 50), 744, true),
+    ] {
+        let mut run = scene.lab.groups[0].runs[0].as_ref().clone();
+        let mut reading = run.thinned.as_deref().expect("it was looked at").clone();
+        (reading.n_examples, reading.n_test) = (n_examples, 1297);
+        run.thinned = Some(Arc::new(reading));
+        scene.lab.groups[0].runs[0] = Arc::new(run);
+        let text = rows(&scene.draw(dark(), size.0, size.1)).join("\n");
+        assert_eq!(text.contains("on 744 of 1,297"), says_so, "{text}");
+    }
+}
+
+#[test]
 fn a_frozen_view_does_not_move_with_the_lab() {
     let frozen = scene("frozen");
     let app = frozen.app(dark());

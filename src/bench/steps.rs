@@ -21,7 +21,7 @@ const RATES: [f64; 4] = [0.0, 0.2, 0.5, 0.8];
 /// Nanoseconds that drawing one element of a mask takes, in a mask of a batch and the widest hidden layer; the best of
 /// many rounds, because whatever else the machine does can only make it slower.
 pub(super) fn mask_ns_per_element(plan: &Plan) -> f64 {
-    const N_ROUNDS: u64 = 200;
+    const N_ROUNDS: u64 = 2000;
     let n_units = plan
         .experiment
         .network

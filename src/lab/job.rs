@@ -1,8 +1,9 @@
 //! What workers and the books hand each other: a run to work on, and what became of it.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use super::looks::LookBudget;
 use super::{Grain, Run, RunId, RunSnapshot};
 use crate::nn::{DropRate, NoiseShape};
 
@@ -15,10 +16,7 @@ pub(super) struct Meter {
     pub(super) watched: Option<Instant>,
     /// ... and whether that was its last turn.
     pub(super) is_watched: bool,
-    /// Time that may be spent on looking at its thinned networks.
-    pub(super) look_room: Duration,
-    /// Time that looking at the last one took.
-    pub(super) look_cost: Duration,
+    pub(super) looks: LookBudget,
 }
 
 /// A change to a run that is carried out between two of its steps.

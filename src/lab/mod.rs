@@ -9,6 +9,7 @@ pub mod command;
 pub mod experiment;
 pub mod history;
 mod job;
+mod looks;
 mod pacing;
 pub mod run;
 mod shared_batches;

@@ -494,7 +494,10 @@ pub(super) mod tests {
             alone.tick();
             watched.tick();
             watched.look();
-            watched.look_at_thinned_networks();
+            watched.look_at_next_thinned_network();
+            if watched.step().is_multiple_of(7) {
+                watched.look_at_thinned_networks();
+            }
             watched.snapshot(1.0);
         }
         assert_eq!(alone.net(), watched.net());

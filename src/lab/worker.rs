@@ -29,14 +29,6 @@ const PUBLISH_EVERY: Duration = Duration::from_millis(30);
 /// How long a worker sleeps when pacing holds all runs back.
 const NAP: Duration = Duration::from_millis(4);
 
-/// Looking at thinned networks may cost this share of a worker's time while somebody watches, and one network comes no
-/// sooner than that after another.
-const LOOK_SHARE: f64 = 0.015;
-const LOOK_EVERY: Duration = Duration::from_millis(35);
-
-/// When the watched run had no turn for so long, the look that was begun is of weights that are long gone.
-const LOOK_GOES_STALE: Duration = Duration::from_secs(2);
-
 /// What workers, commands and snapshots share.
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -301,29 +293,29 @@ fn single_step(run: &mut Run, grain: Grain) {
     }
 }
 
-/// Looks at thinned networks. What rests is looked at whole. What trains on is looked at one network at a time, after pauses
-/// that keep the cost a small share, so that neither the other runs nor a key have to wait for a whole look.
+/// Looks at thinned networks. What rests is looked at whole. What trains on is looked at one network at a time, as its budget
+/// allows, so that neither the other runs nor a key have to wait for a whole look.
 fn look(run: &mut Run, work: Work, meter: &mut Meter) {
+    let now = Instant::now();
+    let away = meter.watched.map(|last| now - last);
+    let has_reading = run.thinned_step().is_some();
+    let is_old = meter.looks.begin_turn(away, meter.is_watched, has_reading);
+    (meter.watched, meter.is_watched) = (Some(now), true);
+    let is_new = |run: &Run| run.thinned_step() != Some(run.step());
     if matches!(work, Work::Publish | Work::Single(_) | Work::Begin) {
-        if run.thinned_step() != Some(run.step()) {
+        if is_new(run) {
             run.look_at_thinned_networks();
+            meter.looks.spend(now.elapsed(), true);
         }
         return;
     }
-    let now = Instant::now();
-    let since_last = meter.watched.map_or(Duration::ZERO, |last| now - last);
-    if since_last >= LOOK_GOES_STALE {
+    if is_old {
         run.forget_look();
-    } else if meter.is_watched {
-        meter.look_room += since_last.mul_f64(LOOK_SHARE);
     }
-    (meter.watched, meter.is_watched) = (Some(now), true);
-    // Who begins to watch should not wait for the first reading.
-    let is_first = run.thinned_step().is_none();
-    if is_first || meter.look_room >= meter.look_cost {
-        run.look_at_next_thinned_network();
-        meter.look_cost = now.elapsed().max(LOOK_EVERY.mul_f64(LOOK_SHARE));
-        meter.look_room = Duration::ZERO;
+    while is_new(run) && meter.looks.allows(now.elapsed()) {
+        let start = Instant::now();
+        let is_complete = run.look_at_next_thinned_network();
+        meter.looks.spend(start.elapsed(), is_complete);
     }
 }
 

@@ -12,7 +12,7 @@
 
 use std::f32::consts::LOG2_E;
 
-/// Below this the result would be smaller than the smallest normal number.
+/// Below this the result would be smaller than the smallest normal number, and slow to go on with.
 const LEAST: f32 = -87.3;
 
 /// Added to a number between -2^22 and 2^22 and subtracted again, it rounds it to an integer; in the sum the integer is in
@@ -34,8 +34,7 @@ const SERIES: [f32; 8] = [
     1.0,
 ];
 
-/// e^x of each `x` up to 0, to within 2 units in the last place; what is smaller than 1.2e-38 is given as that. What is not a
-/// number stays so.
+/// e^x of each `x` up to 0, to within 2 units in the last place; 0 where that is below 1.2e-38. What is not a number stays so.
 ///
 /// e^x = 2^n e^r, with the integer n nearest to x / ln 2.
 #[inline(always)]
@@ -50,7 +49,7 @@ pub fn exp<const N: usize>(mut x: [f32; N]) -> [f32; N] {
             series = series * r + coefficient;
         }
         let power = f32::from_bits((sum.to_bits() << 23).wrapping_add(1.0_f32.to_bits()));
-        x[i] = series * power;
+        x[i] = if x[i] < LEAST { 0.0 } else { series * power };
     }
     x
 }
@@ -74,8 +73,9 @@ mod tests {
     #[test]
     fn the_ends_are_exact_enough_and_what_is_no_number_stays() {
         assert_eq!(exp([0.0, -0.0]), [1.0, 1.0]);
-        let [smallest, none] = exp([f32::NEG_INFINITY, f32::NAN]);
-        assert!(smallest > 0.0 && smallest < 1.3e-38);
+        let [nothing, smallest, none] = exp([f32::NEG_INFINITY, LEAST, f32::NAN]);
+        assert_eq!(nothing, 0.0);
+        assert!(smallest.is_normal() && smallest < 1.3e-38);
         assert!(none.is_nan());
     }
 }

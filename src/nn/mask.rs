@@ -69,12 +69,14 @@ impl Mask {
         self.rate = rate;
         self.n_units = n_units;
         self.n_rows = if broadcast.shares_rows { 1 } else { n_rows };
-        self.kept.clear();
         if rate.is_none() {
+            self.kept.clear();
             return;
         }
+        // What the last mask left there is overwritten.
         self.kept.resize(self.n_rows * n_units, 0);
         if rate.is_all() {
+            self.kept.fill(0);
             return;
         }
         let place = [

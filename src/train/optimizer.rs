@@ -113,7 +113,7 @@ impl Optimizer {
     }
 
     /// Changes the weights and biases of `net` by one update with the gradients of the backward pass in `scratch`, over
-    /// the same `x` and masks. Each piece of a gradient changes its weights as soon as it is known, and is forgotten.
+    /// the same `x` and masks. Each row of a gradient changes its weights as soon as it is known, and is forgotten.
     ///
     /// The rows of weights that the pass went through must have been settled before it.
     ///

@@ -3,6 +3,7 @@
 use ndarray::{Array1, Array2};
 use proptest::prelude::*;
 
+use super::tile::{Ahead, Fill, Strip};
 use super::*;
 
 fn available() -> impl Iterator<Item = Kernels> {
@@ -185,13 +186,92 @@ proptest! {
 
 #[test]
 fn every_size_of_every_tile_gives_the_product() {
+    // Up to 17 rows there are tiles of all heights, and of all pairs of heights that follow each other.
     for mut kernels in available() {
-        for b in 1..=9 {
+        for n_rows in 1..=17 {
             for u in 1..=49 {
-                check_all_products(&mut kernels, b, 5, u);
+                check_all_products(&mut kernels, n_rows, 5, u);
+                check_all_products(&mut kernels, 5, n_rows, u);
             }
         }
     }
+}
+
+/// A strip of the portable level that fits exactly, with one of its parts as `change` leaves it.
+fn compute_strip(change: impl FnOnce(&mut Strip<Scalar128b>)) {
+    let (left, right, bias) = ([1.0; 5 * 3], [1.0; 3 * 8], [1.0; 8]);
+    let (mut panel, mut out) = ([0.0; 3 * 8], [0.0; 5 * 8]);
+    let mut strip = Strip {
+        target: Scalar128b,
+        left: Left::Rows(&left),
+        left_stride: 3,
+        rows: 0..5,
+        depth: 0..3,
+        panel: Scalar128b::as_mut_simd_f32s(&mut panel).0,
+        fill: Fill {
+            values: &right,
+            stride: 8,
+            n_rows: 3,
+        },
+        n_vectors: 2,
+        start: Start::Bias(&bias),
+        out: &mut out,
+        out_stride: 8,
+        ahead: Ahead::default(),
+    };
+    change(&mut strip);
+    strip.compute();
+}
+
+/// What the unsafe code rests on: each of its operands is checked.
+#[test]
+fn a_strip_that_reaches_past_an_operand_is_refused() {
+    let refuses = |what: &str, change: fn(&mut Strip<Scalar128b>)| {
+        let panic = std::panic::catch_unwind(|| compute_strip(change)).expect_err(what);
+        let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+        assert!(text.is_some_and(|text| text.contains(what)), "{what}");
+    };
+    compute_strip(|_| ());
+    refuses("the left operand", |strip| {
+        strip.left = Left::Rows(&[1.0; 14]);
+    });
+    refuses("the left operand", |strip| {
+        strip.rows = 1..6;
+    });
+    refuses("the left operand", |strip| {
+        strip.left = Left::Columns(&[1.0; 10]);
+    });
+    refuses("the left operand", |strip| {
+        strip.left_stride = usize::MAX / 4 + 2;
+    });
+    refuses("its panel", |strip| {
+        strip.panel = &mut [];
+    });
+    refuses("its panel", |strip| {
+        (strip.left_stride, strip.depth) = (0, 0..1 << 63);
+        (strip.left, strip.rows) = (Left::Columns(&[1.0; 15]), 0..5);
+    });
+    refuses("the right operand", |strip| strip.fill.values = &[1.0; 23]);
+    refuses("the right operand", |strip| {
+        strip.fill.stride = 9;
+    });
+    refuses("the right operand", |strip| {
+        strip.fill.n_rows = 4;
+    });
+    refuses("the bias", |strip| strip.start = Start::Bias(&[1.0; 7]));
+    refuses("the product", |strip| {
+        strip.out = &mut [];
+    });
+    refuses("the product", |strip| {
+        strip.out_stride = 9;
+    });
+    refuses("3 vectors", |strip| {
+        strip.n_vectors = 3;
+    });
+    refuses("0 vectors", |strip| {
+        strip.n_vectors = 0;
+    });
 }
 
 #[test]

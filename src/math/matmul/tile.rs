@@ -88,11 +88,8 @@ impl<T: Target> Strip<'_, T> {
         match self.n_vectors {
             1 => self.compute_wide::<1>(),
             2 => self.compute_wide::<2>(),
-            _ => {
-                if const { T::TILE_VECTORS >= 3 } {
-                    self.compute_wide::<3>();
-                }
-            }
+            3 if const { T::TILE_VECTORS >= 3 } => self.compute_wide::<3>(),
+            n_vectors => panic!("a strip of {n_vectors} vectors"),
         }
     }
 
@@ -139,10 +136,8 @@ impl<T: Target> Strip<'_, T> {
             let end = behind(n_strides, self.left_stride, rest);
             assert!(end <= left.len(), "a strip outside the left operand");
         }
-        assert!(
-            n_places * V <= self.panel.len(),
-            "a strip outside its panel"
-        );
+        let end = behind(n_places, V, 0);
+        assert!(end <= self.panel.len(), "a strip outside its panel");
         let fill = self.fill;
         let end = behind(fill.n_rows.saturating_sub(1), fill.stride, width);
         assert!(

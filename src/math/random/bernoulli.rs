@@ -206,7 +206,10 @@ impl Group {
         ];
         let mut keys = [[splat(0); 2]; N_ROUNDS - 2];
         for (idx, keys) in keys.iter_mut().enumerate() {
-            *keys = keys_of(idx + 2).map(|key| splat(key.into()));
+            let keys_of_round = keys_of(idx + 2);
+            // AVX2 compares signed numbers only: with their signs turned, they have the order of the unsigned ones.
+            let signs = if idx + 3 == N_ROUNDS { 0x8000_8000 } else { 0 };
+            *keys = keys_of_round.map(|key| splat(u64::from(key ^ signs)));
         }
         Self {
             v3,
@@ -231,8 +234,13 @@ impl Group {
         let (low, high) = (self.words(first, BLOCKS[0]), self.words(first, BLOCKS[1]));
         for word in 0..4 {
             let is_one = |numbers| {
-                let numbers = avx2._mm256_xor_si256(numbers, signs);
-                avx2._mm256_cmpgt_epi16(self.threshold, numbers)
+                // The last keys have turned the signs of the others.
+                let turned = if word % 2 == 1 {
+                    avx2._mm256_xor_si256(numbers, signs)
+                } else {
+                    numbers
+                };
+                avx2._mm256_cmpgt_epi16(self.threshold, turned)
             };
             let bytes = avx2._mm256_packs_epi16(is_one(low[word]), is_one(high[word]));
             let apart = avx2._mm256_shuffle_epi8(bytes, cast([APART; 2]));
@@ -331,18 +339,27 @@ mod tests {
             });
             out
         };
-        vec![
+        let mut ways = vec![
             draw(&|work| work.fill()),
             draw(&|work| Arch::new().dispatch(work)),
             draw(&|work| Arch::Scalar.dispatch(work)),
-        ]
+        ];
+        // Not the first choice where there is AVX-512.
+        #[cfg(target_arch = "x86_64")]
+        if let Some(v3) = V3::try_new() {
+            ways.push(draw(&|work| v3.vectorize(WithAvx2 { v3, work })));
+        }
+        ways
     }
 
     #[test]
     fn the_lanes_side_by_side_are_philox_one_by_one() {
         let (key, place) = (Key::new(11), [3, 1_000_000, 2]);
         for threshold in [0, 1, 1 << 15, 19_661, N_NUMBERS - 1, N_NUMBERS] {
-            for ones in ways(key, threshold, place, 700) {
+            for ones in [1, 127, 128, 700]
+                .map(|n| ways(key, threshold, place, n))
+                .concat()
+            {
                 for (i, one) in ones.iter().enumerate() {
                     let (group, half, lane) = (i / GROUP, i % GROUP / N_LANES, i % N_LANES);
                     let first = (group * N_LANES + lane) as u32;

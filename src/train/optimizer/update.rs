@@ -153,7 +153,7 @@ fn sgd(values: &mut [f32], velocities: &mut [f32], gradients: &[f32], settings: 
     }
 }
 
-/// [`sgd`], where the compiler knows whether there `IS_L2`.
+/// [`sgd`], where the compiler knows whether there is an L2 penalty.
 #[inline(always)]
 fn sgd_with<const IS_L2: bool>(
     values: &mut [f32],
