@@ -38,7 +38,8 @@ const SERIES: [f32; 8] = [
 ///
 /// e^x = 2^n e^r, with the integer n nearest to x / ln 2.
 #[inline(always)]
-pub fn exp<const N: usize>(mut x: [f32; N]) -> [f32; N] {
+pub fn exp<const N: usize>(x: [f32; N]) -> [f32; N] {
+    let mut exps = [0.0; N];
     for i in 0..N {
         let least = if x[i] < LEAST { LEAST } else { x[i] };
         let sum = least * LOG2_E + ROUNDS;
@@ -49,9 +50,14 @@ pub fn exp<const N: usize>(mut x: [f32; N]) -> [f32; N] {
             series = series * r + coefficient;
         }
         let power = f32::from_bits((sum.to_bits() << 23).wrapping_add(1.0_f32.to_bits()));
-        x[i] = if x[i] < LEAST { 0.0 } else { series * power };
+        exps[i] = series * power;
     }
-    x
+    // A loop of its own: in the other one it would keep the compiler from making vectors.
+    for i in 0..N {
+        let is_below = u32::from(x[i] < LEAST);
+        exps[i] = f32::from_bits(exps[i].to_bits() & is_below.wrapping_sub(1));
+    }
+    exps
 }
 
 #[cfg(test)]
