@@ -4,9 +4,10 @@
 //! choice and does not count.
 
 use std::f64::consts::FRAC_PI_2;
+use std::hash::Hasher;
 
 use cardinality_estimator::CardinalityEstimator;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashSet, FxHasher};
 use statrs::function::gamma::ln_gamma;
 
 use crate::nn::{DropRate, Mask, Masks};
@@ -194,21 +195,16 @@ impl MaskCounter {
     }
 }
 
-/// Mixes one row of a mask into a hash: eight units become eight bits by one multiplication, then 64 units one word.
-fn hash_row(mut hash: u64, row: &[u8]) -> u64 {
-    for units in row.chunks(64) {
-        let mut word = 0_u64;
-        for eight in units.chunks(8) {
-            let mut bytes = [0; 8];
-            bytes[..eight.len()].copy_from_slice(eight);
-            word = word << 8 | u64::from_le_bytes(bytes).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        }
-        hash = (hash ^ word).wrapping_add(0x9e37_79b9_7f4a_7c15);
-        hash = (hash ^ (hash >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
-        hash = (hash ^ (hash >> 29)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-        hash ^= hash >> 32;
-    }
-    hash
+/// Mixes one row of a mask into a hash.
+fn hash_row(hash: u64, row: &[u8]) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write_u64(hash);
+    hasher.write(row);
+    // Its bits are not all equally good, and the estimator needs them all.
+    let hash = hasher.finish();
+    let hash = (hash ^ (hash >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+    let hash = (hash ^ (hash >> 29)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    hash ^ (hash >> 32)
 }
 
 #[cfg(test)]
