@@ -517,7 +517,7 @@ fn a_look_at_a_part_of_the_test_examples_says_so() {
         run.thinned = Some(Arc::new(reading));
         scene.lab.groups[0].runs[0] = Arc::new(run);
         let text = rows(&scene.draw(dark(), size.0, size.1)).join("\n");
-        assert_eq!(text.contains("on 744 of 1,297"), says_so, "{text}");
+        assert_eq!(text.contains("on 744 of 1,297 examples"), says_so, "{text}");
     }
 }
 

@@ -148,7 +148,7 @@ fn draw_reading(app: &App, rate: f64, reading: &ThinnedReading, area: Rect, buf:
     ];
     if reading.n_examples < reading.n_test {
         let [n, of] = [reading.n_examples, reading.n_test].map(|n| format::count(n as u64));
-        losses.push(vec![dim(format!("on {n} of {of}"))]);
+        losses.push(vec![dim(format!("on {n} of {of} examples"))]);
     }
     let mut y = area.y;
     for line in flow(app, losses, area.width) {
