@@ -1,7 +1,5 @@
 //! The program as it is called: what it prints where, its exit codes, and every way of calling it wrongly.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::path::Path;
 
 use assert_cmd::Command;

@@ -1,12 +1,8 @@
 //! What keys do, as scripts: `j j space` is what a reader would press. A lab that trains nothing answers the wishes.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-mod common;
-
 use std::collections::HashSet;
 
-use common::face::{dark, draw, keys, rows, scene, scenes};
-use common::lab::obey;
+use crate::common::face::{dark, draw, keys, rows, scene, scenes};
+use crate::common::lab::obey;
 use dropscope::lab::{Command, Grain, GroupId, LabSnapshot, Pace};
 use dropscope::nn::{DropRate, NoiseShape};
 use dropscope::tui::app::{App, Metric, Overlay, Wish};

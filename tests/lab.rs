@@ -1,7 +1,6 @@
 //! The lab as a whole: what runs compute does not depend on who ticks them, commands do what they say, and a panic or a
 //! divergence costs one run only.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(
     clippy::disallowed_methods,
     reason = "a test that waits in vain must end"

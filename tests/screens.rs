@@ -1,15 +1,11 @@
 //! What the screens look like, and what is true of all of them.
 //!
 //! Pictures are kept as text in `snapshots/`: glyphs, then the style of every cell, then what the styles mean. A change
-//! of looks shows there as a difference to be looked at; `INSTA_UPDATE=always cargo test --test screens` accepts it.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-mod common;
-
+//! of looks shows there as a difference to be looked at; `INSTA_UPDATE=always cargo test --test suite screens::` accepts it.
 use std::sync::Arc;
 
-use common::face::{Scene, dark, draw, picture, rows, scene, scenes};
-use common::lab::Story;
+use crate::common::face::{Scene, dark, draw, picture, rows, scene, scenes};
+use crate::common::lab::Story;
 use dropscope::data::{self, Spec, SplitPlan};
 use dropscope::lab::{Run, RunId, RunPlan};
 use dropscope::math::random;
@@ -385,11 +381,11 @@ fn help_lists_every_key_somewhere_on_its_way_down() {
     let scene = scene("help");
     let mut app = scene.app(dark());
     // The page of keys is the last one.
-    common::face::press(&mut app, &scene.lab, "esc ? backtab");
+    crate::common::face::press(&mut app, &scene.lab, "esc ? backtab");
     let mut seen = String::new();
     for _ in 0..200 {
         seen += &rows(&draw(&app, &scene.lab, 120, 36)).join("\n");
-        common::face::press(&mut app, &scene.lab, "down");
+        crate::common::face::press(&mut app, &scene.lab, "down");
     }
     for binding in BINDINGS {
         assert!(
@@ -527,7 +523,7 @@ fn a_frozen_view_does_not_move_with_the_lab() {
     let app = frozen.app(dark());
     let before = draw(&app, &frozen.lab, 120, 36);
     let later = Story {
-        step: 90 * common::lab::STEPS_PER_EPOCH,
+        step: 90 * crate::common::lab::STEPS_PER_EPOCH,
         ..Story::default()
     }
     .tell();

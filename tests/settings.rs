@@ -1,7 +1,5 @@
 //! Settings from all four layers: what loads to what, and every way in which it can be wrong.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::path::PathBuf;
 
 use dropscope::config::{self, Face, Given, Problems, Settings, Sources, manual};

@@ -1,7 +1,5 @@
 //! The terminal face without a terminal: apps, scripts of keys, the scenes that the screens are tried on, and pictures
 //! of what was drawn that hold styles as well as glyphs.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 

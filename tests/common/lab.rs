@@ -1,7 +1,5 @@
 //! Labs built by hand, as a screen may meet them. Nothing is trained here: every number follows from a formula, so that
 //! each moment of a lab's life can be had at once and is the same everywhere.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::sync::Arc;
 
 use dropscope::lab::snapshot::ThinnedReading;

@@ -8,7 +8,7 @@
 use dropscope::nn::{Activation, Pass};
 use proptest::prelude::*;
 
-use crate::cases;
+use super::cases;
 use crate::common::close::{assert_close, distance};
 use crate::common::engine;
 use crate::common::ensemble::{all_masks, arithmetic_mean, geometric_mean};

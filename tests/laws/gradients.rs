@@ -4,7 +4,7 @@
 use dropscope::nn::{Activation, NoiseShape, Pass};
 use proptest::prelude::*;
 
-use crate::cases;
+use super::cases;
 use crate::common::close::assert_layers_close;
 use crate::common::engine;
 use crate::common::masks::{self, Convention, LayerMask};

@@ -6,7 +6,7 @@ use dropscope::nn::Dropout;
 use ndarray::{ArrayD, IxDyn, array};
 use proptest::prelude::*;
 
-use crate::cases;
+use super::cases;
 use crate::common::close::assert_close;
 
 /// The activation `a` after dropout at `rate`, with its mask 0 and with its mask 1.

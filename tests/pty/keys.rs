@@ -1,6 +1,6 @@
 //! What keys do to the running lab, and what a run that fails does to it.
 
-use crate::session::Session;
+use super::session::Session;
 
 /// The row of the table that tells of a group, by its letter.
 fn row(session: &Session, letter: char) -> String {

@@ -1,6 +1,6 @@
 //! Every way out, wanted or not, and the ways back.
 
-use crate::session::{Session, TERMINAL_LIFE};
+use super::session::{Session, TERMINAL_LIFE};
 
 #[test]
 fn quitting_restores_the_terminal_and_leaves_the_summary() {

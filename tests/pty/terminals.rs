@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::session::{DROPSCOPE, ENVIRONMENT, SMALL, Session};
+use super::session::{DROPSCOPE, ENVIRONMENT, SMALL, Session};
 
 /// The parameters of every escape code that sets colours or other attributes.
 fn attributes(output: &str) -> Vec<&str> {

@@ -13,8 +13,6 @@
 //!
 //! Random cases are drawn from a fixed seed, so that a run fails always or never.
 
-#[path = "../common/mod.rs"]
-mod common;
 mod conventions;
 mod ensembles;
 mod gradients;

@@ -6,8 +6,6 @@
 //! - `pytorch`: twenty training steps against recorded ones, for the oracle and for the engine;
 //! - `keras`: the dropout layer against recorded outputs, gradients and refusals.
 
-#[path = "../common/mod.rs"]
-mod common;
 mod itself;
 mod keras;
 mod networks;

@@ -2,7 +2,6 @@
 //!
 //! Nothing here sleeps. A test waits for what it expects to see, and fails when that has not come by a deadline.
 
-#![cfg(unix)]
 #![allow(
     clippy::disallowed_methods,
     reason = "a test that waits for another process has deadlines and a reading thread"

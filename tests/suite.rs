@@ -1,0 +1,26 @@
+//! Every test of the program as a whole, in one binary: linking a dozen of them took most of the time of a first
+//! `cargo test`. `cargo test --test suite lab::` runs the tests of one file.
+//!
+//! Only `allocations.rs` is a program of its own, because its counter stands in for the allocator.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod architecture;
+#[cfg(feature = "tui")]
+mod cli;
+mod common;
+mod data_files;
+mod dependencies;
+#[cfg(feature = "tui")]
+mod docs;
+#[cfg(feature = "tui")]
+mod keys;
+mod lab;
+mod laws;
+mod oracle;
+#[cfg(all(feature = "tui", unix))]
+mod pty;
+#[cfg(feature = "tui")]
+mod screens;
+mod settings;
+mod trajectories;
