@@ -6,7 +6,9 @@
 
 pub mod bench;
 pub mod commands;
+pub mod output;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{
@@ -15,6 +17,7 @@ use clap::{
 use clap_complete::Shell;
 
 use crate::config::{Given, Sources, manual};
+use crate::text::visible;
 
 /// See dropout happen: small networks train side by side in your terminal, each at its own drop rate.
 ///
@@ -37,6 +40,20 @@ pub struct Cli {
     /// The lab's settings.
     #[command(flatten)]
     pub settings: SettingFlags,
+}
+
+impl Cli {
+    /// Reads arguments, the program's name first.
+    ///
+    /// # Errors
+    /// A message about them, or the text of `--help` or `--version`; nothing in it acts on a terminal.
+    pub fn read(arguments: &[OsString]) -> Result<Self, clap::Error> {
+        Self::try_parse_from(arguments).map_err(|error| {
+            // The message repeats arguments as they are, so it is made again of such as can be shown.
+            let shown = arguments.iter().map(|argument| visible(argument.display()));
+            Self::try_parse_from(shown).err().unwrap_or(error)
+        })
+    }
 }
 
 /// Everything that is not the lab.

@@ -26,6 +26,7 @@ use std::path::PathBuf;
 use toml::Value;
 
 use crate::lab::Experiment;
+use crate::text::toml_string;
 
 use check::Check;
 use layer::{Layer, Source};
@@ -117,16 +118,13 @@ impl Settings {
     /// All settings as a commented file, which loads to the same settings.
     pub fn to_toml(&self) -> String {
         let value = |entry: &manual::Entry| match self.merged.leaf(&entry.setting) {
-            Some(leaf) => leaf.value.to_string(),
+            Some(leaf) => written_out(&leaf.value),
             None => entry.default.clone(),
         };
-        let keys = self.keys.iter().map(|(action, key)| {
-            format!(
-                "{} = {}\n",
-                Value::String(action.clone()),
-                Value::String(key.clone())
-            )
-        });
+        let keys = self
+            .keys
+            .iter()
+            .map(|(action, key)| format!("{} = {}\n", toml_string(action), toml_string(key)));
         manual::with_values(value) + &keys.collect::<String>()
     }
 
@@ -141,7 +139,31 @@ impl Settings {
     /// The same as a file, from which `--config` repeats the experiment.
     pub fn experiment_toml(&self) -> String {
         let head = "# An experiment of dropscope; `dropscope train --config FILE` repeats it.\n";
-        format!("{head}{}", self.experiment_table())
+        let mut text = head.to_owned();
+        for (name, value) in &self.experiment_table() {
+            let Value::Table(settings) = value else {
+                // Before any table: the names of the top level belong to none.
+                text.insert_str(head.len(), &format!("{name} = {}\n", written_out(value)));
+                continue;
+            };
+            text += &format!("\n[{name}]\n");
+            for (key, value) in settings {
+                text += &format!("{key} = {}\n", written_out(value));
+            }
+        }
+        text
+    }
+}
+
+/// A value as TOML on one line, which a terminal shows as it is.
+fn written_out(value: &Value) -> String {
+    match value {
+        Value::String(text) => toml_string(text),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(written_out).collect();
+            format!("[{}]", items.join(", "))
+        }
+        other => other.to_string(),
     }
 }
 

@@ -7,7 +7,8 @@
 //!
 //! From the ground up. A module names only modules of lower layers; siblings do not name each other.
 //!
-//! 1. [`math`]: numbers in general, such as random streams, matrix products and statistics.
+//! 1. [`math`]: numbers in general, such as random streams, matrix products and statistics. Beside it [`text`]: text from
+//!    outside, as it may be printed.
 //! 2. [`data`]: examples and labels. Beside it [`nn`]: drop rates, masks and networks as values.
 //! 3. [`train`]: one step of one network, and everything that changes weights.
 //! 4. [`probe`]: questions put to a network, which they do not change.
@@ -92,6 +93,7 @@ pub mod math;
 pub mod nn;
 pub mod probe;
 pub mod report;
+pub mod text;
 pub mod train;
 #[cfg(feature = "tui")]
 pub mod tui;

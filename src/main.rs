@@ -1,14 +1,14 @@
 //! dropscope: flags, settings, a face, an exit code.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use clap::Parser;
 use dropscope::bench::allocations::Counting;
 use dropscope::cli::bench;
 use dropscope::cli::commands::{self, Failure};
-use dropscope::cli::{Cli, Command};
+use dropscope::cli::{Cli, Command, output};
 use signal_hook::consts::SIGINT;
 use signal_hook::flag;
 
@@ -17,7 +17,8 @@ use signal_hook::flag;
 static ALLOCATOR: Counting = Counting;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let cli = match Cli::read(&arguments) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are errors, too; where nobody reads them there is nothing to be done.
@@ -26,7 +27,7 @@ fn main() -> ExitCode {
         }
     };
     run(cli).unwrap_or_else(|failure| {
-        commands::complain(&failure.to_string());
+        output::complain(&failure.messages());
         failure.exit_code()
     })
 }

@@ -11,24 +11,35 @@ use std::path::{Path, PathBuf};
 /// Every room of the source tree and the rooms that it may name, from the ground up.
 ///
 /// A file belongs to the longest room that its path begins with.
-const ROOMS: [(&str, &[&str]); 12] = [
+const ROOMS: [(&str, &[&str]); 13] = [
     ("math", &[]),
-    ("data", &["math"]),
+    ("text", &[]),
+    ("data", &["math", "text"]),
     ("nn", &["math"]),
     ("train", &["math", "data", "nn"]),
     ("probe", &["math", "data", "nn", "train"]),
     ("lab", &["math", "data", "nn", "train", "probe"]),
-    ("config", &["math", "data", "nn", "train", "probe", "lab"]),
-    ("report", &["math", "data", "nn", "train", "probe", "lab"]),
+    (
+        "config",
+        &["math", "text", "data", "nn", "train", "probe", "lab"],
+    ),
+    (
+        "report",
+        &["math", "text", "data", "nn", "train", "probe", "lab"],
+    ),
     ("bench", &["math", "data", "nn", "train", "probe", "lab"]),
     ("tui/widgets", &["math", "tui"]),
     (
         "tui",
-        &["math", "data", "nn", "train", "probe", "lab", "config"],
+        &[
+            "math", "text", "data", "nn", "train", "probe", "lab", "config",
+        ],
     ),
     (
         "cli",
-        &["math", "data", "lab", "config", "report", "bench", "tui"],
+        &[
+            "math", "text", "data", "lab", "config", "report", "bench", "tui",
+        ],
     ),
 ];
 

@@ -18,6 +18,8 @@ mod keys;
 mod lab;
 mod laws;
 mod oracle;
+#[cfg(feature = "tui")]
+mod printed;
 #[cfg(all(feature = "tui", unix))]
 mod pty;
 #[cfg(feature = "tui")]

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 use std::str::FromStr;
 
 use super::BenchArgs;
-use super::commands::{Failure, print};
+use super::commands::Failure;
+use super::output::print;
 use crate::bench::{self, Extent, Plan};
 use crate::config::{self, Face, Problem, Problems, Settings, Sources};
 use crate::lab::{Lab, Limit};

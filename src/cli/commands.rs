@@ -1,6 +1,6 @@
 //! What the commands do that need no lab, and how every command ends.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
@@ -12,8 +12,10 @@ use crate::config::{self, Face, Preset, Problem, Problems, Settings, Sources};
 use crate::data::{self, DataError, Spec, Split, SplitPlan};
 use crate::lab::{Lab, LabError};
 use crate::report::{self, Existing, Folder, FolderError, Report};
+use crate::text::visible;
 use crate::tui::{self, TuiError};
 
+use super::output::{aligned, complain, print};
 use super::{Cli, ConfigCommand, DataCommand, PresetCommand, SettingFlags, TrainArgs};
 
 /// Why a command ended without its result.
@@ -65,28 +67,16 @@ impl Failure {
         };
         ExitCode::from(if is_put_right_before { 2 } else { 1 })
     }
-}
 
-/// Prints each line of a message to standard error.
-pub fn complain(message: &str) {
-    for line in message.lines() {
-        // Nobody is left to be told when standard error is closed.
-        let _ = writeln!(io::stderr(), "error: {line}");
-    }
-}
-
-/// Prints a result. A reader who has seen enough, such as `head`, is no failure.
-///
-/// # Errors
-/// [`Failure::Output`] if standard output cannot be written to, on a full disk for example.
-pub fn print(text: &str) -> Result<(), Failure> {
-    let mut output = io::stdout().lock();
-    match output
-        .write_all(text.as_bytes())
-        .and_then(|()| output.flush())
-    {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(error)),
-        _ => Ok(()),
+    /// What to tell the user: a message for each thing that is wrong.
+    pub fn messages(&self) -> Vec<String> {
+        match self {
+            Self::Settings(Problems(problems)) => {
+                problems.iter().map(ToString::to_string).collect()
+            }
+            Self::Tui(TuiError::Settings(problems)) => problems.clone(),
+            other => vec![other.to_string()],
+        }
     }
 }
 
@@ -178,9 +168,7 @@ pub fn train(args: &TrainArgs, is_interrupted: &AtomicBool) -> Result<ExitCode, 
 }
 
 fn verdict(report: &Report) -> ExitCode {
-    for complaint in &report.complaints {
-        complain(complaint);
-    }
+    complain(&report.complaints);
     if report.is_complete() {
         ExitCode::SUCCESS
     } else {
@@ -201,7 +189,7 @@ fn caption(settings: &Settings, split: &Split) -> String {
         .join("-");
     format!(
         "{}: {} train ({} labels replaced), {} test; {widths} {}; mask {}; mean ± sd of {} seeds\n\n",
-        experiment.data,
+        visible(&experiment.data),
         split.train.len(),
         split.n_relabelled,
         split.test.len(),
@@ -292,11 +280,11 @@ fn description(spec: &Spec) -> Result<String, DataError> {
 /// If a file is wrong, cannot be written, or would be overwritten.
 pub fn config(command: ConfigCommand) -> Result<ExitCode, Failure> {
     match command {
-        ConfigCommand::Path => print(&format!("{}\n", own_path()?.display()))?,
+        ConfigCommand::Path => print(&format!("{}\n", visible(own_path()?.display())))?,
         ConfigCommand::Init => {
             let path = own_path()?;
             init(&path)?;
-            print(&format!("{}\n", path.display()))?;
+            print(&format!("{}\n", visible(path.display())))?;
         }
         ConfigCommand::Check { file } => {
             let sources = Sources {
@@ -357,16 +345,4 @@ pub fn man() -> Result<ExitCode, Failure> {
     clap_mangen::Man::new(Cli::command()).render(&mut page)?;
     print(&String::from_utf8_lossy(&page))?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Two columns.
-fn aligned(lines: impl Iterator<Item = (String, String)>) -> String {
-    let lines: Vec<_> = lines.collect();
-    let width = lines
-        .iter()
-        .map(|line| line.0.chars().count())
-        .max()
-        .unwrap_or(0);
-    let line = |(name, text): &(String, String)| format!("{name:<width$}  {text}\n");
-    lines.iter().map(line).collect::<Vec<_>>().concat()
 }

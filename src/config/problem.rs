@@ -6,6 +6,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::text::visible;
+
 /// Where a value was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
@@ -70,20 +72,21 @@ impl Problem {
 }
 
 impl fmt::Display for Problem {
-    /// `file.toml:3:6: training.lr: ...`, `--lr (training.lr): ...`, or `training.lr: ...`.
+    /// `file.toml:3:6: training.lr: ...`, `--lr (training.lr): ...`, or `training.lr: ...`: one line, whatever names and
+    /// values have in them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             origin,
             setting,
             message,
         } = self;
-        match origin {
-            Some(Origin::Flag(flag)) => write!(f, "{flag} ({setting}): {message}"),
-            Some(Origin::Set) => write!(f, "--set {setting}: {message}"),
-            Some(origin) if setting.is_empty() => write!(f, "{origin}: {message}"),
-            Some(origin) => write!(f, "{origin}: {setting}: {message}"),
-            None => write!(f, "{setting}: {message}"),
-        }
+        f.write_str(&visible(match origin {
+            Some(Origin::Flag(flag)) => format!("{flag} ({setting}): {message}"),
+            Some(Origin::Set) => format!("--set {setting}: {message}"),
+            Some(origin) if setting.is_empty() => format!("{origin}: {message}"),
+            Some(origin) => format!("{origin}: {setting}: {message}"),
+            None => format!("{setting}: {message}"),
+        }))
     }
 }
 

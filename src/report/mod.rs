@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use crate::data::Split;
 use crate::lab::{Experiment, Lab, LabError, LabSnapshot, Pace};
+use crate::text::json_escaped;
 
 pub use folder::{Existing, Folder, FolderError};
 
@@ -100,7 +101,7 @@ impl Report {
             runs: &self.rows,
             seconds: self.secs,
         };
-        serde_json::to_string(&summary).map(|text| text + "\n")
+        serde_json::to_string(&summary).map(|text| json_escaped(&text) + "\n")
     }
 
     /// Fills the folder: `experiment.toml` with the text given, `summary.json` with the object given, `metrics.csv`.
