@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use dropscope::data::{Dataset, Split, Targets};
-use dropscope::lab::{Run, RunId, RunPlan};
+use dropscope::lab::{Run, RunId, RunPlan, Varied};
 use dropscope::math::matmul::{Kernels, Level};
 use dropscope::math::matrix::{Matrix, MatrixMut, spaced};
 use dropscope::math::random::Key;
@@ -161,6 +161,7 @@ fn snapshots(criterion: &mut Criterion) {
     let plan = RunPlan {
         id: RunId(0),
         trainer: plan(widths, batch, 0.5, "batch", Execution::Auto),
+        varied: Varied::HiddenRate,
         n_steps: None,
         panic_at_step: None,
         evaluates: true,

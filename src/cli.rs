@@ -194,7 +194,7 @@ const FLAGS: [Flag; 33] = [
     flag("activation", "network.activation", "NAME"),
     flag("init", "network.init", "NAME"),
     flag("rates", "dropout.rates", "F,F"),
-    flag("input-rate", "dropout.input_rate", "F"),
+    flag("input-rate", "dropout.input_rate", "F,F"),
     flag("mask", "dropout.mask", "SHARING"),
     flag("noise-shape", "dropout.noise_shape", "ROWS,UNITS"),
     flag("optimizer", "training.optimizer", "NAME"),

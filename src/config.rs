@@ -11,6 +11,7 @@ pub mod file;
 pub mod manual;
 
 mod check;
+mod groups;
 mod layer;
 mod merge;
 mod plan;

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use dropscope::data::{self, Split};
 use dropscope::lab::claims::{Claim, Verdict};
 use dropscope::lab::{
-    Command, Experiment, Grain, GroupSnapshot, Lab, LabSnapshot, Limit, Network, Pace, Phase, Run,
-    RunId, RunPlan, RunSnapshot, WORKER_NAME,
+    Command, Experiment, Grain, GroupPlan, GroupSnapshot, Lab, LabSnapshot, Limit, Network, Pace,
+    Phase, Run, RunId, RunPlan, RunSnapshot, Varied, WORKER_NAME,
 };
 use dropscope::nn::{Activation, DropRate, Engine, Init, NoiseShape};
 use dropscope::train::{Method, OptimizerPlan, StepPhase, TrainerPlan};
@@ -21,11 +21,9 @@ use dropscope::train::{Method, OptimizerPlan, StepPhase, TrainerPlan};
 /// Long enough for any machine; a lab that needs it has hung.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-fn rates(rates: &[f64]) -> Vec<DropRate> {
-    rates
-        .iter()
-        .map(|&rate| DropRate::saturating(rate))
-        .collect()
+fn groups(rates: &[f64]) -> Vec<GroupPlan> {
+    let plan = |&rate: &f64| GroupPlan::of_rate(DropRate::saturating(rate));
+    rates.iter().map(plan).collect()
 }
 
 /// Two moons, small networks, two groups of two seeds, 30 epochs at full speed.
@@ -43,9 +41,7 @@ fn experiment() -> Experiment {
             activation: Activation::Relu,
             init: Init::He,
         },
-        rates: rates(&[0.0, 0.5]),
-        input_rate: DropRate::NONE,
-        noise_shape: NoiseShape::per_batch(),
+        groups: groups(&[0.0, 0.5]),
         optimizer: OptimizerPlan {
             method: Method::Sgd { momentum: 0.9 },
             learning_rate: 0.02,
@@ -62,6 +58,15 @@ fn experiment() -> Experiment {
         evaluates: true,
         panic_at_step: None,
     }
+}
+
+/// The same with masks of this shape in every group.
+fn masked_by(noise_shape: &NoiseShape) -> Experiment {
+    let mut experiment = experiment();
+    for group in &mut experiment.groups {
+        group.noise_shape = noise_shape.clone();
+    }
+    experiment
 }
 
 fn split(experiment: &Experiment) -> Split {
@@ -115,9 +120,9 @@ fn by_hand(experiment: &Experiment, rate: DropRate, seed: u64) -> Run {
         hidden: experiment.network.hidden.clone(),
         activation: experiment.network.activation,
         init: experiment.network.init,
-        input_rate: experiment.input_rate,
+        input_rate: DropRate::NONE,
         hidden_rate: rate,
-        noise_shape: experiment.noise_shape.clone(),
+        noise_shape: NoiseShape::per_batch(),
         optimizer: experiment.optimizer,
         batch_size: experiment.batch_size,
         seed,
@@ -129,6 +134,7 @@ fn by_hand(experiment: &Experiment, rate: DropRate, seed: u64) -> Run {
         RunPlan {
             id: RunId(0),
             trainer,
+            varied: Varied::HiddenRate,
             n_steps,
             panic_at_step: None,
             evaluates: true,
@@ -195,7 +201,7 @@ fn watching_pausing_and_pacing_change_no_number() {
 #[test]
 fn paired_seeds_start_alike_and_see_nested_masks_whatever_their_rate() {
     let snapshot = finished(&Experiment {
-        rates: rates(&[0.2, 0.5, 0.8]),
+        groups: groups(&[0.2, 0.5, 0.8]),
         ..experiment()
     });
     let (mut low, mut high) = (dropscope::nn::Mask::none(), dropscope::nn::Mask::none());
@@ -226,7 +232,7 @@ fn paired_seeds_start_alike_and_see_nested_masks_whatever_their_rate() {
 
 fn open_ended(n_groups_at: &[f64]) -> (Experiment, Lab) {
     let experiment = Experiment {
-        rates: rates(n_groups_at),
+        groups: groups(n_groups_at),
         limit: None,
         pace: Pace::EpochsPerSec(20.0),
         ..experiment()
@@ -312,10 +318,10 @@ fn a_rate_changes_live_is_marked_and_resets_nothing() {
 fn groups_come_go_and_start_again_from_the_same_weights_to_the_bit() {
     let (_, lab) = open_ended(&[0.0, 0.5]);
     until(&lab, "it trains", |snapshot| snapshot.epoch() > 1.0);
-    lab.send(Command::Add {
-        rate: DropRate::saturating(0.3),
+    lab.send(Command::Add(GroupPlan {
         noise_shape: NoiseShape::per_sample(),
-    });
+        ..GroupPlan::of_rate(DropRate::saturating(0.3))
+    }));
     let snapshot = until(&lab, "the new group is there", |lab| {
         lab.groups.len() == 3 && is_evaluated(&lab.groups[2])
     });
@@ -405,10 +411,7 @@ fn a_divergence_is_a_state_and_the_others_go_on() {
 #[test]
 fn a_noise_shape_that_does_not_fit_is_refused_at_the_start_and_ignored_later() {
     let noise_shape: NoiseShape = "1,5".parse().unwrap();
-    let experiment = Experiment {
-        noise_shape: noise_shape.clone(),
-        ..experiment()
-    };
+    let experiment = masked_by(&noise_shape);
     let message = Lab::start(&experiment, split(&experiment))
         .unwrap_err()
         .to_string();
@@ -514,10 +517,7 @@ fn a_rate_that_was_changed_live_is_no_evidence_for_the_rate() {
 #[test]
 fn a_noise_shape_that_drops_whole_layers_has_two_masks_a_layer() {
     let noise_shape: NoiseShape = "none,1".parse().unwrap();
-    let snapshot = finished(&Experiment {
-        noise_shape,
-        ..experiment()
-    });
+    let snapshot = finished(&masked_by(&noise_shape));
     let run = &snapshot.groups[1].runs[0];
     assert_eq!(
         run.subnetworks.n_units(),
@@ -539,4 +539,87 @@ fn a_slow_pace_still_steps() {
     until(&lab, "three whole epochs are made", |lab| {
         lab.epoch() >= 3.0
     });
+}
+
+/// Linear regression: three groups, of which only the rate of the input differs.
+fn linear() -> Experiment {
+    let rates = [0.0, 0.2, 0.5].map(DropRate::saturating);
+    let group = |input_rate| GroupPlan {
+        input_rate,
+        ..GroupPlan::of_rate(DropRate::NONE)
+    };
+    Experiment {
+        data: data::Spec::Linear,
+        split: data::SplitPlan::default(),
+        network: Network {
+            hidden: Vec::new(),
+            ..experiment().network
+        },
+        groups: rates.map(group).to_vec(),
+        optimizer: OptimizerPlan {
+            learning_rate: 0.001,
+            ..experiment().optimizer
+        },
+        ..experiment()
+    }
+}
+
+#[test]
+fn groups_that_differ_in_the_rate_of_the_input_go_by_it() {
+    let snapshot = finished(&linear());
+    assert_eq!(snapshot.varied, Varied::InputRate);
+    let rates: Vec<f64> = snapshot
+        .groups
+        .iter()
+        .map(|group| group.rate.value())
+        .collect();
+    assert_eq!(rates, [0.0, 0.2, 0.5]);
+    let norms: Vec<f64> = snapshot
+        .groups
+        .iter()
+        .filter_map(|group| group.runs[0].norm_ratio())
+        .collect();
+    assert!(
+        norms[0] > norms[1] && norms[1] > norms[2],
+        "dropout of the input is a penalty: {norms:?}"
+    );
+    let mut deep = linear();
+    deep.network.hidden = vec![8];
+    assert_eq!(deep.varied(), Varied::InputRate, "nothing else differs");
+    deep.groups[0].hidden_rate = DropRate::saturating(0.5);
+    assert_eq!(deep.varied(), Varied::HiddenRate);
+}
+
+#[test]
+fn the_rate_that_a_group_goes_by_is_the_one_that_is_changed_live() {
+    let mut experiment = linear();
+    experiment.limit = None;
+    let lab = Lab::start(&experiment, split(&experiment)).unwrap();
+    until(&lab, "it trains", |lab| lab.epoch() > 1.0);
+    let (group, rate) = (lab.snapshot().groups[1].id, DropRate::saturating(0.35));
+    lab.send(Command::SetRate { group, rate });
+    let snapshot = until(&lab, "the rate is taken", |lab| {
+        let runs = &lab.groups[1].runs;
+        runs.iter().all(|run| !run.history.changes.is_empty())
+    });
+    for run in &snapshot.groups[1].runs {
+        let change = run.history.changes[0].step;
+        let at = |step| run.recipe.rate(0, step).value();
+        assert_eq!((at(change - 1), at(change)), (0.2, 0.35));
+    }
+}
+
+#[test]
+fn a_rate_of_0_has_masks_to_share_where_the_input_is_dropped() {
+    let mut experiment = experiment();
+    for group in &mut experiment.groups {
+        group.input_rate = DropRate::saturating(0.2);
+    }
+    experiment.groups[1].noise_shape = NoiseShape::per_sample();
+    let snapshot = finished(&experiment);
+    let evidence = Claim::Regularises.evidence(&snapshot, &snapshot.groups[1]);
+    assert!(
+        !evidence.unwrap().is_undisturbed,
+        "not the rate alone differs"
+    );
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::common::face::{Scene, dark, draw, picture, rows, scene, scenes};
 use crate::common::lab::Story;
 use dropscope::data::{self, Spec, SplitPlan};
-use dropscope::lab::{Run, RunId, RunPlan};
+use dropscope::lab::{Run, RunId, RunPlan, Varied};
 use dropscope::math::random;
 use dropscope::nn::{Activation, DropRate, Engine, Init, NoiseShape};
 use dropscope::train::{Method, OptimizerPlan, StepPhase, TrainerPlan};
@@ -459,6 +459,7 @@ fn real_run() -> Run {
     let plan = RunPlan {
         id: RunId(0),
         trainer,
+        varied: Varied::HiddenRate,
         n_steps: Some(12),
         panic_at_step: None,
         evaluates: true,

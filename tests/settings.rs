@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use dropscope::config::{self, Face, Given, Problems, Settings, Sources, manual};
-use dropscope::lab::{Limit, Pace};
+use dropscope::lab::{GroupPlan, Limit, Pace};
 use dropscope::nn::NoiseShape;
 use dropscope::train::Method;
 
@@ -67,13 +67,16 @@ fn without_any_word_of_the_user_it_is_the_rescue_experiment() {
     assert_eq!(experiment.network.hidden, [256, 256]);
     assert_eq!(
         experiment
-            .rates
+            .groups
             .iter()
-            .map(|rate| rate.value())
+            .map(|group| group.hidden_rate.value())
             .collect::<Vec<_>>(),
         [0.0, 0.2, 0.5, 0.7]
     );
-    assert_eq!(experiment.noise_shape, NoiseShape::per_batch());
+    assert_eq!(
+        experiment.first_group().noise_shape,
+        NoiseShape::per_batch()
+    );
     assert_eq!(experiment.optimizer.method, Method::Sgd { momentum: 0.9 });
     assert_eq!(
         (experiment.optimizer.learning_rate, experiment.batch_size),
@@ -120,7 +123,10 @@ fn flags_win_over_the_file_and_the_file_over_the_preset() {
         (experiment.seed, experiment.n_seeds, experiment.limit),
         (3, 2, Some(Limit::Steps(9)))
     );
-    assert_eq!(experiment.noise_shape.to_string(), "(none, 1)");
+    assert_eq!(
+        experiment.first_group().noise_shape.to_string(),
+        "(none, 1)"
+    );
 }
 
 #[test]
@@ -527,4 +533,96 @@ proptest::proptest! {
             let _ = from_sets(&[&format!("{}={garbage}", entry.setting)]);
         }
     }
+}
+
+/// (rate of the input, rate of the hidden layers) of each group.
+fn group_rates(sets: &[&str]) -> Vec<(f64, f64)> {
+    let experiment = from_sets(sets).unwrap().experiment;
+    let rates = |group: &GroupPlan| (group.input_rate.value(), group.hidden_rate.value());
+    experiment.groups.iter().map(rates).collect()
+}
+
+#[test]
+fn rates_and_input_rates_are_paired_and_one_alone_counts_for_every_group() {
+    let cases: [(&[&str], &[(f64, f64)]); 7] = [
+        (
+            &["dropout.rates=0,.5", "dropout.input_rate=.1"],
+            &[(0.1, 0.0), (0.1, 0.5)],
+        ),
+        (
+            &["dropout.rates=0,.5", "dropout.input_rate=.1,.2"],
+            &[(0.1, 0.0), (0.2, 0.5)],
+        ),
+        (
+            &["dropout.rates=.5", "dropout.input_rate=[0, .2]"],
+            &[(0.0, 0.5), (0.2, 0.5)],
+        ),
+        (
+            &["dropout.rates=0,.5", "dropout.input_rate=[.1]"],
+            &[(0.1, 0.0), (0.1, 0.5)],
+        ),
+        (
+            &["network.hidden=", "dropout.rates=0,.5"],
+            &[(0.0, 0.0), (0.5, 0.0)],
+        ),
+        (
+            &[
+                "network.hidden=",
+                "dropout.rates=0",
+                "dropout.input_rate=0,.2,.5",
+            ],
+            &[(0.0, 0.0), (0.2, 0.0), (0.5, 0.0)],
+        ),
+        (
+            &[
+                "network.hidden=",
+                "dropout.rates=0,.5",
+                "dropout.input_rate=0,.5",
+            ],
+            &[(0.0, 0.0), (0.5, 0.0)],
+        ),
+    ];
+    for (sets, expected) in cases {
+        assert_eq!(group_rates(sets), expected, "{sets:?}");
+    }
+}
+
+#[test]
+fn input_rates_that_do_not_pair_are_refused_by_name() {
+    let cases: [(&[&str], &str); 4] = [
+        (
+            &["dropout.input_rate=0,.2,.5"],
+            "--set dropout.input_rate: found 3 rates for the 4 groups of dropout.rates; accepted: a number, or a list of 4",
+        ),
+        (
+            &["dropout.input_rate="],
+            "--set dropout.input_rate: found nothing",
+        ),
+        (
+            &["dropout.input_rate=0,2"],
+            "--set dropout.input_rate: dropout rate must be between 0 and 1, got 2",
+        ),
+        (
+            &[
+                "network.hidden=",
+                "dropout.rates=0,.1",
+                "dropout.input_rate=.3,.2",
+            ],
+            "--set dropout.rates: the network has no hidden layer",
+        ),
+    ];
+    for (sets, expected) in cases {
+        let lines = lines(from_sets(sets));
+        assert!(
+            lines.len() == 1 && lines[0].starts_with(expected),
+            "{lines:?}"
+        );
+    }
+    let lines = lines(from_file(
+        "[dropout]\nrates = [0, 0.5]\ninput_rate = [0, 0.1, 0.2]",
+    ));
+    assert!(
+        lines.len() == 1 && lines[0].starts_with("a.toml:3:14: dropout.input_rate: found 3"),
+        "{lines:?}"
+    );
 }

@@ -90,7 +90,7 @@ pub enum BenchError {
 /// If a lab cannot be opened, or a run does not go on to the end.
 pub fn measure(plan: &Plan, watch: Option<Watcher>) -> Result<Figures, BenchError> {
     let data = data(plan);
-    let n_runs = plan.experiment.rates.len() * plan.experiment.n_seeds;
+    let n_runs = plan.experiment.groups.len() * plan.experiment.n_seeds;
     let n_threads = plan.experiment.n_threads.min(n_runs);
     let peak = Peak::new(plan.experiment.engine.level, n_threads)?;
     let lab = Lab::start(&experiment(plan), data.clone())?;
@@ -114,8 +114,8 @@ pub fn measure(plan: &Plan, watch: Option<Watcher>) -> Result<Figures, BenchErro
     let figures = Figures {
         net: widths(plan),
         batch: plan.experiment.batch_size,
-        mask: plan.experiment.noise_shape.clone(),
-        rates: plan.experiment.rates.clone(),
+        mask: plan.experiment.first_group().noise_shape.clone(),
+        rates: rates(&plan.experiment),
         engine: plan.experiment.engine,
         n_threads,
         samples_per_s,
@@ -155,6 +155,13 @@ pub fn flops_per_sample(widths: &[usize]) -> u64 {
     2 * products
 }
 
+/// The rates that its groups go by.
+fn rates(experiment: &Experiment) -> Vec<DropRate> {
+    let varied = experiment.varied();
+    let groups = experiment.groups.iter();
+    groups.map(|group| group.rate(varied)).collect()
+}
+
 /// The plan as the lab takes it: at full speed, without end, and without evaluations.
 fn experiment(plan: &Plan) -> Experiment {
     Experiment {
@@ -169,13 +176,14 @@ fn experiment(plan: &Plan) -> Experiment {
 /// One of the plan's networks by itself.
 fn trainer_plan(plan: &Plan) -> TrainerPlan {
     let experiment = &plan.experiment;
+    let group = experiment.first_group();
     TrainerPlan {
         hidden: experiment.network.hidden.clone(),
         activation: experiment.network.activation,
         init: experiment.network.init,
-        input_rate: experiment.input_rate,
-        hidden_rate: experiment.rates.first().copied().unwrap_or_default(),
-        noise_shape: experiment.noise_shape.clone(),
+        input_rate: group.input_rate,
+        hidden_rate: group.hidden_rate,
+        noise_shape: group.noise_shape.clone(),
         optimizer: experiment.optimizer,
         batch_size: experiment.batch_size,
         seed: experiment.seed,
@@ -215,9 +223,9 @@ fn runs(plan: &Plan, data: &Split, step_secs: f64) -> Result<Vec<figures::Runs>,
     const TURNS: f64 = 40.0;
     let turn_secs = step_secs.max(SLICE.as_secs_f64());
     let measure = |n_runs: usize| {
-        let rates = plan.experiment.rates.iter().copied().cycle();
+        let groups = plan.experiment.groups.iter().cloned().cycle();
         let experiment = Experiment {
-            rates: rates.take(n_runs).collect(),
+            groups: groups.take(n_runs).collect(),
             n_seeds: 1,
             ..experiment(plan)
         };

@@ -194,7 +194,7 @@ fn caption(settings: &Settings, split: &Split) -> String {
         split.n_relabelled,
         split.test.len(),
         network.activation,
-        report::measured::mask_name(&experiment.noise_shape),
+        report::measured::mask_name(&experiment.first_group().noise_shape),
         experiment.n_seeds,
     )
 }

@@ -235,7 +235,9 @@ pub(super) fn read_flags(given: &[Given]) -> (Layer, Vec<Problem>) {
             .split_once('.')
             .is_some_and(|(table, _)| table == manual::FREE_TABLE);
         let value = match manual::entry(setting) {
-            Some(entry) if entry.default.starts_with('[') => list(text),
+            Some(entry) if entry.is_list() || entry.may_be_list() && text.contains([',', '[']) => {
+                list(text)
+            }
             Some(_) => scalar(text),
             None if is_free => Value::String(text.clone()),
             None => {
@@ -334,6 +336,12 @@ mod tests {
                 Value::Array(vec![Value::Integer(128)]),
             ),
             ("network.hidden", "", Value::Array(vec![])),
+            ("dropout.input_rate", ".5", Value::Float(0.5)),
+            (
+                "dropout.input_rate",
+                "0,.5",
+                Value::Array(vec![Value::Integer(0), Value::Float(0.5)]),
+            ),
             (
                 "dropout.noise_shape",
                 "1,none",

@@ -30,6 +30,16 @@ impl Entry {
     pub fn table(&self) -> &str {
         self.setting.split_once('.').map_or("", |(table, _)| table)
     }
+
+    /// Whether its value is a list.
+    pub fn is_list(&self) -> bool {
+        self.accepted.starts_with("a list")
+    }
+
+    /// Whether its value may be a list instead of what it is by default.
+    pub fn may_be_list(&self) -> bool {
+        self.accepted.contains("or a list")
+    }
 }
 
 /// Every setting, in the order of the file.

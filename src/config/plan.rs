@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 use crate::data::{Spec, SplitPlan};
 use crate::lab::{Experiment, Limit, Network, Pace};
 use crate::math::matmul::Level;
+use crate::nn::Engine;
 use crate::nn::noise_shape::NoiseShapeError;
-use crate::nn::{DropRate, Engine, NoiseShape};
 use crate::train::{Method, OptimizerPlan};
 
 use super::check::{Check, Checked};
+use super::groups;
 use super::manual;
 use super::preset::Preset;
 use super::screen::ScreenSettings;
@@ -20,8 +21,6 @@ use super::written::{self, Read, Word, Written};
 
 const MOST_UNITS: u64 = 16_384;
 const MOST_LAYERS: usize = 16;
-/// Groups are named by a letter.
-const MOST_RATES: usize = 26;
 const MOST_SEEDS: u64 = 64;
 const MOST_THREADS: u64 = 1024;
 const MOST_FPS: u64 = 120;
@@ -39,7 +38,10 @@ pub(super) fn plan(check: &mut Check<'_>, written: Written) -> Checked<Plan> {
     let batch_size = check.value("training.batch", written.training.batch.clone(), |&batch| {
         batch >= 1
     });
-    let dropout = dropout(check, written.dropout);
+    let has_hidden = network
+        .as_ref()
+        .is_ok_and(|network| !network.hidden.is_empty());
+    let groups = groups::groups(check, written.dropout, has_hidden);
     let limit = limit(check, &written.training);
     let optimizer = optimizer(check, written.training);
     let run = run(check, &written.run);
@@ -47,16 +49,13 @@ pub(super) fn plan(check: &mut Check<'_>, written: Written) -> Checked<Plan> {
     let screen = screen(check, written.screen);
     let keys = keys(check, written.keys);
     let (spec, split) = data?;
-    let (rates, input_rate, noise_shape) = dropout?;
     let run = run?;
     let experiment = Experiment {
         name: name?.0,
         data: spec,
         split,
         network: network?,
-        rates,
-        input_rate,
-        noise_shape,
+        groups: groups?,
         optimizer: optimizer?,
         batch_size: batch_size? as usize,
         seed: run.seed,
@@ -112,71 +111,6 @@ fn network(check: &mut Check<'_>, network: written::Network) -> Checked<Network>
         activation: activation?,
         init: init?,
     })
-}
-
-fn dropout(
-    check: &mut Check<'_>,
-    dropout: written::Dropout,
-) -> Checked<(Vec<DropRate>, DropRate, NoiseShape)> {
-    let are_few = |rates: &Vec<f64>| (1..=MOST_RATES).contains(&rates.len());
-    let rates = check.value("dropout.rates", dropout.rates, are_few);
-    let rates = rates.and_then(|rates| drop_rates(check, "dropout.rates", &rates));
-    let input_rate = check.value("dropout.input_rate", dropout.input_rate, |_| true);
-    let input_rate =
-        input_rate.and_then(|rate| Ok(drop_rates(check, "dropout.input_rate", &[rate])?[0]));
-    let noise_shape = noise_shape(check, dropout.mask, dropout.noise_shape);
-    Ok((rates?, input_rate?, noise_shape?))
-}
-
-fn drop_rates(check: &mut Check<'_>, setting: &str, rates: &[f64]) -> Checked<Vec<DropRate>> {
-    // All of them first: the second wrong rate is to be reported, too.
-    let checked: Vec<Checked<DropRate>> = rates
-        .iter()
-        .map(|&rate| DropRate::new(rate).map_err(|error| check.report(setting, error.to_string())))
-        .collect();
-    checked.into_iter().collect()
-}
-
-enum Mask {
-    Batch,
-    Sample,
-}
-
-impl std::str::FromStr for Mask {
-    type Err = ();
-
-    fn from_str(word: &str) -> Result<Self, ()> {
-        match word {
-            "batch" => Ok(Self::Batch),
-            "sample" => Ok(Self::Sample),
-            _ => Err(()),
-        }
-    }
-}
-
-fn noise_shape(check: &mut Check<'_>, mask: Read<Word>, shape: Read<Word>) -> Checked<NoiseShape> {
-    let mask = check.word_or_auto("dropout.mask", mask);
-    if !matches!(&shape, Read::Right(Word(word)) if word == "auto") {
-        let shape = check.text("dropout.noise_shape", shape);
-        return rows_and_units(check, shape?);
-    }
-    match mask? {
-        Some(Mask::Batch) => Ok(NoiseShape::per_batch()),
-        Some(Mask::Sample) => Ok(NoiseShape::per_sample()),
-        None => {
-            let message = "is auto, and so is dropout.noise_shape; accepted: one of the two";
-            Err(check.report("dropout.mask", message))
-        }
-    }
-}
-
-/// Activations have two axes; a shorter shape would be legal in Keras, but easily means another axis than was meant.
-fn rows_and_units(check: &mut Check<'_>, shape: NoiseShape) -> Checked<NoiseShape> {
-    if shape.entries().len() == 2 {
-        return Ok(shape);
-    }
-    let message = format!("found {shape}; accepted: two entries, ROWS,UNITS, such as 1,none");
-    Err(check.report("dropout.noise_shape", message))
 }
 
 fn limit(check: &mut Check<'_>, training: &written::Training) -> Checked<Option<Limit>> {
@@ -331,11 +265,14 @@ pub(super) fn sizes(
         check.report("training.batch", message);
         return;
     }
-    let input = n_inputs.filter(|_| !experiment.input_rate.is_none());
+    let groups = &experiment.groups;
+    let drops_inputs = groups.iter().any(|group| !group.input_rate.is_none());
+    let input = n_inputs.filter(|_| drops_inputs);
     let mut widths: Vec<usize> = input
         .into_iter()
         .chain(experiment.network.hidden.iter().copied())
         .collect();
+    let noise_shape = &experiment.first_group().noise_shape;
     // Two layers of one width have one problem.
     widths.sort_unstable();
     widths.dedup();
@@ -345,7 +282,7 @@ pub(super) fn sizes(
     for rows in [Some(batch_size), last_batch].into_iter().flatten() {
         let mut misfits = widths
             .iter()
-            .filter_map(|&width| experiment.noise_shape.resolve(&[rows, width]).err());
+            .filter_map(|&width| noise_shape.resolve(&[rows, width]).err());
         if let Some(misfit) = misfits.next() {
             let message = misfit_message(&misfit, rows, batch_size, n_train);
             check.report("dropout.noise_shape", message);

@@ -48,6 +48,26 @@ pub(super) enum Maybe<T> {
     Word(String),
 }
 
+/// A number for all groups, or one for each.
+#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
+#[serde(untagged)]
+pub(super) enum OneOrEach {
+    /// The same in every group.
+    One(f64),
+    /// Each group's own.
+    Each(Vec<f64>),
+}
+
+impl OneOrEach {
+    /// As a list.
+    pub(super) fn each(&self) -> Vec<f64> {
+        match self {
+            Self::One(number) => vec![*number],
+            Self::Each(numbers) => numbers.clone(),
+        }
+    }
+}
+
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Written {
@@ -83,7 +103,7 @@ pub(super) struct Network {
 #[serde(deny_unknown_fields)]
 pub(super) struct Dropout {
     pub(super) rates: Read<Vec<f64>>,
-    pub(super) input_rate: Read<f64>,
+    pub(super) input_rate: Read<OneOrEach>,
     pub(super) mask: Read<Word>,
     pub(super) noise_shape: Read<Word>,
 }

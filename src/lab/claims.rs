@@ -146,8 +146,9 @@ fn is_undisturbed(reference: &GroupSnapshot, group: &GroupSnapshot) -> bool {
         let mut runs = group.runs.iter();
         runs.all(|run| run.history.changes.is_empty())
     };
-    // Without dropout there is no mask to share.
-    let is_shared_alike = reference.rate.is_none() || reference.noise_shape == group.noise_shape;
+    // Without dropout, of the input as well, there is no mask to share.
+    let is_whole = reference.input_rate.is_none() && reference.hidden_rate.is_none();
+    let is_shared_alike = is_whole || reference.noise_shape == group.noise_shape;
     is_as_begun(reference) && is_as_begun(group) && is_shared_alike
 }
 

@@ -1,6 +1,6 @@
 //! Commands: the only way down into a running lab.
 
-use super::{GroupId, Pace};
+use super::{GroupId, GroupPlan, Pace};
 use crate::nn::{DropRate, NoiseShape};
 
 /// A wish of whoever watches. Commands about a group that is gone do nothing.
@@ -14,7 +14,7 @@ pub enum Command {
     Step(Grain),
     /// Train at another pace.
     SetPace(Pace),
-    /// Change the drop rate of a group's hidden layers. Nothing is reset; the change is recorded.
+    /// Change the rate that a group goes by. Nothing is reset; the change is recorded.
     SetRate {
         /// Which group.
         group: GroupId,
@@ -28,13 +28,8 @@ pub enum Command {
         /// The new noise shape; one that does not fit the network is ignored.
         noise_shape: NoiseShape,
     },
-    /// Add a group, alike but for its rate and noise shape, with the same seeds; it starts at step 0.
-    Add {
-        /// The rate of its hidden layers.
-        rate: DropRate,
-        /// Along which axes its masks are shared.
-        noise_shape: NoiseShape,
-    },
+    /// Add a group with the same seeds; it starts at step 0. One whose noise shape does not fit the network is ignored.
+    Add(GroupPlan),
     /// Remove a group and what it learnt.
     Remove(GroupId),
     /// Start a group again from the same initial weights, at the rate it has now.

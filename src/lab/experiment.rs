@@ -7,7 +7,7 @@ use crate::data::{Spec, SplitPlan};
 use crate::nn::{Activation, DropRate, Engine, Init, NoiseShape};
 use crate::train::OptimizerPlan;
 
-/// A checked plan: several networks, alike but for their drop rates, trained on the same data.
+/// A checked plan: groups of networks, alike but for how units are dropped, trained on the same data.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Experiment {
     /// The preset's name, such as `rescue`.
@@ -18,12 +18,8 @@ pub struct Experiment {
     pub split: SplitPlan,
     /// The shape of every network.
     pub network: Network,
-    /// The drop rate of the hidden layers, one for each group of runs; at least one.
-    pub rates: Vec<DropRate>,
-    /// The drop rate of the input layer, the same in every run.
-    pub input_rate: DropRate,
-    /// Along which axes masks are shared.
-    pub noise_shape: NoiseShape,
+    /// In what the groups of runs differ; at least one.
+    pub groups: Vec<GroupPlan>,
     /// How weights are updated.
     pub optimizer: OptimizerPlan,
     /// Examples in one step; at least 1.
@@ -46,6 +42,90 @@ pub struct Experiment {
     pub evaluates: bool,
     /// A step at which the first run of the last group panics, to try out what that does to the rest.
     pub panic_at_step: Option<u64>,
+}
+
+/// How units are dropped in one group of runs. Nothing else differs between groups.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupPlan {
+    /// The drop rate of the input.
+    pub input_rate: DropRate,
+    /// The drop rate of every hidden layer.
+    pub hidden_rate: DropRate,
+    /// Along which axes masks are shared.
+    pub noise_shape: NoiseShape,
+}
+
+/// Which of its rates a group goes by, because that is where the groups of an experiment differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Varied {
+    /// The rate of the hidden layers.
+    #[default]
+    HiddenRate,
+    /// The rate of the input.
+    InputRate,
+}
+
+impl Varied {
+    /// The rate in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::HiddenRate => "rate",
+            Self::InputRate => "input rate",
+        }
+    }
+}
+
+impl GroupPlan {
+    /// A group whose hidden layers drop units at this rate, one mask for each batch, and whose input is whole.
+    pub fn of_rate(hidden_rate: DropRate) -> Self {
+        Self {
+            input_rate: DropRate::NONE,
+            hidden_rate,
+            noise_shape: NoiseShape::per_batch(),
+        }
+    }
+
+    /// The rate that the group goes by.
+    pub fn rate(&self, varied: Varied) -> DropRate {
+        match varied {
+            Varied::HiddenRate => self.hidden_rate,
+            Varied::InputRate => self.input_rate,
+        }
+    }
+
+    /// The same group with another rate to go by.
+    #[must_use]
+    pub fn with_rate(mut self, varied: Varied, rate: DropRate) -> Self {
+        match varied {
+            Varied::HiddenRate => self.hidden_rate = rate,
+            Varied::InputRate => self.input_rate = rate,
+        }
+        self
+    }
+}
+
+impl Experiment {
+    /// The group that comes first.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn first_group(&self) -> &GroupPlan {
+        self.groups.first().expect("an experiment has a group")
+    }
+
+    /// The rate of the input where there are no hidden layers, or where it alone differs; else that of the hidden layers.
+    pub fn varied(&self) -> Varied {
+        let differs = |varied: Varied| {
+            let mut pairs = self.groups.windows(2);
+            pairs.any(|pair| pair[0].rate(varied) != pair[1].rate(varied))
+        };
+        let only_input = !differs(Varied::HiddenRate) && differs(Varied::InputRate);
+        if self.network.hidden.is_empty() || only_input {
+            Varied::InputRate
+        } else {
+            Varied::HiddenRate
+        }
+    }
 }
 
 /// The shape of a multilayer perceptron without its first and last widths, which the data decide.

@@ -47,7 +47,7 @@ pub struct Change {
 /// What was changed in a run while it trained.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ChangeKind {
-    /// The drop rate of the hidden layers.
+    /// The rate that its group goes by.
     Rate {
         /// Before.
         from: DropRate,

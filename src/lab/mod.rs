@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use command::{Command, Grain};
-pub use experiment::{Experiment, Limit, Network, Pace};
+pub use experiment::{Experiment, GroupPlan, Limit, Network, Pace, Varied};
 pub use history::{Change, ChangeKind, Evaluation, History};
 pub use run::{Run, RunPlan};
 pub use snapshot::{GroupId, GroupSnapshot, LabSnapshot, Phase, RunId, RunSnapshot};

@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use super::{
-    Change, ChangeKind, Evaluation, History, Phase, RunId, RunSnapshot, snapshot::ThinnedReading,
+    Change, ChangeKind, Evaluation, History, Phase, RunId, RunSnapshot, Varied,
+    snapshot::ThinnedReading,
 };
 use crate::data::{Dataset, GatheredBatches, Split};
 use crate::math::random::Key;
@@ -23,6 +24,8 @@ pub struct RunPlan {
     pub id: RunId,
     /// How its network trains.
     pub trainer: TrainerPlan,
+    /// Which of its rates is changed live.
+    pub varied: Varied,
     /// Updates after which it is finished.
     pub n_steps: Option<u64>,
     /// A step at which it panics, to try out what that does to the rest.
@@ -311,13 +314,24 @@ impl Run {
         self.thinned.as_ref().map(|thinned| thinned.step)
     }
 
-    /// Changes the drop rate of the hidden layers from the next step on, and records it.
+    /// The rate that its group goes by.
+    fn rate(&self) -> DropRate {
+        match self.plan.varied {
+            Varied::HiddenRate => self.trainer.plan().hidden_rate,
+            Varied::InputRate => self.trainer.plan().input_rate,
+        }
+    }
+
+    /// Changes the rate that its group goes by from the next step on, and records it.
     pub fn set_rate(&mut self, to: DropRate) {
-        let from = self.trainer.plan().hidden_rate;
+        let from = self.rate();
         if from == to {
             return;
         }
-        self.trainer.set_hidden_rate(to);
+        match self.plan.varied {
+            Varied::HiddenRate => self.trainer.set_hidden_rate(to),
+            Varied::InputRate => self.trainer.set_input_rate(to),
+        }
         self.changed(ChangeKind::Rate { from, to });
     }
 
@@ -398,7 +412,8 @@ impl Run {
         RunSnapshot {
             id: self.plan.id,
             seed: plan.seed,
-            rate: plan.hidden_rate,
+            rate: self.rate(),
+            hidden_rate: plan.hidden_rate,
             input_rate: plan.input_rate,
             noise_shape: plan.noise_shape.clone(),
             phase: self.phase.clone(),
@@ -480,6 +495,7 @@ pub(super) mod tests {
         RunPlan {
             id: RunId(0),
             trainer,
+            varied: Varied::HiddenRate,
             n_steps: Some(60),
             panic_at_step: None,
             evaluates: true,

@@ -6,8 +6,8 @@ use super::job::{Back, Job, Meter, Wish, Work};
 use super::pacing::{Pacing, whole_steps};
 use super::shared_batches::SharedBatches;
 use super::{
-    Command, Experiment, Grain, GroupId, GroupSnapshot, LabSnapshot, Limit, Phase, Run, RunId,
-    RunPlan, RunSnapshot,
+    Command, Experiment, Grain, GroupId, GroupPlan, GroupSnapshot, LabSnapshot, Limit, Phase, Run,
+    RunId, RunPlan, RunSnapshot, Varied,
 };
 use crate::data::Split;
 use crate::nn::noise_shape::NoiseShapeError;
@@ -24,6 +24,7 @@ pub(super) struct State {
     n_seeds: usize,
     n_steps: Option<u64>,
     groups: Vec<Group>,
+    varied: Varied,
     n_groups_ever: usize,
     n_runs_ever: usize,
     n_taken: u64,
@@ -37,8 +38,7 @@ pub(super) struct State {
 struct Group {
     id: GroupId,
     letter: char,
-    rate: DropRate,
-    noise_shape: NoiseShape,
+    plan: GroupPlan,
     slots: Vec<Slot>,
 }
 
@@ -72,9 +72,10 @@ impl State {
                 hidden: experiment.network.hidden.clone(),
                 activation: experiment.network.activation,
                 init: experiment.network.init,
-                input_rate: experiment.input_rate,
+                // Those of each group take their places.
+                input_rate: DropRate::NONE,
                 hidden_rate: DropRate::NONE,
-                noise_shape: experiment.noise_shape.clone(),
+                noise_shape: NoiseShape::per_batch(),
                 optimizer: experiment.optimizer,
                 batch_size: experiment.batch_size,
                 seed: experiment.seed,
@@ -86,6 +87,7 @@ impl State {
             n_steps: n_steps(experiment, &data),
             data,
             groups: Vec::new(),
+            varied: experiment.varied(),
             n_groups_ever: 0,
             n_runs_ever: 0,
             n_taken: 0,
@@ -94,34 +96,25 @@ impl State {
             pacing,
             watched: None,
         };
-        for (idx, &rate) in experiment.rates.iter().enumerate() {
-            let is_last = idx + 1 == experiment.rates.len();
-            state.add(
-                rate,
-                experiment.noise_shape.clone(),
-                experiment.panic_at_step.filter(|_| is_last),
-            )?;
+        for (idx, plan) in experiment.groups.iter().enumerate() {
+            let is_last = idx + 1 == experiment.groups.len();
+            let panic_at_step = experiment.panic_at_step.filter(|_| is_last);
+            state.add(plan.clone(), panic_at_step)?;
         }
         Ok(state)
     }
 
     /// Adds a group; its first run panics at `panic_at_step`, if there is one.
-    fn add(
-        &mut self,
-        rate: DropRate,
-        noise_shape: NoiseShape,
-        panic_at_step: Option<u64>,
-    ) -> Result<(), NoiseShapeError> {
+    fn add(&mut self, plan: GroupPlan, panic_at_step: Option<u64>) -> Result<(), NoiseShapeError> {
         let id = GroupId(self.n_groups_ever);
         let is_free = |letter: &char| self.groups.iter().all(|group| group.letter != *letter);
         let letter = ('a'..='z').find(is_free).unwrap_or('?');
-        let slots = self.new_slots(id, rate, &noise_shape, panic_at_step)?;
+        let slots = self.new_slots(id, &plan, panic_at_step)?;
         self.n_groups_ever += 1;
         self.groups.push(Group {
             id,
             letter,
-            rate,
-            noise_shape,
+            plan,
             slots,
         });
         Ok(())
@@ -130,8 +123,7 @@ impl State {
     fn new_slots(
         &mut self,
         group: GroupId,
-        rate: DropRate,
-        noise_shape: &NoiseShape,
+        plan: &GroupPlan,
         panic_at_step: Option<u64>,
     ) -> Result<Vec<Slot>, NoiseShapeError> {
         let batches: Vec<_> = (0..self.n_seeds)
@@ -143,8 +135,9 @@ impl State {
             .collect();
         let slot = |seed_idx: usize| {
             let trainer = TrainerPlan {
-                hidden_rate: rate,
-                noise_shape: noise_shape.clone(),
+                input_rate: plan.input_rate,
+                hidden_rate: plan.hidden_rate,
+                noise_shape: plan.noise_shape.clone(),
                 seed: self.seed(seed_idx),
                 ..self.base.clone()
             };
@@ -153,6 +146,7 @@ impl State {
             let plan = RunPlan {
                 id: RunId(self.n_runs_ever + seed_idx),
                 trainer,
+                varied: self.varied,
                 n_steps: self.n_steps,
                 panic_at_step: panic_at_step.filter(|_| is_first),
                 evaluates: self.evaluates,
@@ -182,9 +176,9 @@ impl State {
                     self.wish(group, &Wish::NoiseShape(noise_shape));
                 }
             }
-            Command::Add { rate, noise_shape } => {
-                if self.fits(&noise_shape) && self.groups.len() < MAX_GROUPS {
-                    self.add(rate, noise_shape, None)
+            Command::Add(plan) => {
+                if self.fits(&plan.noise_shape) && self.groups.len() < MAX_GROUPS {
+                    self.add(plan, None)
                         .expect("a noise shape that fits makes a run");
                 }
             }
@@ -229,8 +223,8 @@ impl State {
             return;
         }
         match wish {
-            Wish::Rate(rate) => group.rate = *rate,
-            Wish::NoiseShape(noise_shape) => group.noise_shape = noise_shape.clone(),
+            Wish::Rate(rate) => group.plan = group.plan.clone().with_rate(self.varied, *rate),
+            Wish::NoiseShape(noise_shape) => group.plan.noise_shape = noise_shape.clone(),
         }
         group
             .slots
@@ -242,9 +236,9 @@ impl State {
         for idx in 0..self.groups.len() {
             if is_meant(&self.groups[idx]) {
                 let group = &self.groups[idx];
-                let (id, rate, noise_shape) = (group.id, group.rate, group.noise_shape.clone());
+                let (id, plan) = (group.id, group.plan.clone());
                 let slots = self
-                    .new_slots(id, rate, &noise_shape, None)
+                    .new_slots(id, &plan, None)
                     .expect("the group ran with this noise shape before");
                 self.groups[idx].slots = slots;
             }
@@ -372,8 +366,10 @@ impl State {
         let group = |group: &Group| GroupSnapshot {
             id: group.id,
             letter: group.letter,
-            rate: group.rate,
-            noise_shape: group.noise_shape.clone(),
+            rate: group.plan.rate(self.varied),
+            hidden_rate: group.plan.hidden_rate,
+            input_rate: group.plan.input_rate,
+            noise_shape: group.plan.noise_shape.clone(),
             runs: group
                 .slots
                 .iter()
@@ -382,6 +378,7 @@ impl State {
         };
         LabSnapshot {
             groups: self.groups.iter().map(group).collect(),
+            varied: self.varied,
             is_playing: self.is_playing,
             pace: self.pacing.pace(),
             seed: self.base.seed,

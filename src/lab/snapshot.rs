@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Evaluation, History, Pace};
+use super::{Evaluation, GroupPlan, History, Pace, Varied};
 use crate::nn::{DropRate, NoiseShape};
 use crate::probe::{KeepCounts, Subnetworks, ThinnedSample, WeightNorms};
 use crate::train::{MaskRecipe, StepPhase};
@@ -46,8 +46,10 @@ pub struct RunSnapshot {
     pub id: RunId,
     /// Its seed.
     pub seed: u64,
-    /// The drop rate of its hidden layers.
+    /// The rate that its group goes by: one of the next two.
     pub rate: DropRate,
+    /// The drop rate of its hidden layers.
+    pub hidden_rate: DropRate,
     /// The drop rate of its input.
     pub input_rate: DropRate,
     /// Along which axes its masks are shared.
@@ -113,15 +115,19 @@ impl RunSnapshot {
     }
 }
 
-/// The runs of one rate, alike but for their seeds.
+/// The runs of one group, alike but for their seeds.
 #[derive(Debug, Clone)]
 pub struct GroupSnapshot {
     /// Which group.
     pub id: GroupId,
     /// The letter it goes by on screen.
     pub letter: char,
-    /// The drop rate of its hidden layers.
+    /// The rate that it goes by: one of the next two.
     pub rate: DropRate,
+    /// The drop rate of its hidden layers.
+    pub hidden_rate: DropRate,
+    /// The drop rate of its input.
+    pub input_rate: DropRate,
     /// Along which axes its masks are shared.
     pub noise_shape: NoiseShape,
     /// Its runs, by seed.
@@ -129,6 +135,15 @@ pub struct GroupSnapshot {
 }
 
 impl GroupSnapshot {
+    /// How units are dropped in it.
+    pub fn plan(&self) -> GroupPlan {
+        GroupPlan {
+            input_rate: self.input_rate,
+            hidden_rate: self.hidden_rate,
+            noise_shape: self.noise_shape.clone(),
+        }
+    }
+
     /// The runs whose numbers stand for the group: those that neither failed nor diverged, or all where none is left. A
     /// run that fell out early must not be averaged with others that went on.
     pub fn sound_runs(&self) -> Vec<&Arc<RunSnapshot>> {
@@ -148,6 +163,8 @@ impl GroupSnapshot {
 pub struct LabSnapshot {
     /// The groups, in the order in which they were added.
     pub groups: Vec<GroupSnapshot>,
+    /// Which rate the groups go by.
+    pub varied: Varied,
     /// Whether training goes on.
     pub is_playing: bool,
     /// How fast.

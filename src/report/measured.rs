@@ -41,6 +41,8 @@ pub struct Row {
     pub group: char,
     /// Drop rate of the hidden layers.
     pub rate: f64,
+    /// Drop rate of the input.
+    pub input_rate: f64,
     /// Seed of the run.
     pub seed: u64,
     /// `batch`, `sample`, or the noise shape such as `(5, 1)`.
@@ -94,7 +96,8 @@ fn row(group: char, run: &RunSnapshot) -> Row {
     let latest = run.latest.as_ref();
     Row {
         group,
-        rate: run.rate.value(),
+        rate: run.hidden_rate.value(),
+        input_rate: run.input_rate.value(),
         seed: run.seed,
         mask: mask_name(&run.noise_shape),
         status: status(&run.phase),
@@ -142,7 +145,11 @@ pub fn complaints(snapshot: &LabSnapshot) -> Vec<String> {
             Phase::Failed(reason) => format!("failed: {reason}"),
             Phase::Running | Phase::Finished => return None,
         };
-        Some(format!("rate {}, seed {}: {reason}", run.rate, run.seed))
+        let (rate, seed) = (run.rate, run.seed);
+        Some(format!(
+            "{} {rate}, seed {seed}: {reason}",
+            snapshot.varied.words()
+        ))
     };
     runs.filter_map(complaint).collect()
 }
@@ -152,6 +159,7 @@ pub fn complaints(snapshot: &LabSnapshot) -> Vec<String> {
 pub struct Metric {
     group: char,
     rate: f64,
+    input_rate: f64,
     seed: u64,
     step: u64,
     epoch: f64,
@@ -180,7 +188,8 @@ pub fn metrics(snapshot: &LabSnapshot) -> Vec<Metric> {
 fn metric(group: char, run: &RunSnapshot, at: &Evaluation) -> Metric {
     Metric {
         group,
-        rate: run.rate.value(),
+        rate: run.hidden_rate.value(),
+        input_rate: run.input_rate.value(),
         seed: run.seed,
         step: at.step,
         epoch: at.epoch,

@@ -128,6 +128,7 @@ pub(crate) mod tests {
         Row {
             group,
             rate,
+            input_rate: 0.0,
             seed,
             mask: "batch".to_owned(),
             status: Status::Finished,

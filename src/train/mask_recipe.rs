@@ -69,6 +69,11 @@ impl MaskRecipe {
         self.era_from(step).hidden_rate = rate;
     }
 
+    /// Changes the rate of the input from `step` on.
+    pub fn set_input_rate(&mut self, step: u64, rate: DropRate) {
+        self.era_from(step).input_rate = rate;
+    }
+
     /// Changes along which axes masks are shared, from `step` on.
     ///
     /// # Errors

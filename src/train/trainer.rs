@@ -213,6 +213,12 @@ impl Trainer {
         self.plan.hidden_rate = rate;
     }
 
+    /// Changes the drop rate of the input from the next step on; weights and momentum stay.
+    pub fn set_input_rate(&mut self, rate: DropRate) {
+        self.recipe.set_input_rate(self.next_drawn_step(), rate);
+        self.plan.input_rate = rate;
+    }
+
     /// Changes along which axes masks are shared, from the next step on.
     ///
     /// # Errors

@@ -49,10 +49,10 @@ impl App {
             Pace::EpochsPerSec(pace) => pace,
             Pace::FullSpeed => 5.0,
         };
-        let rates = &facts.experiment.rates;
-        let distance = |rate: &DropRate| (rate.value() - 0.5).abs();
-        let middle =
-            (0..rates.len()).min_by(|&a, &b| distance(&rates[a]).total_cmp(&distance(&rates[b])));
+        let groups = &facts.experiment.groups;
+        let varied = facts.experiment.varied();
+        let distance = |idx: usize| (groups[idx].rate(varied).value() - 0.5).abs();
+        let middle = (0..groups.len()).min_by(|&a, &b| distance(a).total_cmp(&distance(b)));
         Self {
             selected: middle.map(GroupId),
             facts,

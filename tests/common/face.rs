@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use dropscope::data::{Spec, SplitPlan};
-use dropscope::lab::{Experiment, LabSnapshot, Network, Pace, Phase};
-use dropscope::nn::{Activation, DropRate, Engine, Init, NoiseShape};
+use dropscope::lab::{Experiment, GroupSnapshot, LabSnapshot, Network, Pace, Phase};
+use dropscope::nn::{Activation, Engine, Init};
 use dropscope::train::{Method, OptimizerPlan, StepPhase};
 use dropscope::tui::app::{App, Facts, Wish};
 use dropscope::tui::keymap::{Key, Keymap};
@@ -90,9 +90,7 @@ pub(crate) fn facts(lab: &LabSnapshot) -> Facts {
             activation: Activation::Relu,
             init: Init::He,
         },
-        rates: lab.groups.iter().map(|group| group.rate).collect(),
-        input_rate: DropRate::NONE,
-        noise_shape: NoiseShape::per_batch(),
+        groups: lab.groups.iter().map(GroupSnapshot::plan).collect(),
         optimizer: OptimizerPlan {
             method: Method::Sgd { momentum: 0.9 },
             learning_rate: 0.01,

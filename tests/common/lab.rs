@@ -5,7 +5,7 @@ use std::sync::Arc;
 use dropscope::lab::snapshot::ThinnedReading;
 use dropscope::lab::{
     Change, ChangeKind, Command, Evaluation, GroupId, GroupSnapshot, History, LabSnapshot, Pace,
-    Phase, RunId, RunSnapshot,
+    Phase, RunId, RunSnapshot, Varied,
 };
 use dropscope::math::random::Key;
 use dropscope::math::series::Series;
@@ -55,6 +55,7 @@ impl Story {
     pub(crate) fn tell(&self) -> LabSnapshot {
         LabSnapshot {
             groups: (0..self.rates.len()).map(|row| self.group(row)).collect(),
+            varied: Varied::HiddenRate,
             is_playing: true,
             pace: Pace::EpochsPerSec(5.0),
             seed: 7,
@@ -67,6 +68,8 @@ impl Story {
             id: GroupId(row),
             letter: char::from(b'a' + row as u8),
             rate: DropRate::saturating(self.rates[row]),
+            hidden_rate: DropRate::saturating(self.rates[row]),
+            input_rate: DropRate::saturating(self.input_rate),
             noise_shape: self.noise_shape.parse().unwrap(),
             runs: (0..self.n_seeds)
                 .map(|seed_idx| Arc::new(self.run(row, seed_idx)))
@@ -100,6 +103,7 @@ impl Story {
             id: RunId(100 * row + seed_idx),
             seed: 7 + seed_idx as u64,
             rate,
+            hidden_rate: rate,
             input_rate,
             noise_shape,
             phase: Phase::Running,
@@ -319,7 +323,7 @@ pub(crate) fn obey(lab: &mut LabSnapshot, command: &Command) {
                 run.noise_shape = noise_shape.clone();
             });
         }
-        Command::Add { rate, .. } => add(lab, *rate),
+        Command::Add(plan) => add(lab, plan.hidden_rate),
         Command::Remove(id) => lab.groups.retain(|group| group.id != *id),
         Command::NewSeeds => lab.seed += 3,
         Command::Restart(_) | Command::Watch(_) => {}

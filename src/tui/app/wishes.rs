@@ -1,7 +1,7 @@
 //! What the app asks of the lab: rates, groups and pace, each as a command.
 
 use super::{App, COARSE, FINE, Overlay, Wish, grain_word};
-use crate::lab::{Command, GroupId, LabSnapshot, Pace};
+use crate::lab::{Command, GroupId, GroupSnapshot, LabSnapshot, Pace};
 use crate::nn::{DropRate, NoiseShape};
 use crate::tui::keymap::Key;
 
@@ -50,19 +50,17 @@ impl App {
                 crate::lab::MAX_GROUPS
             ));
         }
-        let noise_shape = self.target(lab).map_or_else(
-            || self.facts.experiment.noise_shape.clone(),
-            |group| group.noise_shape.clone(),
+        let like = self.target(lab).map_or_else(
+            || self.facts.experiment.first_group().clone(),
+            GroupSnapshot::plan,
         );
         let rate = free_rate(
             self.target(lab).map_or(0.5, |group| group.rate.value()),
             lab,
         );
         // Groups are numbered in the order in which they come; the lab gives the new one the next number.
-        Some(Wish::Send(Command::Add {
-            rate: DropRate::saturating(rate),
-            noise_shape,
-        }))
+        let plan = like.with_rate(lab.varied, DropRate::saturating(rate));
+        Some(Wish::Send(Command::Add(plan)))
     }
 
     pub(super) fn ask_remove(&mut self, lab: &LabSnapshot) -> Option<Wish> {

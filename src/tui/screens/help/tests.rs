@@ -9,7 +9,8 @@ use ratatui::layout::Rect;
 use super::*;
 use crate::data::{Dataset, Split, SplitPlan, Targets};
 use crate::lab::{
-    Experiment, GroupId, GroupSnapshot, LabSnapshot, Network, Pace, Run, RunId, RunPlan,
+    Experiment, GroupId, GroupPlan, GroupSnapshot, LabSnapshot, Network, Pace, Run, RunId, RunPlan,
+    Varied,
 };
 use crate::nn::{Activation, DropRate, Engine, Init, NoiseShape};
 use crate::train::{Method, OptimizerPlan, TrainerPlan};
@@ -51,9 +52,9 @@ fn app(tier: ColorTier, glyphs: Glyphs) -> App {
             activation: Activation::Relu,
             init: Init::He,
         },
-        rates: vec![DropRate::NONE, DropRate::saturating(0.5)],
-        input_rate: DropRate::NONE,
-        noise_shape: NoiseShape::per_batch(),
+        groups: [0.0, 0.5]
+            .map(|rate| GroupPlan::of_rate(DropRate::saturating(rate)))
+            .to_vec(),
         optimizer: OPTIMIZER,
         batch_size: 8,
         seed: 7,
@@ -111,6 +112,7 @@ fn lab(noise_shape: &NoiseShape) -> LabSnapshot {
         let plan = RunPlan {
             id: RunId(0),
             trainer,
+            varied: Varied::HiddenRate,
             n_steps: None,
             panic_at_step: None,
             evaluates: true,
@@ -128,11 +130,14 @@ fn lab(noise_shape: &NoiseShape) -> LabSnapshot {
         id: GroupId(idx),
         letter,
         rate: DropRate::saturating(rate),
+        hidden_rate: DropRate::saturating(rate),
+        input_rate: DropRate::NONE,
         noise_shape: noise_shape.clone(),
         runs: vec![run(rate, 7), run(rate, 8)],
     };
     LabSnapshot {
         groups: vec![group(0, 'a', 0.0), group(1, 'b', 0.45)],
+        varied: Varied::HiddenRate,
         is_playing: true,
         pace: Pace::EpochsPerSec(5.0),
         seed: 7,
