@@ -14,7 +14,7 @@ use std::convert::Infallible;
 
 use rand::rand_core::TryRng;
 
-use bernoulli::{Bernoulli, N_NUMBERS};
+use bernoulli::{Bernoulli, Threshold};
 
 /// The name of a random stream: 64 bits that select one of Philox's permutations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,11 +55,12 @@ impl Key {
     /// Fills `out` with independent zeros and ones, each 1 with the probability `share` in `0..=1`.
     ///
     /// Element `i` depends on the key, `place` and `i` alone, and is 1 for every share above some threshold of its own:
-    /// with a larger share, ones stay ones. The threshold has 16 bits, so a share is met to within 2^-17.
+    /// with a larger share, ones stay ones. The threshold has 80 bits: a share that is `1 - rate` for some float is met
+    /// exactly.
     pub fn bernoulli(self, share: f64, place: [u32; 3], out: &mut [u8]) {
         Bernoulli {
-            key: [self.0 as u32, (self.0 >> 32) as u32],
-            threshold: (share * f64::from(N_NUMBERS)).round() as u32,
+            key: self.words(),
+            threshold: Threshold::new(share),
             place,
             out,
         }
@@ -68,7 +69,15 @@ impl Key {
 
     /// The 128 random bits at `counter`.
     pub fn block(self, counter: [u32; 4]) -> [u32; 4] {
-        philox(counter, [self.0 as u32, (self.0 >> 32) as u32])
+        philox(counter, self.words())
+    }
+
+    fn words(self) -> [u32; 2] {
+        [self.0 as u32, (self.0 >> 32) as u32]
+    }
+
+    fn from_words([low, high]: [u32; 2]) -> Self {
+        Self(u64::from(low) | u64::from(high) << 32)
     }
 }
 

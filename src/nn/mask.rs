@@ -273,6 +273,25 @@ mod tests {
     }
 
     #[test]
+    fn kept_units_rescaled_are_1_on_average_at_rates_near_1() {
+        // At 16 bits of threshold they were 1.07 and 1.53.
+        for rate in [0.9999, 0.99999] {
+            let (mut mask, shape) = (Mask::none(), [64, 1 << 14]);
+            let broadcast = Broadcast::new(&NoiseShape::per_sample(), shape[0], shape[1]).unwrap();
+            let (mut n, mut n_kept, rate) = (0.0, 0.0, DropRate::new(rate).unwrap());
+            for step in 0..64 {
+                let place = Place { layer_idx: 1, step };
+                mask.draw(rate, broadcast, shape, Key::new(3), place);
+                n += mask.kept().len() as f64;
+                n_kept += mask.n_kept() as f64;
+            }
+            let mean = n_kept * f64::from(rate.scale()) / n;
+            let deviation = (rate.value() / rate.keep() / n).sqrt();
+            assert!((mean - 1.0).abs() < 5.0 * deviation, "{rate}: {mean}");
+        }
+    }
+
+    #[test]
     fn shares_of_kept_units_are_inside_five_standard_deviations() {
         for rate in [0.01, 0.2, 0.5, 0.8, 0.999] {
             let n = 1_000_000;

@@ -3,6 +3,9 @@
 //! Everything here computes [`philox`](super::philox) at many counters side by side. Two ways of the same numbers: one for
 //! every machine, with 32-bit lanes; and one for AVX2, whose only multiplication of 32-bit numbers to 64-bit ones takes every
 //! second lane, which therefore keeps a number in 64 bits until the end.
+//!
+//! What is compared by the million are 16 bits an element. One element in 65,536 has the very 16 bits that the threshold
+//! begins with; only such a tie needs the 64 bits that follow, and gets them from a stream of its own.
 
 #![allow(
     clippy::inline_always,
@@ -17,19 +20,43 @@ use pulp::{Arch, Simd, WithSimd};
 #[cfg(target_arch = "x86_64")]
 use pulp::{NullaryFnOnce, bytemuck::cast, x86::V3};
 
-use super::{MULTIPLIERS, N_ROUNDS, WEYL};
+use super::{Key, MULTIPLIERS, N_ROUNDS, WEYL};
 
-/// How many different numbers are compared with the threshold.
-pub(super) const N_NUMBERS: u32 = 1 << 16;
+/// How many different numbers the first 16 bits of an element can be.
+const N_NUMBERS: u32 = 1 << 16;
 
-/// Zeros and ones to be drawn: an element is 1 where its number is below the threshold.
+/// The share of ones in units of 2^-80, as its first 16 bits, which nearly always decide, and the 64 bits that follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Threshold {
+    /// At most [`N_NUMBERS`], which is a share of 1.
+    number: u32,
+    further: u64,
+}
+
+impl Threshold {
+    /// The threshold of a share in `0..=1`; exact for every share that is a multiple of 2^-80, as `1 - rate` is for every
+    /// rate that a float can hold.
+    pub(super) fn new(share: f64) -> Self {
+        let scaled = share * f64::from(N_NUMBERS);
+        Self {
+            number: scaled as u32,
+            further: (scaled.fract() * 2.0_f64.powi(64)) as u64,
+        }
+    }
+
+    /// Whether an element with these bits is a one.
+    fn exceeds(self, number: u32, further: impl FnOnce() -> u64) -> bool {
+        number < self.number || (number == self.number && further() < self.further)
+    }
+}
+
+/// Zeros and ones to be drawn: an element is 1 where its bits are below the threshold.
 ///
 /// A type and not a closure: what a closure does may become a function of its own, and that is compiled without the
 /// vectors.
 pub(super) struct Bernoulli<'a> {
     pub(super) key: [u32; 2],
-    /// At most [`N_NUMBERS`].
-    pub(super) threshold: u32,
+    pub(super) threshold: Threshold,
     pub(super) place: [u32; 3],
     pub(super) out: &'a mut [u8],
 }
@@ -53,7 +80,10 @@ impl WithSimd for Bernoulli<'_> {
         for (group_idx, group) in self.out.chunks_mut(GROUP).enumerate() {
             let first_block = (group_idx * N_LANES) as u32;
             let place = [first_block, self.place[0], self.place[1], self.place[2]];
-            bernoulli_group(simd, self.key, self.threshold, place, group);
+            let has_tie = bernoulli_group(simd, self.key, self.threshold.number, place, group);
+            if has_tie && self.threshold.further > 0 {
+                settle_ties(self.key, self.threshold, place, group);
+            }
         }
     }
 }
@@ -62,8 +92,9 @@ impl WithSimd for Bernoulli<'_> {
 const N_LANES: usize = 16;
 const GROUP: usize = 8 * N_LANES;
 
-/// One group of `out`, at most [`GROUP`] long. The element at `half * N_LANES + lane` is the 16-bit number `half` of
-/// block `lane`, so that whole vectors are compared at once; the order is part of what a seed means.
+/// One group of `out`, at most [`GROUP`] long, by the first bits alone; whether one of them is a tie. The element at
+/// `half * N_LANES + lane` is the 16-bit number `half` of block `lane`, so that whole vectors are compared at once; the order
+/// is part of what a seed means.
 #[inline(always)]
 fn bernoulli_group<S: Simd>(
     simd: S,
@@ -71,7 +102,7 @@ fn bernoulli_group<S: Simd>(
     threshold: u32,
     place: [u32; 4],
     out: &mut [u8],
-) {
+) -> bool {
     let mut words = place.map(|word| [word; N_LANES]);
     for lane in 0..N_LANES {
         words[0][lane] = place[0].wrapping_add(lane as u32);
@@ -79,13 +110,17 @@ fn bernoulli_group<S: Simd>(
     philox_lanes(simd, &mut words, key);
     // Both are below 2^17, and vectors compare signed numbers with fewer instructions.
     let threshold = threshold as i32;
-    let mut ones = [[0_u8; N_LANES]; 8];
+    let (mut ones, mut ties) = ([[0_u8; N_LANES]; 8], [0_u32; N_LANES]);
     for (word, lanes) in words.into_iter().enumerate() {
         for lane in 0..N_LANES {
-            ones[2 * word][lane] = u8::from(((lanes[lane] & 0xffff) as i32) < threshold);
+            let number = (lanes[lane] & 0xffff) as i32;
+            ones[2 * word][lane] = u8::from(number < threshold);
+            ties[lane] |= u32::from(number == threshold);
         }
         for lane in 0..N_LANES {
-            ones[2 * word + 1][lane] = u8::from(((lanes[lane] >> 16) as i32) < threshold);
+            let number = (lanes[lane] >> 16) as i32;
+            ones[2 * word + 1][lane] = u8::from(number < threshold);
+            ties[lane] |= u32::from(number == threshold);
         }
     }
     let ones = ones.as_flattened();
@@ -94,6 +129,31 @@ fn bernoulli_group<S: Simd>(
     } else {
         out.copy_from_slice(&ones[..out.len()]);
     }
+    ties != [0; N_LANES]
+}
+
+/// Decides the ties of one group, whose first block is at `place`: once in five hundred groups, so one by one.
+#[cold]
+fn settle_ties(key: [u32; 2], threshold: Threshold, place: [u32; 4], out: &mut [u8]) {
+    let key = Key::from_words(key);
+    for (i, one) in out.iter_mut().enumerate() {
+        *one = u8::from(element_exceeded(key, threshold, place, i));
+    }
+}
+
+/// Whether `threshold` exceeds element `i` of the group whose first block is at `place`: the definition that all ways of
+/// computing it follow.
+fn element_exceeded(key: Key, threshold: Threshold, place: [u32; 4], i: usize) -> bool {
+    let at = |first| [first, place[1], place[2], place[3]];
+    let (half, lane) = (i / N_LANES, (i % N_LANES) as u32);
+    let block = key.block(at(place[0].wrapping_add(lane)));
+    let number = block[half / 2] >> (half % 2 * 16) & 0xffff;
+    threshold.exceeds(number, || {
+        // Eight elements share a block of first bits; the bits that follow are a block of every element's own.
+        let first = place[0].wrapping_mul(8).wrapping_add(i as u32);
+        let [low, high, ..] = key.child("further bits").block(at(first));
+        u64::from(low) | u64::from(high) << 32
+    })
 }
 
 /// [`philox`] over [`N_LANES`] counters at once.
@@ -151,20 +211,30 @@ impl NullaryFnOnce for WithAvx2<'_> {
     #[inline(always)]
     fn call(self) {
         let Self { v3, work } = self;
-        if work.threshold >= N_NUMBERS {
+        if work.threshold.number >= N_NUMBERS {
             // All of them; compared as 16-bit numbers, none would be below a threshold of 2^16.
             return work.out.fill(1);
         }
         let group = Group::new(v3, &work);
+        let [a, b, c] = work.place;
+        let settle = |first, out: &mut [u8]| {
+            if work.threshold.further > 0 {
+                settle_ties(work.key, work.threshold, [first, a, b, c], out);
+            }
+        };
         let (whole, rest) = work.out.as_chunks_mut::<GROUP>();
         let mut first = 0_u32;
         for out in whole {
-            group.fill(first, out);
+            if group.fill(first, out) {
+                settle(first, out);
+            }
             first = first.wrapping_add(N_LANES as u32);
         }
         if !rest.is_empty() {
             let mut ones = [0; GROUP];
-            group.fill(first, &mut ones);
+            if group.fill(first, &mut ones) {
+                settle(first, &mut ones);
+            }
             rest.copy_from_slice(&ones[..rest.len()]);
         }
     }
@@ -213,7 +283,7 @@ impl Group {
         }
         Self {
             v3,
-            threshold: splat_16(as_signed(work.threshold as u16)),
+            threshold: splat_16(as_signed(work.threshold.number as u16)),
             begin: begin.map(|word| splat(word.into())),
             keys,
         }
@@ -221,7 +291,7 @@ impl Group {
 
     /// The group whose first block is `first`, as [`bernoulli_group`] has it.
     #[inline(always)]
-    fn fill(&self, first: u32, out: &mut [u8; GROUP]) {
+    fn fill(&self, first: u32, out: &mut [u8; GROUP]) -> bool {
         /// Which blocks are in the even and in the odd lanes of two vectors, such that packing the two brings all sixteen
         /// into their order.
         const BLOCKS: [[[u64; 4]; 2]; 2] = [
@@ -232,14 +302,17 @@ impl Group {
         const APART: [u8; 16] = [0, 2, 4, 6, 8, 10, 12, 14, 1, 3, 5, 7, 9, 11, 13, 15];
         let (avx2, signs) = (self.v3.avx2, splat_16(i16::MIN));
         let (low, high) = (self.words(first, BLOCKS[0]), self.words(first, BLOCKS[1]));
+        let mut ties = splat(0);
         for word in 0..4 {
-            let is_one = |numbers| {
+            let mut is_one = |numbers| {
                 // The last keys have turned the signs of the others.
                 let turned = if word % 2 == 1 {
                     avx2._mm256_xor_si256(numbers, signs)
                 } else {
                     numbers
                 };
+                let is_tie = avx2._mm256_cmpeq_epi16(self.threshold, turned);
+                ties = avx2._mm256_or_si256(ties, is_tie);
                 avx2._mm256_cmpgt_epi16(self.threshold, turned)
             };
             let bytes = avx2._mm256_packs_epi16(is_one(low[word]), is_one(high[word]));
@@ -248,6 +321,7 @@ impl Group {
             let ones = avx2._mm256_and_si256(ordered, cast([1_u8; 32]));
             out[word * 32..][..32].copy_from_slice(&cast::<_, [u8; 32]>(ones));
         }
+        self.v3.avx._mm256_testz_si256(ties, ties) == 0
     }
 
     /// The four words of eight blocks, each where `blocks` has it: in the even lanes, in the odd ones.
@@ -325,14 +399,13 @@ fn as_signed(value: u16) -> i16 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::math::random::Key;
 
     /// Every way that this machine has.
-    fn ways(key: Key, threshold: u32, place: [u32; 3], n: usize) -> Vec<Vec<u8>> {
+    fn ways(key: Key, threshold: Threshold, place: [u32; 3], n: usize) -> Vec<Vec<u8>> {
         let draw = |how: &dyn Fn(Bernoulli)| {
             let mut out = vec![7; n];
             how(Bernoulli {
-                key: [key.0 as u32, (key.0 >> 32) as u32],
+                key: key.words(),
                 threshold,
                 place,
                 out: &mut out,
@@ -352,23 +425,86 @@ mod tests {
         ways
     }
 
-    #[test]
-    fn the_lanes_side_by_side_are_philox_one_by_one() {
+    /// The 80 bits of element `i`, the first ones foremost.
+    fn bits(key: Key, place: [u32; 3], i: usize) -> Threshold {
+        let at = |first| [first, place[0], place[1], place[2]];
+        let (group, half, lane) = (i / GROUP, i % GROUP / N_LANES, i % N_LANES);
+        let block = key.block(at((group * N_LANES + lane) as u32));
+        let [low, high, ..] = key.child("further bits").block(at(i as u32));
+        Threshold {
+            number: block[half / 2] >> (half % 2 * 16) & 0xffff,
+            further: u64::from(high) << 32 | u64::from(low),
+        }
+    }
+
+    fn is_below(bits: Threshold, threshold: Threshold) -> bool {
+        (bits.number, bits.further) < (threshold.number, threshold.further)
+    }
+
+    fn compare(threshold: Threshold, n: usize) {
         let (key, place) = (Key::new(11), [3, 1_000_000, 2]);
-        for threshold in [0, 1, 1 << 15, 19_661, N_NUMBERS - 1, N_NUMBERS] {
-            for ones in [1, 127, 128, 700]
-                .map(|n| ways(key, threshold, place, n))
-                .concat()
-            {
-                for (i, one) in ones.iter().enumerate() {
-                    let (group, half, lane) = (i / GROUP, i % GROUP / N_LANES, i % N_LANES);
-                    let first = (group * N_LANES + lane) as u32;
-                    let block = key.block([first, place[0], place[1], place[2]]);
-                    let number = block[half / 2] >> (half % 2 * 16) & 0xffff;
-                    let expected = u8::from(number < threshold);
-                    assert_eq!(*one, expected, "element {i} below {threshold}");
-                }
+        for ones in ways(key, threshold, place, n) {
+            for (i, one) in ones.iter().enumerate() {
+                let expected = u8::from(is_below(bits(key, place, i), threshold));
+                assert_eq!(*one, expected, "element {i} of {n} below {threshold:?}");
             }
         }
+    }
+
+    #[test]
+    fn the_lanes_side_by_side_are_philox_one_by_one() {
+        for share in [0.0, 2.0_f64.powi(-16), 0.5, 0.3, 1.0 - 1e-9, 1.0] {
+            for n in [1, 127, 128, 700] {
+                compare(Threshold::new(share), n);
+            }
+        }
+    }
+
+    #[test]
+    fn an_element_that_begins_as_the_threshold_is_decided_by_the_bits_that_follow() {
+        let (key, place) = (Key::new(11), [3, 1_000_000, 2]);
+        for i in 0..300 {
+            let Threshold { number, further } = bits(key, place, i);
+            for further in [0, further, further.saturating_add(1), u64::MAX] {
+                compare(Threshold { number, further }, 300);
+            }
+        }
+    }
+
+    #[test]
+    fn a_share_is_met_exactly() {
+        for rate in [
+            0.2,
+            0.3,
+            0.5,
+            0.7,
+            0.99,
+            0.999,
+            0.9999,
+            0.99999,
+            1.0 - 1e-12,
+            1e-9,
+        ] {
+            let Threshold { number, further } = Threshold::new(1.0 - rate);
+            // Of 2^80 equally likely elements, so many are below: as many whole numbers, and a part of the next.
+            let n_ones = u128::from(number) << 64 | u128::from(further);
+            assert_eq!(n_ones as f64 / 2.0_f64.powi(80), 1.0 - rate, "{rate}");
+            // No float is between: the division above has rounded nothing away.
+            assert_eq!((1.0 - rate) * 2.0_f64.powi(80) % 1.0, 0.0);
+            assert_eq!(n_ones as f64 as u128, n_ones, "{rate}");
+        }
+        assert_eq!(
+            (Threshold::new(0.0), Threshold::new(1.0)),
+            (
+                Threshold {
+                    number: 0,
+                    further: 0
+                },
+                Threshold {
+                    number: N_NUMBERS,
+                    further: 0
+                },
+            )
+        );
     }
 }
