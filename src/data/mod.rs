@@ -24,7 +24,7 @@ mod table_place;
 pub mod toys;
 
 pub use batches::Batches;
-pub use dataset::{Dataset, Targets};
+pub use dataset::{Dataset, Targets, ValueScale};
 pub use error::DataError;
 pub use gathered::{Batch, BatchAnswers, GatheredBatches};
 pub use spec::Spec;
@@ -69,7 +69,8 @@ pub fn load(spec: &Spec, plan: &SplitPlan, key: Key) -> Result<Split, DataError>
             let examples = csv_file::read(path)?;
             let mut split =
                 split::from_one(&examples, plan, split::four_to_one(examples.len()), splits)?;
-            standardise::standardise(&mut split);
+            standardise::inputs(&mut split);
+            standardise::values(&mut split);
             split
         }
     };
