@@ -12,7 +12,7 @@ use crate::config::{self, Face, Preset, Problem, Problems, Settings, Sources};
 use crate::data::{self, DataError, Spec, Split, SplitPlan};
 use crate::lab::{Lab, LabError};
 use crate::report::{self, Existing, Folder, FolderError, Report};
-use crate::text::visible;
+use crate::text::{counted, visible};
 use crate::tui::{self, TuiError};
 
 use super::output::{aligned, complain, print};
@@ -255,21 +255,24 @@ fn description(spec: &Spec) -> Result<String, DataError> {
         .map(ToString::to_string)
         .collect::<Vec<_>>()
         .join(" x ");
-    let outputs = if train.is_classification() {
-        "classes"
-    } else {
-        "values"
+    let outputs = match (train.is_classification(), train.n_outputs()) {
+        (true, _) => "classes",
+        (false, 1) => "value",
+        (false, _) => "values",
     };
     let lines = [
         ("name", train.name.clone()),
-        ("train", format!("{} examples", train.len())),
-        ("test", format!("{} examples", test.len())),
+        ("train", counted(train.len(), "example")),
+        ("test", counted(test.len(), "example")),
         ("inputs", format!("{} ({shape})", train.n_inputs())),
         ("outputs", format!("{} {outputs}", train.n_outputs())),
     ];
+    let notes = train.notes.iter();
+    let notes = notes.map(|note| (note.subject, note.text.clone()));
     Ok(aligned(
         lines
             .into_iter()
+            .chain(notes)
             .map(|(name, text)| (name.to_owned(), text)),
     ))
 }

@@ -1,7 +1,7 @@
 //! The bytes of one data file, plain or gzip, read in order.
 //!
-//! Files are untrusted, so a reader here never produces more than it was asked for: a small compressed file that
-//! unpacks to something huge costs no more than the caller's own bound.
+//! Files are untrusted, so nothing is unpacked that was not asked for: a small compressed file that unpacks to
+//! something huge costs no more than the caller's own bound.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
@@ -12,7 +12,6 @@ use flate2::read::MultiGzDecoder;
 use super::error::DataError;
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
-const CHUNK_BYTES: usize = 1 << 16;
 
 /// A file that is being read, and how far.
 pub(super) struct Bytes {
@@ -88,29 +87,6 @@ impl Bytes {
         }
         self.offset += n_filled as u64;
         Ok(n_filled)
-    }
-
-    /// All that is left of the file, up to `limit` bytes.
-    ///
-    /// # Errors
-    ///
-    /// When there is more, reading fails, or the compressed content is damaged.
-    pub(super) fn rest(&mut self, limit: usize) -> Result<Vec<u8>, DataError> {
-        let mut content = Vec::new();
-        let mut chunk = vec![0; CHUNK_BYTES];
-        loop {
-            // One byte beyond the limit, to tell a file that just fits from one that does not.
-            let n_wanted = chunk.len().min(limit + 1 - content.len());
-            let n = self.fill(&mut chunk[..n_wanted])?;
-            content.extend_from_slice(&chunk[..n]);
-            if content.len() > limit {
-                let expected = format!("at most {limit} bytes");
-                return Err(self.refused(limit as u64, "more", expected, "use a smaller file"));
-            }
-            if n < n_wanted {
-                return Ok(content);
-            }
-        }
     }
 
     /// The error for wrong content at `offset`.
@@ -192,42 +168,4 @@ pub(super) fn hex(bytes: &[u8]) -> String {
         .map(|byte| format!("{byte:02x}"))
         .collect::<Vec<_>>()
         .join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::Write;
-
-    use flate2::Compression;
-    use flate2::write::GzEncoder;
-
-    use super::*;
-
-    #[test]
-    fn a_file_beyond_the_limit_is_refused_and_one_at_the_limit_is_not() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("zeros.gz");
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-        encoder.write_all(&vec![0; 200_000]).unwrap();
-        fs::write(&path, encoder.finish().unwrap()).unwrap();
-        for (limit, is_accepted) in [
-            (200_000, true),
-            (300_000, true),
-            (199_999, false),
-            (0, false),
-        ] {
-            let mut bytes = Bytes::open(&path).unwrap();
-            match bytes.rest(limit) {
-                Ok(content) => assert!(is_accepted && content.len() == 200_000, "limit {limit}"),
-                Err(error) => {
-                    assert!(!is_accepted, "{error}");
-                    assert_eq!(
-                        bytes.offset(),
-                        limit as u64 + 1,
-                        "no more than one byte beyond the limit is unpacked"
-                    );
-                }
-            }
-        }
-    }
 }

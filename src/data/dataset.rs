@@ -16,33 +16,6 @@ pub enum Targets {
     Values(Array2<f32>),
 }
 
-/// The scale on which a value is learnt: `(value - mean) / deviation`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ValueScale {
-    /// What is learnt as 0, in the value's own units.
-    pub mean: f64,
-    /// What is learnt as 1 more, in the value's own units; above 0.
-    pub deviation: f64,
-}
-
-impl ValueScale {
-    /// Values that are learnt as they are.
-    pub const OWN: Self = Self {
-        mean: 0.0,
-        deviation: 1.0,
-    };
-
-    /// The value as a network learns it.
-    pub fn learnt(self, value: f32) -> f32 {
-        ((f64::from(value) - self.mean) / self.deviation) as f32
-    }
-
-    /// What a network's output says in the value's own units.
-    pub fn own(self, output: f32) -> f64 {
-        self.mean + self.deviation * f64::from(output)
-    }
-}
-
 /// Examples and their targets. `N` is their number.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dataset {
@@ -52,30 +25,54 @@ pub struct Dataset {
     pub item_shape: Vec<usize>,
     /// The examples, one per row, row-major; `[N, I]`.
     pub inputs: Array2<f32>,
-    /// Their targets, in the same order. Values are in their own units.
+    /// Their targets, in the same order.
     pub targets: Targets,
-    /// The scale on which each column of the values is learnt, `[C]`; empty for classes.
-    pub value_scales: Vec<ValueScale>,
+    /// What each class is called, `[C]`; empty where its number says it, and for values.
+    pub class_names: Vec<String>,
+    /// What a reader of files decided, for the user to judge; what the labels were taken for comes first.
+    pub notes: Vec<Note>,
+}
+
+/// Something that the reader of a file decided or left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// What it is about, in a word: `labels`, `separator`.
+    pub subject: &'static str,
+    /// What was decided.
+    pub text: String,
+}
+
+impl Note {
+    /// The subject of what the labels were taken for.
+    pub(super) const LABELS: &str = "labels";
+
+    /// A note about `subject`.
+    pub(super) fn new(subject: &'static str, text: impl Into<String>) -> Self {
+        Self {
+            subject,
+            text: text.into(),
+        }
+    }
 }
 
 impl Dataset {
-    /// A data set of `inputs`, `[N, I]` row by row, whose examples have the shape `item_shape`. Values are learnt as they are.
+    /// A data set of `inputs`, `[N, I]` row by row, whose examples have the shape `item_shape`.
     ///
     /// # Panics
     ///
     /// When the number of inputs is not the number of targets times the product of `item_shape`, or when a label is not
     /// below `n_classes`.
     pub fn new(name: &str, item_shape: Vec<usize>, inputs: Vec<f32>, targets: Targets) -> Self {
-        let (n_examples, n_values) = match &targets {
+        let n_examples = match &targets {
             Targets::Classes { labels, n_classes } => {
                 let is_below = |&label: &u32| (label as usize) < *n_classes;
                 assert!(
                     labels.iter().all(is_below),
                     "a label is not below the number of classes, {n_classes}"
                 );
-                (labels.len(), 0)
+                labels.len()
             }
-            Targets::Values(values) => values.dim(),
+            Targets::Values(values) => values.nrows(),
         };
         let n_inputs: usize = item_shape.iter().product();
         assert!(
@@ -90,8 +87,15 @@ impl Dataset {
             item_shape,
             inputs,
             targets,
-            value_scales: vec![ValueScale::OWN; n_values],
+            class_names: Vec::new(),
+            notes: Vec::new(),
         }
+    }
+
+    /// What the labels of a file were taken for; `None` for data that leave no doubt.
+    pub fn taken_for(&self) -> Option<&str> {
+        let note = self.notes.iter().find(|note| note.subject == Note::LABELS);
+        note.map(|note| note.text.as_str())
     }
 
     /// The number of examples, `N`.
@@ -166,7 +170,8 @@ impl Dataset {
             )),
         };
         Self {
-            value_scales: self.value_scales.clone(),
+            class_names: self.class_names.clone(),
+            notes: self.notes.clone(),
             ..Self::new(&self.name, self.item_shape.clone(), inputs, targets)
         }
     }
@@ -209,7 +214,7 @@ impl Dataset {
         }
     }
 
-    /// Copies the values of the examples at `indices` into `out`, `[B, C]`, as they are learnt, without allocating.
+    /// Copies the values of the examples at `indices` into `out`, `[B, C]`, without allocating.
     ///
     /// # Panics
     ///
@@ -226,9 +231,8 @@ impl Dataset {
             indices.len()
         );
         for (row, &index) in out.chunks_exact_mut(n_columns).zip(indices) {
-            let scaled = values.row(index).into_iter().zip(&self.value_scales);
-            for (value, (&from, scale)) in row.iter_mut().zip(scaled) {
-                *value = scale.learnt(from);
+            for (value, &from) in row.iter_mut().zip(values.row(index)) {
+                *value = from;
             }
         }
     }

@@ -17,7 +17,7 @@ pub enum DataError {
         /// What was written.
         found: String,
         /// What is wrong with it.
-        problem: &'static str,
+        problem: String,
         /// All accepted forms.
         accepted: String,
     },

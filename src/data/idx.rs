@@ -8,12 +8,15 @@ use std::path::Path;
 
 use super::MAX_CLASSES;
 use super::bytes::{self, Bytes, hex};
-use super::dataset::{Dataset, Targets};
+use super::dataset::{Dataset, Note, Targets};
 use super::error::DataError;
+use super::labels::listed;
 
 /// Most bytes an array may take, in the file or as `f32` in memory: 2 GiB.
 const MAX_BYTES: u64 = 1 << 31;
 const MAX_RANK: u8 = 8;
+/// Labels are whole numbers below this, 2^24, where `f32` still holds them all.
+const MOST_LABEL: f32 = 16_777_216.0;
 /// A multiple of every element's size, so that no element is cut.
 const CHUNK_BYTES: usize = 1 << 16;
 const REFETCH: &str = "fetch the file again or check how it was written";
@@ -95,6 +98,20 @@ impl Header {
     }
 }
 
+/// The examples of a pair of IDX files, and what their labels say.
+pub(super) struct Items {
+    name: String,
+    /// The shape of one example.
+    pub(super) item_shape: Vec<usize>,
+    /// `[N, I]`.
+    inputs: Vec<f32>,
+    /// `[N]`.
+    labels: Vec<i32>,
+}
+
+/// The labels that occur, in order: the classes.
+pub(super) struct Classes(Vec<i32>);
+
 /// The examples of a pair of IDX files; inputs `[N, I]`.
 ///
 /// Unsigned bytes are taken for pixels and scaled to 0..=1; all other elements stay as they are.
@@ -103,69 +120,123 @@ impl Header {
 ///
 /// When one of the files is not what it should be, or they do not belong together.
 pub(super) fn read(images: &Path, labels: &Path) -> Result<Dataset, DataError> {
-    let (header, mut inputs) = read_array(images, None)?;
-    if let Some(index) = inputs.iter().position(|input| !input.is_finite()) {
-        let found = format!("{} as input {index}", inputs[index]);
-        let advice = "replace what is missing or beyond 3.4e38";
-        return Err(bytes::refused(
-            images,
-            header.offset_of(index),
-            found,
-            "a finite number",
-            advice,
-        ));
+    let items = Items::read(images, labels)?;
+    let classes = Classes::of(&[&items], labels)?;
+    Ok(items.labelled(&classes))
+}
+
+impl Items {
+    /// Reads both files.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`].
+    pub(super) fn read(images: &Path, labels: &Path) -> Result<Self, DataError> {
+        let (header, mut inputs) = read_array(images, None)?;
+        if let Some(index) = inputs.iter().position(|input| !input.is_finite()) {
+            let found = format!("{} as input {index}", inputs[index]);
+            let advice = "replace what is missing or beyond 3.4e38";
+            let place = header.offset_of(index);
+            return Err(bytes::refused(
+                images,
+                place,
+                found,
+                "a finite number",
+                advice,
+            ));
+        }
+        if header.element == Element::U8 {
+            for input in &mut inputs {
+                *input /= 255.0;
+            }
+        }
+        let item_shape = if header.dims.len() == 1 {
+            vec![1]
+        } else {
+            header.dims[1..].to_vec()
+        };
+        let name = images.file_name().unwrap_or_default().to_string_lossy();
+        Ok(Self {
+            name: name.into_owned(),
+            item_shape,
+            inputs,
+            labels: read_labels(labels, header.dims[0], images)?,
+        })
     }
-    if header.element == Element::U8 {
-        for input in &mut inputs {
-            *input /= 255.0;
+
+    /// The examples with their classes.
+    pub(super) fn labelled(self, classes: &Classes) -> Dataset {
+        let class = |label: &i32| classes.0.binary_search(label).unwrap_or_default() as u32;
+        let targets = Targets::Classes {
+            labels: self.labels.iter().map(class).collect(),
+            n_classes: classes.0.len(),
+        };
+        let names: Vec<String> = classes.0.iter().map(ToString::to_string).collect();
+        let note = format!("taken for the classes that occur: {}", listed(&names));
+        Dataset {
+            notes: vec![Note::new(Note::LABELS, note)],
+            class_names: names,
+            ..Dataset::new(&self.name, self.item_shape, self.inputs, targets)
         }
     }
-    let item_shape = if header.dims.len() == 1 {
-        vec![1]
-    } else {
-        header.dims[1..].to_vec()
-    };
-    let targets = read_labels(labels, header.dims[0], images)?;
-    let name = images.file_name().unwrap_or_default().to_string_lossy();
-    Ok(Dataset::new(&name, item_shape, inputs, targets))
+}
+
+impl Classes {
+    /// Those of all `parts` together; the labels of the first are in `path`.
+    ///
+    /// # Errors
+    ///
+    /// When there is a single one, or too many.
+    pub(super) fn of(parts: &[&Items], path: &Path) -> Result<Self, DataError> {
+        let mut classes: Vec<i32> = parts
+            .iter()
+            .flat_map(|part| part.labels.iter().copied())
+            .collect();
+        classes.sort_unstable();
+        classes.dedup();
+        let (found, expected, advice) = match classes[..] {
+            [only] => (
+                format!("only class {only}"),
+                "at least two classes".to_owned(),
+                "a network cannot learn from a single class",
+            ),
+            _ if classes.len() > MAX_CLASSES => (
+                format!("{} classes", classes.len()),
+                format!("at most {MAX_CLASSES}"),
+                "give the file of the labels here",
+            ),
+            _ => return Ok(Self(classes)),
+        };
+        Err(bytes::refused(path, 0, found, expected, advice))
+    }
 }
 
 /// Reads the labels of the `n_examples` in `images`.
-fn read_labels(path: &Path, n_examples: usize, images: &Path) -> Result<Targets, DataError> {
+fn read_labels(path: &Path, n_examples: usize, images: &Path) -> Result<Vec<i32>, DataError> {
     let (header, numbers) = read_array(path, Some((n_examples, images)))?;
-    let accepted = 0.0..MAX_CLASSES as f32;
-    let is_label = |number: f32| accepted.contains(&number) && number.fract() == 0.0;
-    if let Some(index) = numbers.iter().position(|&number| !is_label(number)) {
-        let expected = format!("a class from 0 to {}", MAX_CLASSES - 1);
-        let found = format!("{} as label {index}", numbers[index]);
-        return Err(bytes::refused(
+    let n_columns = header.dims.get(1).copied().unwrap_or(1);
+    let is_label = |number: f32| number.fract() == 0.0 && number.abs() < MOST_LABEL;
+    let label = |(row, &number): (usize, &f32)| {
+        if is_label(number) {
+            return Ok(number as i32);
+        }
+        let found = format!("{number} as label {row}");
+        let place = header.offset_of(row * n_columns);
+        let expected = format!("a whole number below {MOST_LABEL}");
+        Err(bytes::refused(
             path,
-            header.offset_of(index),
+            place,
             found,
             expected,
-            "number the classes from 0",
-        ));
-    }
-    let labels: Vec<u32> = numbers.iter().map(|&number| number as u32).collect();
-    let n_classes = labels
-        .iter()
-        .max()
-        .map_or(0, |&largest| largest as usize + 1);
-    if n_classes < 2 {
-        let advice = "a network cannot learn from a single class";
-        return Err(bytes::refused(
-            path,
-            header.n_bytes(),
-            "only class 0",
-            "at least two classes",
-            advice,
-        ));
-    }
-    Ok(Targets::Classes { labels, n_classes })
+            "number the classes",
+        ))
+    };
+    let first_column = numbers.iter().step_by(n_columns);
+    first_column.enumerate().map(label).collect()
 }
 
 /// Reads one array: the file holds exactly what its header announces. With `labels_of`, a number of examples and their
-/// file, it must have one dimension of just that size.
+/// file, it must have one dimension of just that size, or be the table that QMNIST has in its place.
 fn read_array(
     path: &Path,
     labels_of: Option<(usize, &Path)>,
@@ -292,7 +363,9 @@ fn check_labels_header(
     n_examples: usize,
     images: &Path,
 ) -> Result<(), DataError> {
-    if header.dims.len() != 1 {
+    // The class, and seven more numbers about who wrote the digit.
+    let is_of_qmnist = header.element == Element::I32 && header.dims[1..] == [8];
+    if header.dims.len() != 1 && !is_of_qmnist {
         let (found, advice) = (
             format!("{} dimensions", header.dims.len()),
             "give the file of the labels here",

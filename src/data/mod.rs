@@ -14,20 +14,23 @@ mod digits;
 mod error;
 mod gathered;
 mod idx;
-mod last_column;
+mod labels;
 mod mnist;
+mod options;
+mod rows;
 mod shuffle;
 mod spec;
 mod split;
 mod standardise;
+mod table_form;
 mod table_place;
 pub mod toys;
 
 pub use batches::Batches;
-pub use dataset::{Dataset, Targets, ValueScale};
+pub use dataset::{Dataset, Note, Targets};
 pub use error::DataError;
 pub use gathered::{Batch, BatchAnswers, GatheredBatches};
-pub use spec::Spec;
+pub use spec::{Separator, SetSpec, Spec, TableSpec, Task};
 pub use split::{Split, SplitPlan};
 
 use crate::math::random::Key;
@@ -57,25 +60,46 @@ pub fn load(spec: &Spec, plan: &SplitPlan, key: Key) -> Result<Split, DataError>
         Spec::Gauss => toys::split(toys::Toy::Gauss, plan, key)?,
         Spec::Regression => toys::split(toys::Toy::Regression, plan, key)?,
         Spec::Linear => toys::split(toys::Toy::Linear, plan, key)?,
-        Spec::Mnist(dir) => {
-            let (train, test) = mnist::read(dir)?;
-            split::from_two(train, test, plan, splits)?
+        Spec::Mnist(set) => {
+            let (train, test) = mnist::read(set)?;
+            scaled(split::from_two(train, test, plan, splits)?)
         }
         Spec::Idx { images, labels } => {
             let examples = idx::read(images, labels)?;
-            split::from_one(&examples, plan, split::four_to_one(examples.len()), splits)?
+            let sizes = split::four_to_one(examples.len());
+            scaled(split::from_one(&examples, plan, sizes, splits)?)
         }
-        Spec::Csv(path) => {
-            let examples = csv_file::read(path)?;
-            let mut split =
-                split::from_one(&examples, plan, split::four_to_one(examples.len()), splits)?;
-            standardise::inputs(&mut split);
-            standardise::values(&mut split);
-            split
+        Spec::Csv(table) => {
+            let examples = csv_file::read(table)?;
+            let sizes = split::four_to_one(examples.len());
+            scaled(split::from_one(&examples, plan, sizes, splits)?)
         }
     };
     split.relabel(plan.label_noise, key.child("label noise"))?;
     Ok(split)
+}
+
+/// Looks whether the files of `spec` are there and may be read, without reading them.
+///
+/// # Errors
+///
+/// What stands in the way.
+pub fn look_for(spec: &Spec) -> Result<(), DataError> {
+    let paths = match spec {
+        Spec::Mnist(set) => mnist::look_for(set)?.to_vec(),
+        Spec::Idx { images, labels } => vec![images.clone(), labels.clone()],
+        Spec::Csv(table) => vec![table.path.clone()],
+        _ => Vec::new(),
+    };
+    paths
+        .iter()
+        .try_for_each(|path| bytes::Bytes::open(path).map(drop))
+}
+
+/// What files bring is of any scale, and networks train on one.
+fn scaled(mut split: Split) -> Split {
+    standardise::standardise(&mut split);
+    split
 }
 
 #[cfg(test)]

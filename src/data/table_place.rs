@@ -27,15 +27,32 @@ impl Place<'_> {
                 "a finite number",
                 "replace what is missing or beyond 3.4e38",
             ),
-            Err(_) if text.is_empty() => {
+            Err(_) if stands_for_nothing(text) => {
                 ("a number", "fill in what is missing or leave the row out")
             }
+            Err(_) if text.contains(',') => (
+                "a number",
+                "write numbers with a decimal point and nothing between thousands",
+            ),
             Err(_) => (
                 "a number",
                 "write inputs as numbers with a decimal point; only the label may be a word",
             ),
         };
+        self.one_line(text)?;
         Err(self.refused(quoted(text), expected, advice))
+    }
+
+    /// Refuses a cell of several lines: its quote has swallowed rows.
+    pub(super) fn one_line(self, text: &str) -> Result<(), DataError> {
+        match text.split('\n').count() {
+            1 => Ok(()),
+            n => Err(self.refused(
+                format!("a quoted cell of {n} lines"),
+                "a cell of one line",
+                "close the quote that opens here",
+            )),
+        }
     }
 
     /// The error for what was found here.
@@ -54,6 +71,12 @@ impl Place<'_> {
             advice,
         }
     }
+}
+
+/// Whether a text is what programs write where a number is missing.
+fn stands_for_nothing(text: &str) -> bool {
+    let nothing = ["", "na", "n/a", "null", "none", "?", "-", "--", "."];
+    nothing.contains(&text.to_ascii_lowercase().as_str())
 }
 
 /// An entry's text for a message, cut where it gets long.

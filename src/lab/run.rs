@@ -244,8 +244,6 @@ impl Run {
             test_loss: test.loss,
             train_accuracy: train.accuracy,
             test_accuracy: test.accuracy,
-            train_r2: train.r2,
-            test_r2: test.r2,
             weight_norm: norms.total,
             layer_norms: norms.layers.into(),
         });

@@ -138,8 +138,6 @@ pub(crate) mod tests {
             test_loss: Some(0.75),
             train_accuracy: Some(0.95),
             test_accuracy: Some(0.9),
-            train_r2: None,
-            test_r2: None,
             weight_norm: Some(21.0),
             initial_weight_norm: Some(20.0),
             masks_drawn: 48,
