@@ -14,6 +14,8 @@ mod dependencies;
 #[cfg(feature = "tui")]
 mod docs;
 #[cfg(feature = "tui")]
+mod edges;
+#[cfg(feature = "tui")]
 mod keys;
 mod lab;
 mod laws;

@@ -27,6 +27,11 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
+    /// Whether the network's outputs were numbers; of others nothing can be known, also not which share is right.
+    pub fn is_known(&self) -> bool {
+        !self.train_loss.is_nan() && !self.test_loss.is_nan()
+    }
+
     /// The generalisation gap: test loss less train loss.
     pub fn gap(&self) -> f64 {
         self.test_loss - self.train_loss

@@ -144,12 +144,29 @@ impl GroupSnapshot {
         }
     }
 
-    /// The runs whose numbers stand for the group: those that neither failed nor diverged, or all where none is left. A
-    /// run that fell out early must not be averaged with others that went on.
+    /// The runs whose numbers stand for the group: those that neither failed nor diverged; none where all did. A run that
+    /// fell out early must not be averaged with others that went on, and what it would be now is not known.
     pub fn sound_runs(&self) -> Vec<&Arc<RunSnapshot>> {
         let is_sound =
             |run: &&Arc<RunSnapshot>| matches!(run.phase, Phase::Running | Phase::Finished);
-        let sound: Vec<_> = self.runs.iter().filter(is_sound).collect();
+        self.runs.iter().filter(is_sound).collect()
+    }
+
+    /// How many of its runs failed.
+    pub fn n_failed(&self) -> usize {
+        let is_failed = |run: &&Arc<RunSnapshot>| matches!(run.phase, Phase::Failed(_));
+        self.runs.iter().filter(is_failed).count()
+    }
+
+    /// How many of its runs diverged.
+    pub fn n_diverged(&self) -> usize {
+        let is_diverged = |run: &&Arc<RunSnapshot>| matches!(run.phase, Phase::Diverged { .. });
+        self.runs.iter().filter(is_diverged).count()
+    }
+
+    /// The runs whose past stands for the group: the sound ones, or all where none is left.
+    pub fn traced_runs(&self) -> Vec<&Arc<RunSnapshot>> {
+        let sound = self.sound_runs();
         if sound.is_empty() {
             self.runs.iter().collect()
         } else {

@@ -76,6 +76,23 @@ impl DropRate {
     }
 }
 
+/// The decimals beyond which rates are the same to the masks, which are drawn from 32 random bits a unit at most.
+const MOST_DECIMALS: usize = 10;
+
+/// A drop rate or keep probability, `0..=1`, as text for people: two decimals, or as many more as it has: `0.50`, `0.995`.
+///
+/// Two that differ read differently, and only 0 and 1 themselves read as 0 and 1.
+pub fn probability(value: f64) -> String {
+    let full = format!("{value:.MOST_DECIMALS$}");
+    let n_zeros = full.len() - full.trim_end_matches('0').len();
+    let text = &full[..full.len() - n_zeros.min(MOST_DECIMALS - 2)];
+    match text {
+        "0.00" if value > 0.0 => format!("{value:e}"),
+        "1.00" if value < 1.0 => value.to_string(),
+        _ => text.to_owned(),
+    }
+}
+
 impl fmt::Display for DropRate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -115,6 +132,36 @@ mod tests {
         for rate in [0.0, 0.3, 1.0, -0.0] {
             assert!(DropRate::new(rate).is_ok(), "{rate}");
         }
+    }
+
+    #[test]
+    fn a_probability_has_the_digits_that_tell_it_from_others_from_0_and_from_1() {
+        let cases = [
+            (0.0, "0.00"),
+            (0.5, "0.50"),
+            (1.0, "1.00"),
+            (0.001, "0.001"),
+            (0.995, "0.995"),
+            (0.999, "0.999"),
+            (0.0049, "0.0049"),
+            (0.504, "0.504"),
+            (0.99999, "0.99999"),
+            // What arithmetic leaves behind the tenth decimal is not the rate's.
+            (1.0 - 0.995, "0.005"),
+            (0.1 + 0.2, "0.30"),
+            (1.0 / 3.0, "0.3333333333"),
+            (1e-10, "0.0000000001"),
+            (1e-12, "1e-12"),
+            (2.5e-300, "2.5e-300"),
+            (1.0 - 1e-12, "0.999999999999"),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(probability(value), expected);
+        }
+        let texts: std::collections::HashSet<String> = (0..=10_000)
+            .map(|i| probability(f64::from(i) / 1e4))
+            .collect();
+        assert_eq!(texts.len(), 10_001, "rates that differ read differently");
     }
 
     #[test]

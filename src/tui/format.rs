@@ -4,10 +4,11 @@
 //! columns stand still while training runs. Where a character outside ASCII is used, the glyph set decides.
 
 use super::theme::Glyphs;
+use crate::nn::drop_rate;
 
-/// What stands for a number that is not there: `—`, or `-` in ASCII.
+/// What stands for a number that is not there: `–`, or `-` in ASCII.
 pub fn missing(glyphs: Glyphs) -> &'static str {
-    glyphs.pick("—", "-")
+    glyphs.pick("–", "-")
 }
 
 /// A value that is no finite number, in words; `None` for a finite one.
@@ -87,9 +88,20 @@ pub fn ratio(value: f64, glyphs: Glyphs) -> String {
     })
 }
 
-/// A drop rate or keep probability, `0..=1`: `0.50`.
+/// A drop rate or keep probability, `0..=1`: `0.50`, `0.995`.
 pub fn rate(value: f64) -> String {
-    format!("{value:.2}")
+    drop_rate::probability(value)
+}
+
+/// How many runs of a group are out, in words; `None` where none is: `3 diverged`, `1 failed, 2 diverged`.
+pub fn fallen_out(n_failed: usize, n_diverged: usize) -> Option<String> {
+    let counts = [(n_failed, "failed"), (n_diverged, "diverged")];
+    let words: Vec<String> = counts
+        .into_iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, word)| format!("{n} {word}"))
+        .collect();
+    (!words.is_empty()).then(|| words.join(", "))
 }
 
 /// A count with a comma between thousands: `2,250`.
@@ -209,7 +221,7 @@ mod tests {
             (1234.0, "1234", "1234"),
             (5.23e7, "5.2e7", "5.2e7"),
             (-0.25, "−0.250", "-0.250"),
-            (f64::NAN, "—", "-"),
+            (f64::NAN, "–", "-"),
             (f64::INFINITY, "∞", "inf"),
             (f64::NEG_INFINITY, "−∞", "-inf"),
         ];
@@ -226,7 +238,7 @@ mod tests {
             (-0.22, "−0.220"),
             (0.0, "+0.000"),
             (-0.0001, "+0.000"),
-            (f64::NAN, "—"),
+            (f64::NAN, "–"),
         ];
         for (value, expected) in cases {
             assert_eq!(gap(value, B), expected);
@@ -253,7 +265,7 @@ mod tests {
     fn spreads_ratios_and_rates_have_fixed_decimals() {
         assert_eq!(plus_minus(0.71, 1, B), "±0.7");
         assert_eq!(plus_minus(0.023, 2, A), "+-0.02");
-        assert_eq!(plus_minus(f64::NAN, 2, B), "±—");
+        assert_eq!(plus_minus(f64::NAN, 2, B), "±–");
         assert_eq!(plus_minus(13.456, 2, B), "±13.46");
         assert_eq!(plus_minus(1.3168e10, 2, B), "±1.3e10");
         assert_eq!(ratio(1.1, B), "1.10");
@@ -316,7 +328,7 @@ mod tests {
             (3599.7, "1:00:00"),
             (3723.0, "1:02:03"),
             (442_800.0, "5 d 03 h"),
-            (f64::NAN, "—"),
+            (f64::NAN, "–"),
             (-1.0, "0 ms"),
         ];
         for (secs, expected) in cases {
@@ -331,7 +343,7 @@ mod tests {
             (4.24, "4.2"),
             (9.96, "10"),
             (14_310.4, "14,310"),
-            (f64::NAN, "—"),
+            (f64::NAN, "–"),
             (-3.0, "0.00"),
         ];
         for (value, expected) in cases {

@@ -4,12 +4,12 @@ use std::fmt::Write;
 
 use super::app::App;
 use super::format;
-use crate::lab::{Evaluation, GroupSnapshot, LabSnapshot};
+use crate::lab::{Evaluation, GroupSnapshot, LabSnapshot, RunSnapshot};
 use crate::math::statistics;
 
-/// The summary: what ran, how far, and how each rate did, means over the seeds.
+/// The summary: what ran, how far, and how each rate did, means over the seeds. What is not known, because all runs of a
+/// rate diverged or failed or none has been evaluated, is a dash.
 pub fn text(app: &App, lab: &LabSnapshot) -> String {
-    let glyphs = app.theme.glyphs();
     let mut text = format!(
         "dropscope {}: epoch {:.1}, seed {}, {} seeds a rate\n",
         app.facts.experiment.name,
@@ -17,40 +17,51 @@ pub fn text(app: &App, lab: &LabSnapshot) -> String {
         lab.seed,
         app.facts.experiment.n_seeds
     );
+    let rates: Vec<String> = lab
+        .groups
+        .iter()
+        .map(|group| format::rate(group.rate.value()))
+        .collect();
+    let width = rates.iter().map(String::len).max().unwrap_or(0).max(5);
     let _ = writeln!(
         text,
-        "{:>7} {:>11} {:>11} {:>9} {:>9} {:>9}",
+        "  {:>width$} {:>11} {:>11} {:>9} {:>9} {:>9}",
         "rate", "train loss", "test loss", "gap", "test acc", "norm"
     );
-    for group in &lab.groups {
-        let mean = |value: &dyn Fn(&Evaluation) -> f64| mean_of(group, value);
-        let accuracy = mean(&|evaluation| evaluation.test_accuracy.unwrap_or(f64::NAN));
-        let initial = statistics::mean(
-            &group
-                .sound_runs()
-                .iter()
-                .map(|run| run.initial_norms.total)
-                .collect::<Vec<_>>(),
+    for (group, rate) in lab.groups.iter().zip(rates) {
+        let [train_loss, test_loss, gap, accuracy, norm] = measures(app, group);
+        let _ = write!(
+            text,
+            "{} {rate:>width$} {train_loss:>11} {test_loss:>11} {gap:>9} {accuracy:>9} {norm:>9}",
+            group.letter,
         );
+        let fate = format::fallen_out(group.n_failed(), group.n_diverged());
         let _ = writeln!(
             text,
-            "{} {:>5} {:>11} {:>11} {:>9} {:>9} {:>9}",
-            group.letter,
-            format::rate(group.rate.value()),
-            format::loss(mean(&|evaluation| evaluation.train_loss), glyphs),
-            format::loss(mean(&|evaluation| evaluation.test_loss), glyphs),
-            format::gap(mean(&Evaluation::gap), glyphs),
-            format::percent(accuracy, glyphs),
-            format::ratio(mean(&|evaluation| evaluation.weight_norm) / initial, glyphs),
+            "{}",
+            fate.map_or(String::new(), |fate| format!("  {fate}"))
         );
     }
     text
 }
 
-fn mean_of(group: &GroupSnapshot, value: &dyn Fn(&Evaluation) -> f64) -> f64 {
-    let values = group
-        .sound_runs()
-        .into_iter()
-        .filter_map(|run| run.latest.as_ref().map(value));
-    statistics::mean(&values.collect::<Vec<_>>())
+/// Train loss, test loss, gap, test accuracy and norm against the initial one.
+fn measures(app: &App, group: &GroupSnapshot) -> [String; 5] {
+    let glyphs = app.theme.glyphs();
+    let mean = |value: &dyn Fn(&RunSnapshot, &Evaluation) -> Option<f64>| {
+        let runs = group.sound_runs();
+        let values: Option<Vec<f64>> = runs
+            .iter()
+            .map(|run| value(run, run.latest.as_ref()?))
+            .collect();
+        let values = values.filter(|values| !values.is_empty());
+        values.map_or(f64::NAN, |values| statistics::mean(&values))
+    };
+    [
+        format::loss(mean(&|_, evaluation| Some(evaluation.train_loss)), glyphs),
+        format::loss(mean(&|_, evaluation| Some(evaluation.test_loss)), glyphs),
+        format::gap(mean(&|_, evaluation| Some(evaluation.gap())), glyphs),
+        format::percent(mean(&|_, evaluation| evaluation.test_accuracy), glyphs),
+        format::ratio(mean(&|run, _| run.norm_ratio()), glyphs),
+    ]
 }

@@ -263,7 +263,8 @@ fn many_rates() -> LabSnapshot {
     .tell()
 }
 
-/// The last group has diverged: its last evaluation is no number.
+/// The last group has diverged: its last evaluation is of outputs that are no numbers, none of them right, and of weights
+/// as large as they come.
 fn diverged() -> LabSnapshot {
     let mut lab = Story::default().tell();
     change_runs(&mut lab, 3, |run| {
@@ -271,7 +272,8 @@ fn diverged() -> LabSnapshot {
         let history = Arc::make_mut(&mut run.history);
         let last = history.evaluations.last_mut().unwrap();
         (last.train_loss, last.test_loss) = (f64::NAN, f64::INFINITY);
-        last.weight_norm = f64::NAN;
+        last.test_accuracy = Some(0.0);
+        last.weight_norm = 1.234e31;
         run.latest = Some(last.clone());
     });
     lab

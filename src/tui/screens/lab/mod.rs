@@ -151,14 +151,17 @@ impl Curve {
         x: impl Fn(&crate::lab::Evaluation) -> f64,
         value: impl Fn(&crate::lab::RunSnapshot, &crate::lab::Evaluation) -> Option<f64>,
     ) -> Self {
-        let runs = group.sound_runs();
+        let runs = group.traced_runs();
         let lengths = runs.iter().map(|run| run.history.evaluations.len());
         let n_common = lengths.min().unwrap_or(0);
         let mut curve = Self::default();
         for k in 0..n_common {
-            let values = runs
-                .iter()
-                .map(|run| value(run, &run.history.evaluations[k]));
+            let values = runs.iter().map(|run| {
+                let evaluation = &run.history.evaluations[k];
+                Some(evaluation)
+                    .filter(|evaluation| evaluation.is_known())
+                    .and_then(|evaluation| value(run, evaluation))
+            });
             let Some(MeanAndSpread { mean, spread }) = MeanAndSpread::of(values) else {
                 continue;
             };

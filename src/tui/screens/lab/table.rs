@@ -29,14 +29,21 @@ enum Column {
     Speed,
 }
 
+impl Column {
+    /// Whether the column gives its room to what became of a group.
+    fn is_beside_fate(self) -> bool {
+        matches!(self, Self::Drawn | Self::Distinct | Self::Subnetworks)
+    }
+}
+
 /// The columns from left to right with their widths, the space before them included, and how dispensable they are: where
 /// there is too little room, those with the highest number go first.
 const COLUMNS: [(Column, u16, u8); 12] = [
-    (Column::Rate, 6, 0),
+    (Column::Rate, 8, 0),
     (Column::Keep, 6, 9),
     (Column::Sharing, SHARING_WIDTH as u16, 6),
     (Column::TrainLoss, 12, 5),
-    (Column::TestLoss, 15, 0),
+    (Column::TestLoss, 13, 0),
     (Column::Gap, 9, 3),
     (Column::Accuracy, 15, 1),
     (Column::Norm, 11, 2),
@@ -56,34 +63,36 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, places: &Places, buf: &mut Buff
     if area.height < 2 {
         return;
     }
-    let columns = columns(app, area.width, places.size);
-    draw_head(app, &columns, area, buf);
     let first = first_row(places, app.selected_row(lab));
-    let rows = lab
-        .groups
-        .iter()
-        .enumerate()
-        .skip(first)
-        .zip(area.top() + 1..area.bottom());
-    for ((row, group), y) in rows {
-        draw_row(
-            app,
-            group,
-            row == app.selected_row(lab),
-            &columns,
-            Rect {
-                y,
-                height: 1,
-                ..area
-            },
-            buf,
-        );
+    let end = (first + usize::from(area.height) - 1).min(lab.groups.len());
+    let shown = &lab.groups[first..end];
+    let columns = columns(app, shown, area.width, places.size);
+    draw_head(app, &columns, area, buf);
+    draw_hidden(app, (first, lab.groups.len() - end), &columns, area, buf);
+    for ((row, group), y) in (first..).zip(shown).zip(area.top() + 1..) {
+        let row_area = Rect {
+            y,
+            height: 1,
+            ..area
+        };
+        let is_selected = row == app.selected_row(lab);
+        draw_row(app, group, is_selected, &columns, row_area, buf);
     }
 }
 
-fn columns(app: &App, width: u16, size: Size) -> Vec<(Column, u16)> {
+/// The columns that fit into `width`, each with its width: as wide as designed, or as the widest number in it.
+fn columns(app: &App, groups: &[GroupSnapshot], width: u16, size: Size) -> Vec<(Column, u16)> {
+    let widest = |column: Column| {
+        let widths = groups
+            .iter()
+            .map(|group| width_of(&cell(app, group, column).0) + 1);
+        widths.max().unwrap_or(0)
+    };
     let mut columns = COLUMNS.to_vec();
     columns.retain(|(column, ..)| app.facts.is_classification || *column != Column::Accuracy);
+    for (column, width, _) in &mut columns {
+        *width = widest(*column).max(*width);
+    }
     let total = |columns: &[(Column, u16, u8)]| {
         LEFT + columns.iter().map(|(_, width, _)| width).sum::<u16>()
     };
@@ -143,6 +152,37 @@ fn draw_head(app: &App, columns: &[(Column, u16)], area: Rect, buf: &mut Buffer)
     }
 }
 
+/// How many groups there are above and below those in view, over the head's first column.
+fn draw_hidden(
+    app: &App,
+    (n_above, n_below): (usize, usize),
+    columns: &[(Column, u16)],
+    area: Rect,
+    buf: &mut Buffer,
+) {
+    let [up, down] = app.theme.glyphs().pick(["▴", "▾"], ["^", "v"]);
+    let counts: Vec<String> = [(up, n_above), (down, n_below)]
+        .into_iter()
+        .filter(|(_, n)| *n > 0)
+        .map(|(arrow, n)| format!("{arrow}{n}"))
+        .collect();
+    if counts.is_empty() {
+        return;
+    }
+    let short = counts.join(" ");
+    let long = format!("{short} more");
+    let room = columns.first().map_or(0, |(column, width)| {
+        LEFT + width - width_of(head(*column, app.theme.glyphs()))
+    });
+    let text = if width_of(&long) < room {
+        &long
+    } else {
+        &short
+    };
+    let style = app.theme.style(Role::Text);
+    put(buf, area, i32::from(area.x), area.y, text, style);
+}
+
 /// Writes `text` so that it ends before column `end`.
 fn put_right(buf: &mut Buffer, area: Rect, end: u16, y: u16, text: &str, style: Style) {
     put(
@@ -191,15 +231,37 @@ fn draw_row(
         &group.letter.to_string(),
         color,
     );
-    let mut x = row.x + LEFT;
-    for &(column, width) in columns {
-        x += width;
-        let (text, role) = cell(app, group, column);
-        put_right(buf, row, x, row.y, &text, theme.style(role));
-    }
+    draw_cells(app, group, columns, row, buf);
     // Over the text: where a selection is reversed, the colours of its text must go.
     if is_selected {
         buf.set_style(row, theme.style(Role::Selection));
+    }
+}
+
+/// The cells of a row. Of a group of which no run is left, all that is known is what became of it: that takes the room of
+/// the columns about masks and speed or, where there are none, the place of the test loss.
+fn draw_cells(
+    app: &App,
+    group: &GroupSnapshot,
+    columns: &[(Column, u16)],
+    row: Rect,
+    buf: &mut Buffer,
+) {
+    let fate = Some(group)
+        .filter(|group| group.sound_runs().is_empty())
+        .and_then(|group| format::fallen_out(group.n_failed(), group.n_diverged()));
+    let place = [Column::Speed, Column::TestLoss]
+        .into_iter()
+        .find(|place| columns.iter().any(|(column, _)| column == place));
+    let mut x = row.x + LEFT;
+    for &(column, width) in columns {
+        x += width;
+        let (text, role) = match &fate {
+            Some(fate) if Some(column) == place => (fate.clone(), Role::Bad),
+            Some(_) if column.is_beside_fate() => continue,
+            _ => cell(app, group, column),
+        };
+        put_right(buf, row, x, row.y, &text, app.theme.style(role));
     }
 }
 
@@ -210,7 +272,7 @@ fn cell(app: &App, group: &GroupSnapshot, column: Column) -> (String, Role) {
             group
                 .sound_runs()
                 .into_iter()
-                .map(|run| run.latest.as_ref().map(value)),
+                .map(|run| run.latest.as_ref().filter(|e| e.is_known()).map(value)),
         )
     };
     let none = || format::missing(glyphs).to_owned();
@@ -321,15 +383,8 @@ fn mask_count(group: &GroupSnapshot, column: Column, glyphs: Glyphs) -> String {
 
 /// How fast the runs train while they have a core, or what has become of them.
 fn state(group: &GroupSnapshot, glyphs: Glyphs) -> (String, Role) {
-    let count =
-        |is: &dyn Fn(&Phase) -> bool| group.runs.iter().filter(|run| is(&run.phase)).count();
-    let n_failed = count(&|phase| matches!(phase, Phase::Failed(_)));
-    let n_diverged = count(&|phase| matches!(phase, Phase::Diverged { .. }));
-    if n_failed > 0 {
-        return (format!("{n_failed} failed"), Role::Bad);
-    }
-    if n_diverged > 0 {
-        return (format!("{n_diverged} diverged"), Role::Bad);
+    if let Some(words) = format::fallen_out(group.n_failed(), group.n_diverged()) {
+        return (words, Role::Bad);
     }
     if group.runs.iter().all(|run| run.phase == Phase::Finished) {
         return ("finished".to_owned(), Role::Dim);
