@@ -165,6 +165,7 @@ fn snapshots(criterion: &mut Criterion) {
         n_steps: None,
         panic_at_step: None,
         evaluates: true,
+        decide_at: Arc::new([]),
     };
     let mut run = Run::new(plan, Arc::new(split)).expect("the masks fit");
     (0..2000).for_each(|_| run.tick());

@@ -184,7 +184,7 @@ const fn flag(long: &'static str, setting: &'static str, value_name: &'static st
 }
 
 /// All flags that are settings, in the order of the help text.
-const FLAGS: [Flag; 33] = [
+const FLAGS: [Flag; 34] = [
     flag("preset", "preset", "NAME"),
     flag("data", "data.spec", "SPEC"),
     flag("train", "data.train", "N"),
@@ -208,6 +208,7 @@ const FLAGS: [Flag; 33] = [
     flag("seconds", "training.seconds", "F"),
     flag("seed", "run.seed", "N"),
     flag("seeds", "run.seeds", "N"),
+    flag("decide-at", "run.decide_at", "N,N"),
     flag("threads", "run.threads", "N"),
     flag("pace", "run.pace", "F"),
     flag("panic-at-step", "run.panic_at_step", "N"),

@@ -56,6 +56,7 @@ fn experiment() -> Experiment {
         n_threads: 2,
         engine: Engine::default(),
         evaluates: true,
+        decide_at: vec![],
         panic_at_step: None,
     }
 }
@@ -138,6 +139,7 @@ fn by_hand(experiment: &Experiment, rate: DropRate, seed: u64) -> Run {
             n_steps,
             panic_at_step: None,
             evaluates: true,
+            decide_at: Arc::new([]),
         },
         Arc::new(data),
     )

@@ -471,6 +471,7 @@ fn real_run() -> Run {
         n_steps: Some(12),
         panic_at_step: None,
         evaluates: true,
+        decide_at: Arc::new([]),
     };
     Run::new(plan, Arc::new(data)).unwrap()
 }

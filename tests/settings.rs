@@ -84,8 +84,9 @@ fn without_any_word_of_the_user_it_is_the_rescue_experiment() {
     );
     assert_eq!(
         (experiment.seed, experiment.n_seeds, experiment.limit),
-        (7, 3, None)
+        (7, 5, None)
     );
+    assert_eq!(experiment.decide_at, [150]);
     assert_eq!(experiment.pace, Pace::EpochsPerSec(5.0));
     assert!(experiment.n_threads >= 1);
 }
@@ -149,6 +150,15 @@ fn other_data_are_not_asked_for_the_examples_and_the_wrong_labels_of_the_preset(
 }
 
 #[test]
+fn decisions_are_in_rising_order_and_other_data_have_none_that_were_not_asked_for() {
+    let decide_at = |sets: &[&str]| from_sets(sets).unwrap().experiment.decide_at;
+    assert_eq!(decide_at(&["run.decide_at=400, 50,150,50"]), [50, 150, 400]);
+    assert!(decide_at(&["run.decide_at=none"]).is_empty());
+    assert!(decide_at(&["data.spec=moons"]).is_empty());
+    assert_eq!(decide_at(&["data.spec=moons", "run.decide_at=[20]"]), [20]);
+}
+
+#[test]
 fn shown_settings_load_to_the_same_settings() {
     let changed = [
         "dropout.noise_shape=1,1",
@@ -156,6 +166,7 @@ fn shown_settings_load_to_the_same_settings() {
         "training.max_norm=3",
         "network.hidden=",
         "run.pace=full",
+        "run.decide_at=20,10",
         "data.spec=moons",
         "screen.color=16",
         "keys.pause=p",
@@ -268,6 +279,17 @@ fn every_wrong_value_is_refused_with_its_name_what_was_found_and_what_is_accepte
         ("training.seconds", &["0", "-1", "inf", "nan"]),
         ("run.seed", &["-1", "1.5", "99999999999999999999"]),
         ("run.seeds", &["0", "65"]),
+        (
+            "run.decide_at",
+            &[
+                "",
+                "0",
+                "-1",
+                "50,x",
+                "soon",
+                "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1",
+            ],
+        ),
         ("run.threads", &["-1", "1025", "auto"]),
         ("run.pace", &["0", "-1", "nan", "inf", "slow"]),
         ("run.panic_at_step", &["-1", "1.5", "soon"]),
@@ -322,6 +344,8 @@ fn the_last_value_of_each_range_is_accepted() {
         "run.seed=9223372036854775807",
         "run.seeds=1",
         "run.seeds=64",
+        "run.decide_at=none",
+        "run.decide_at=1",
         "run.threads=1024",
         "run.pace=full",
         "screen.fps=1",

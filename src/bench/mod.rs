@@ -168,6 +168,7 @@ fn experiment(plan: &Plan) -> Experiment {
         limit: None,
         pace: Pace::FullSpeed,
         evaluates: false,
+        decide_at: Vec::new(),
         panic_at_step: None,
         ..plan.experiment.clone()
     }

@@ -235,7 +235,10 @@ pub(super) fn read_flags(given: &[Given]) -> (Layer, Vec<Problem>) {
             .split_once('.')
             .is_some_and(|(table, _)| table == manual::FREE_TABLE);
         let value = match manual::entry(setting) {
-            Some(entry) if entry.is_list() || entry.may_be_list() && text.contains([',', '[']) => {
+            Some(entry)
+                if entry.is_list() && text != "none"
+                    || entry.may_be_list() && text.contains([',', '[']) =>
+            {
                 list(text)
             }
             Some(_) => scalar(text),

@@ -31,7 +31,7 @@ impl Entry {
         self.setting.split_once('.').map_or("", |(table, _)| table)
     }
 
-    /// Whether its value is a list.
+    /// Whether its value is a list, if it is given.
     pub fn is_list(&self) -> bool {
         self.accepted.starts_with("a list")
     }

@@ -21,13 +21,15 @@ const EXCLUSIVE: [&[(&str, &str)]; 2] = [
     ],
 ];
 
-/// Settings that describe the data set, as they are for a data set nothing was said about.
-fn of_other_data() -> [(&'static str, Value); 3] {
+/// Settings that describe the data set, or when something can be decided on it, as they are for a data set nothing was
+/// said about.
+fn of_other_data() -> [(&'static str, Value); 4] {
     let auto = || Value::String("auto".to_owned());
     [
         ("data.train", auto()),
         ("data.test", auto()),
         ("data.label_noise", Value::Integer(0)),
+        ("run.decide_at", Value::String("none".to_owned())),
     ]
 }
 

@@ -22,6 +22,7 @@ use super::written::{self, Read, Word, Written};
 const MOST_UNITS: u64 = 16_384;
 const MOST_LAYERS: usize = 16;
 const MOST_SEEDS: u64 = 64;
+const MOST_DECISIONS: usize = 16;
 const MOST_THREADS: u64 = 1024;
 const MOST_FPS: u64 = 120;
 
@@ -60,6 +61,7 @@ pub(super) fn plan(check: &mut Check<'_>, written: Written) -> Checked<Plan> {
         batch_size: batch_size? as usize,
         seed: run.seed,
         n_seeds: run.n_seeds,
+        decide_at: run.decide_at,
         limit: limit?,
         pace: run.pace,
         n_threads: run.n_threads,
@@ -165,6 +167,7 @@ struct RunPart {
     seed: u64,
     n_seeds: usize,
     n_threads: usize,
+    decide_at: Vec<u64>,
     pace: Pace,
     panic_at_step: Option<u64>,
 }
@@ -177,6 +180,7 @@ fn run(check: &mut Check<'_>, run: &written::Run) -> Checked<RunPart> {
     let n_seeds = check.value("run.seeds", run.seeds.clone(), |n| {
         (1..=MOST_SEEDS).contains(n)
     });
+    let decide_at = decision_epochs(check, run.decide_at.clone());
     let n_threads = check.value("run.threads", run.threads.clone(), |&n| n <= MOST_THREADS);
     let is_speed = |&speed: &f64| speed > 0.0 && speed.is_finite();
     let pace = check.optional("run.pace", run.pace.clone(), "full", is_speed);
@@ -195,9 +199,26 @@ fn run(check: &mut Check<'_>, run: &written::Run) -> Checked<RunPart> {
         seed: seed?,
         n_seeds: n_seeds? as usize,
         n_threads,
+        decide_at: decide_at?.unwrap_or_default(),
         pace,
         panic_at_step: panic_at_step?,
     })
+}
+
+/// In rising order, each once, in whatever order they were written.
+fn decision_epochs(
+    check: &mut Check<'_>,
+    written: Read<written::Maybe<Vec<u64>>>,
+) -> Checked<Option<Vec<u64>>> {
+    let are_accepted = |epochs: &Vec<u64>| {
+        (1..=MOST_DECISIONS).contains(&epochs.len()) && epochs.iter().all(|&epoch| epoch >= 1)
+    };
+    let mut epochs = check.optional("run.decide_at", written, "none", are_accepted)?;
+    if let Some(epochs) = &mut epochs {
+        epochs.sort_unstable();
+        epochs.dedup();
+    }
+    Ok(epochs)
 }
 
 fn engine(check: &mut Check<'_>, engine: written::Engine) -> Checked<Engine> {

@@ -127,6 +127,7 @@ pub(super) struct Training {
 pub(super) struct Run {
     pub(super) seed: Read<u64>,
     pub(super) seeds: Read<u64>,
+    pub(super) decide_at: Read<Maybe<Vec<u64>>>,
     pub(super) threads: Read<u64>,
     pub(super) pace: Read<Maybe<f64>>,
     pub(super) panic_at_step: Read<Maybe<u64>>,

@@ -96,6 +96,11 @@ impl Split {
         }
     }
 
+    /// The share of the training labels that were replaced by a class drawn at random, `0..=1`.
+    pub fn replaced_share(&self) -> f64 {
+        self.n_relabelled as f64 / self.train.len().max(1) as f64
+    }
+
     /// Replaces exactly `round(share * N)` training labels, chosen at random, by a class drawn uniformly from all.
     ///
     /// A larger share keeps what a smaller one replaced.

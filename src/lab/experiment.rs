@@ -29,6 +29,8 @@ pub struct Experiment {
     pub seed: u64,
     /// Paired seeds in each group; at least 1.
     pub n_seeds: usize,
+    /// The epochs at which the claims are decided, in rising order; with none there are estimates and no verdicts.
+    pub decide_at: Vec<u64>,
     /// When to stop; the lab in the terminal trains until it is stopped.
     pub limit: Option<Limit>,
     /// How fast to go.

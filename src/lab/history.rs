@@ -16,6 +16,9 @@ pub struct Evaluation {
     pub train_loss: f64,
     /// Mean loss on the test split.
     pub test_loss: f64,
+    /// What the mean loss on the test split is expected to be if its labels are replaced at random as the training labels
+    /// were: `(1 - s) * test loss + s * mean over classes of the loss`, s the share that was replaced.
+    pub noisy_test_loss: f64,
     /// Share of the training split that is right, `0..=1`; `None` for regression.
     pub train_accuracy: Option<f64>,
     /// Share of the test split that is right, `0..=1`; `None` for regression.
@@ -35,6 +38,12 @@ impl Evaluation {
     /// The generalisation gap: test loss less train loss.
     pub fn gap(&self) -> f64 {
         self.test_loss - self.train_loss
+    }
+
+    /// The gap between two losses against labels of one distribution, gap*: noisy test loss less train loss. Without
+    /// replaced labels it is the gap.
+    pub fn gap_star(&self) -> f64 {
+        self.noisy_test_loss - self.train_loss
     }
 }
 

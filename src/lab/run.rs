@@ -2,18 +2,22 @@
 //!
 //! A run knows no clock and no thread. Whoever ticks it, as often as they like, gets the same history.
 
+use std::ops::Range;
 use std::sync::Arc;
+
+use ndarray::ArrayView2;
 
 use super::{
     Change, ChangeKind, Evaluation, History, Phase, RunId, RunSnapshot, Varied,
     snapshot::ThinnedReading,
 };
-use crate::data::{Dataset, GatheredBatches, Split};
+use crate::data::{Dataset, GatheredBatches, Split, Targets};
 use crate::math::random::Key;
 use crate::nn::noise_shape::NoiseShapeError;
 use crate::nn::{DropRate, Mlp, NoiseShape, Pass};
 use crate::probe::{
     Evaluator, KeepCounts, MaskCounter, MonteCarlo, Subnetworks, ThinnedLook, WeightNorms,
+    rise_under_random_labels,
 };
 use crate::train::{MaskRecipe, StepPhase, StepReport, Trainer, TrainerPlan};
 
@@ -32,6 +36,8 @@ pub struct RunPlan {
     pub panic_at_step: Option<u64>,
     /// Whether its network is evaluated on the way; without it only at the beginning and at the end.
     pub evaluates: bool,
+    /// Epochs at whose end it is evaluated in any case, in rising order.
+    pub decide_at: Arc<[u64]>,
 }
 
 /// A network in training with its record.
@@ -181,15 +187,23 @@ impl Run {
         self.finish_at_limit();
     }
 
+    /// Evaluates the network at the epochs of the schedule, and at those of a decision. These do not move the schedule: the
+    /// other evaluations are the same with and without them.
     fn evaluate_if_due(&mut self) {
         let per_epoch = self.trainer.steps_per_epoch();
-        if self.step() == self.next_evaluation.saturating_mul(per_epoch) {
+        if !self.step().is_multiple_of(per_epoch) {
+            return;
+        }
+        let epoch = self.step() / per_epoch;
+        if epoch == self.next_evaluation {
             self.evaluate();
             self.next_evaluation = if self.plan.evaluates {
-                History::next_evaluation(self.next_evaluation)
+                History::next_evaluation(epoch)
             } else {
                 u64::MAX
             };
+        } else if self.plan.decide_at.binary_search(&epoch).is_ok() {
+            self.evaluate();
         }
     }
 
@@ -235,13 +249,21 @@ impl Run {
         }
         let net = self.trainer.net();
         let train = self.evaluator.score(net, Pass::Full, &self.data.train);
-        let test = self.evaluator.score(net, Pass::Full, &self.data.test);
+        let (mut rise, examples) = (0.0, &self.data.test);
+        let see = |rows: Range<usize>, outputs: ArrayView2<f32>| {
+            if let Targets::Classes { labels, .. } = &examples.targets {
+                rise += rise_under_random_labels(outputs, &labels[rows]);
+            }
+        };
+        let test = self.evaluator.score_with(net, Pass::Full, examples, see);
+        let noisy_test_loss = test.loss + self.data.replaced_share() * rise / examples.len() as f64;
         let norms = WeightNorms::of(net);
         self.latest = Some(Evaluation {
             step: self.step(),
             epoch: self.epoch(),
             train_loss: train.loss,
             test_loss: test.loss,
+            noisy_test_loss,
             train_accuracy: train.accuracy,
             test_accuracy: test.accuracy,
             weight_norm: norms.total,
@@ -441,7 +463,6 @@ impl Run {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::data::{Dataset, Targets};
     use crate::nn::{Activation, Engine, Init};
     use crate::train::{Method, OptimizerPlan};
 
@@ -499,6 +520,7 @@ pub(super) mod tests {
             n_steps: Some(60),
             panic_at_step: None,
             evaluates: true,
+            decide_at: Arc::new([]),
         }
     }
 
@@ -557,6 +579,71 @@ pub(super) mod tests {
         };
         assert_eq!(initial().test_loss.to_bits(), initial().test_loss.to_bits());
         assert_eq!(initial().step, 0);
+    }
+
+    #[test]
+    fn an_epoch_of_a_decision_is_evaluated_and_moves_no_other_evaluation() {
+        let history = |decide_at: &[u64]| {
+            let mut plan = plan(0.5);
+            // Three steps an epoch; from epoch 200 on every second one is evaluated.
+            plan.n_steps = Some(3 * 210);
+            plan.decide_at = decide_at.into();
+            let mut run = Run::new(plan, clouds()).unwrap();
+            while run.phase().is_running() {
+                run.tick();
+            }
+            run.history
+        };
+        let (plain, mut decided) = (history(&[]), history(&[150, 205]));
+        let is_there = |history: &History| {
+            let mut all = history.evaluations.iter();
+            all.any(|evaluation| evaluation.epoch == 205.0)
+        };
+        assert_eq!((is_there(&plain), is_there(&decided)), (false, true));
+        decided
+            .evaluations
+            .retain(|evaluation| evaluation.epoch != 205.0);
+        assert_eq!(plain, decided);
+    }
+
+    #[test]
+    fn the_noisy_test_loss_is_the_mean_loss_over_every_way_to_replace_the_labels() {
+        let mut split = Arc::unwrap_or_clone(clouds());
+        split.n_relabelled = 6;
+        let (test, share) = (split.test.clone(), 6.0 / 20.0);
+        let mut run = Run::new(plan(0.0), Arc::new(split)).unwrap();
+        (0..30).for_each(|_| run.tick());
+        run.look();
+        let mut loss_with = |labels: Vec<u32>| {
+            let targets = Targets::Classes {
+                labels,
+                n_classes: 2,
+            };
+            let part = Dataset {
+                targets,
+                ..test.clone()
+            };
+            let net = run.trainer.net();
+            run.evaluator.score(net, Pass::Full, &part).loss
+        };
+        let Targets::Classes { labels, .. } = &test.targets else {
+            panic!("classes")
+        };
+        let (own, each) = (
+            loss_with(labels.clone()),
+            [0, 1].map(|class| loss_with(vec![class; 30])),
+        );
+        let expected = (1.0 - share) * own + share * (each[0] + each[1]) / 2.0;
+        let found = run.latest.as_ref().unwrap();
+        assert!(
+            (found.noisy_test_loss - expected).abs() < 1e-5,
+            "{found:?}, {expected}"
+        );
+        assert_eq!(found.gap_star(), found.noisy_test_loss - found.train_loss);
+        assert!(
+            found.noisy_test_loss > found.test_loss + 0.1,
+            "it must matter"
+        );
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub(super) struct State {
     base: TrainerPlan,
     batches: SharedBatches,
     evaluates: bool,
+    decide_at: Arc<[u64]>,
     n_seeds: usize,
     n_steps: Option<u64>,
     groups: Vec<Group>,
@@ -83,6 +84,7 @@ impl State {
             },
             batches: SharedBatches::default(),
             evaluates: experiment.evaluates,
+            decide_at: experiment.decide_at.as_slice().into(),
             n_seeds: experiment.n_seeds,
             n_steps: n_steps(experiment, &data),
             data,
@@ -150,6 +152,7 @@ impl State {
                 n_steps: self.n_steps,
                 panic_at_step: panic_at_step.filter(|_| is_first),
                 evaluates: self.evaluates,
+                decide_at: Arc::clone(&self.decide_at),
             };
             let run = Run::with_batches(plan, Arc::clone(&self.data), batches)?;
             Ok(Slot::new(run, is_first && self.watched == Some(group)))

@@ -91,6 +91,23 @@ impl Evaluator {
     }
 }
 
+/// The sum over the rows of `outputs` [n, C] of how far each example's loss would rise, in nats, if its label were drawn
+/// uniformly from all classes: the mean over classes of the cross-entropy, less that of the label.
+///
+/// With z for outputs both cross-entropies have the same log of a sum in them, and what is left is z of the label less the
+/// mean of z: so nothing is exponentiated again.
+///
+/// # Panics
+/// If `labels` has another length than `outputs` has rows, or a label is no class.
+pub fn rise_under_random_labels(outputs: ArrayView2<f32>, labels: &[u32]) -> f64 {
+    assert_eq!(outputs.nrows(), labels.len());
+    let rise = |(row, &label): (ndarray::ArrayView1<f32>, &u32)| {
+        let sum: f64 = row.iter().map(|&output| f64::from(output)).sum();
+        f64::from(row[label as usize]) - sum / row.len() as f64
+    };
+    outputs.rows().into_iter().zip(labels).map(rise).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,5 +142,22 @@ mod tests {
             whole.loss
         );
         assert!((whole.accuracy.unwrap() - n_correct / n as f64).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_rise_under_random_labels_is_the_mean_of_the_losses_of_all_classes_less_the_own() {
+        let outputs = ndarray::arr2(&[[0.3, -1.2, 2.5, 0.0], [50.0, -40.0, 3.0, 1.0_f32]]);
+        let labels = [2, 1];
+        let loss = |row: usize, class: usize| {
+            let z = outputs.row(row).mapv(f64::from);
+            z.iter().map(|z| z.exp()).sum::<f64>().ln() - z[class]
+        };
+        let rise = |row: usize| {
+            let all: f64 = (0..4).map(|class| loss(row, class)).sum();
+            all / 4.0 - loss(row, labels[row] as usize)
+        };
+        let expected = rise(0) + rise(1);
+        let found = rise_under_random_labels(outputs.view(), &labels);
+        assert!((found - expected).abs() < 1e-9, "{found} for {expected}");
     }
 }

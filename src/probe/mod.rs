@@ -10,7 +10,7 @@ pub mod monte_carlo;
 pub mod weights;
 
 pub use ensemble::{MaskCounter, Subnetworks};
-pub use evaluation::{Evaluator, Score};
+pub use evaluation::{Evaluator, Score, rise_under_random_labels};
 pub use mask_usage::KeepCounts;
 pub use monte_carlo::{MonteCarlo, ThinnedLook, ThinnedSample};
 pub use weights::WeightNorms;

@@ -105,6 +105,7 @@ pub(crate) fn facts(lab: &LabSnapshot) -> Facts {
         n_threads: 1,
         engine: Engine::default(),
         evaluates: true,
+        decide_at: vec![150],
         panic_at_step: None,
     };
     Facts {

@@ -169,10 +169,20 @@ impl Story {
             epoch: t,
             train_loss,
             test_loss,
+            noisy_test_loss: test_loss + 0.3 * self.rise(learnt),
             train_accuracy: accuracy((1.0 - 0.9 * learnt - 0.1 * rate).clamp(0.0, 1.0)),
             test_accuracy: accuracy(test_accuracy),
             weight_norm: norm,
             layer_norms: vec![norm / 2.0; self.widths.len() - 1].into(),
+        }
+    }
+
+    /// How far the test loss would rise if all its labels were drawn at random: a network that has learnt is sure of them.
+    fn rise(&self, learnt: f64) -> f64 {
+        if self.is_classification() {
+            4.0 * (1.0 - learnt)
+        } else {
+            0.0
         }
     }
 

@@ -64,6 +64,7 @@ fn app(tier: ColorTier, glyphs: Glyphs) -> App {
         n_threads: 1,
         engine: Engine::default(),
         evaluates: true,
+        decide_at: vec![],
         panic_at_step: None,
     };
     let facts = Facts {
@@ -116,6 +117,7 @@ fn lab(noise_shape: &NoiseShape) -> LabSnapshot {
             n_steps: None,
             panic_at_step: None,
             evaluates: true,
+            decide_at: Arc::new([]),
         };
         let mut run = Run::new(plan, split()).unwrap();
         (0..10).for_each(|_| run.tick());
@@ -314,7 +316,7 @@ const LABELS: [(HelpPage, &[&str]); 6] = [
     (
         HelpPage::Lines,
         &[
-            "×3",
+            "×5",
             "▶",
             "■ paused",
             "■ over",
