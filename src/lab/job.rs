@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::looks::LookBudget;
-use super::{Grain, Run, RunId, RunSnapshot};
+use super::{Run, RunId, RunSnapshot};
 use crate::nn::{DropRate, NoiseShape};
 
 /// What is measured of a run across its slices, by the workers: runs know no clock.
@@ -54,8 +54,12 @@ pub(super) enum Work {
     Begin,
     /// Train up to this step, or until the slice is over.
     Until(u64),
-    /// Make one single step.
-    Single(Grain),
+    /// While paused, make one phase of a step.
+    Phase,
+    /// While paused, make one step.
+    Batch,
+    /// While paused, train up to the end of an epoch, this step: a slice at a time, like any other training.
+    Epoch(u64),
     /// Only publish what it is.
     Publish,
     /// End it here: the time is over.

@@ -321,6 +321,11 @@ impl Run {
         true
     }
 
+    /// The step of the look at thinned networks that was begun and is not complete.
+    pub fn begun_look_step(&self) -> Option<u64> {
+        self.thinned_look.as_ref().map(|(step, _)| *step)
+    }
+
     /// Forgets a look at thinned networks that was begun, because its weights are long gone.
     pub fn forget_look(&mut self) {
         self.thinned_look = None;

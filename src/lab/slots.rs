@@ -51,6 +51,8 @@ struct Slot {
     changes: Vec<Wish>,
     /// Single steps that are still to be made.
     single: Vec<Grain>,
+    /// Where the first of them ends, if that is a step of an epoch that was begun.
+    epoch_end: Option<u64>,
     /// How far pacing lets it go, in epochs.
     allowed: f64,
     step: u64,
@@ -314,9 +316,7 @@ impl State {
                 )
             })?;
         slot.taken_at = n_taken;
-        if let Work::Single(_) = work {
-            slot.single.remove(0);
-        }
+        slot.begin(work);
         let changes = std::mem::take(&mut slot.changes);
         let run = slot.run.take()?;
         let (is_watched, previous, meter) =
@@ -337,11 +337,9 @@ impl State {
         let Some(slot) = self.slots_mut().find(|slot| slot.id == back.id) else {
             return;
         };
-        if let Some(run) = &back.run {
-            slot.step = run.step();
-            slot.epoch = run.epoch();
+        if let Some(run) = back.run {
+            slot.put_back(run);
         }
-        slot.run = back.run;
         slot.meter = back.meter;
         slot.is_stale = back.snapshot.is_none();
         if let Some(snapshot) = back.snapshot {
@@ -414,6 +412,7 @@ impl Slot {
             taken_at: 0,
             changes: Vec::new(),
             single: Vec::new(),
+            epoch_end: None,
             allowed: 0.0,
             step: 0,
             epoch: 0.0,
@@ -430,6 +429,27 @@ impl Slot {
         self.run.is_none() && !matches!(self.snapshot.phase, Phase::Failed(_))
     }
 
+    /// A worker begins with this.
+    fn begin(&mut self, work: Work) {
+        match work {
+            Work::Phase | Work::Batch => drop(self.single.remove(0)),
+            // Stays the first of the single steps until it is made.
+            Work::Epoch(last_step) => self.epoch_end = Some(last_step),
+            Work::Begin | Work::Until(_) | Work::Publish | Work::Finish => {}
+        }
+    }
+
+    /// The worker is done for now.
+    fn put_back(&mut self, run: Box<Run>) {
+        self.step = run.step();
+        self.epoch = run.epoch();
+        if self.epoch_end.is_some_and(|end| self.step >= end) {
+            self.epoch_end = None;
+            self.single.remove(0);
+        }
+        self.run = Some(run);
+    }
+
     /// What there is to do with the run, if it is here.
     fn work(&self, is_playing: bool, is_time_over: bool) -> Option<Work> {
         let run = self.run.as_ref()?;
@@ -438,7 +458,12 @@ impl Slot {
             return Some(Work::Finish);
         }
         if is_running && let Some(&grain) = self.single.first() {
-            return Some(Work::Single(grain));
+            let next_epoch = (self.step / self.steps_per_epoch + 1) * self.steps_per_epoch;
+            return Some(match grain {
+                Grain::Phase => Work::Phase,
+                Grain::Batch => Work::Batch,
+                Grain::Epoch => Work::Epoch(self.epoch_end.unwrap_or(next_epoch)),
+            });
         }
         let last_step = whole_steps(self.allowed, self.steps_per_epoch);
         if is_running && is_playing && self.step < last_step {
@@ -452,5 +477,38 @@ impl Slot {
         let has_news =
             self.is_stale && (!is_playing || !is_running) || !self.changes.is_empty() || wants_look;
         has_news.then_some(Work::Publish)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::run::tests::{clouds, plan};
+
+    fn slot() -> Slot {
+        let run = Run::new(plan(0.5), clouds()).unwrap();
+        Slot::new(run, false)
+    }
+
+    #[test]
+    fn a_step_by_an_epoch_goes_on_until_the_epoch_ends_however_often_it_is_interrupted() {
+        let mut slot = slot();
+        let mut run = slot.run.take().unwrap();
+        run.tick();
+        let per_epoch = run.steps_per_epoch();
+        assert!(per_epoch > 2, "the test needs an epoch of several slices");
+        slot.put_back(run);
+        slot.single = vec![Grain::Epoch, Grain::Batch];
+        for step in 1..per_epoch {
+            let work = slot.work(false, false).unwrap();
+            assert_eq!(work, Work::Epoch(per_epoch), "at step {step}");
+            slot.begin(work);
+            // A slice that ends after one step.
+            let mut run = slot.run.take().unwrap();
+            run.tick();
+            slot.put_back(run);
+        }
+        assert_eq!(slot.work(false, false), Some(Work::Batch));
+        assert_eq!(slot.single, [Grain::Batch]);
     }
 }

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use super::job::{Back, Job, Meter, Wish, Work};
 use super::slots::State;
-use super::{Command, Experiment, Grain, LabSnapshot, Limit, Phase, Run, RunSnapshot};
+use super::{Command, Experiment, LabSnapshot, Limit, Phase, Run, RunSnapshot};
 use crate::data::Split;
 use crate::nn::noise_shape::NoiseShapeError;
 
@@ -188,8 +188,10 @@ fn carry_out(job: Job) -> Back {
         let is_due = meter
             .published
             .is_none_or(|published| published.elapsed() >= PUBLISH_EVERY);
-        let can_wait =
-            matches!(work, Work::Until(_)) && !is_changed && run.phase().is_running() && !is_due;
+        let can_wait = matches!(work, Work::Until(_) | Work::Epoch(_))
+            && !is_changed
+            && run.phase().is_running()
+            && !is_due;
         (!can_wait).then(|| Arc::new(run.snapshot(meter.steps_per_sec)))
     }));
     match outcome {
@@ -235,9 +237,19 @@ fn apply(run: &mut Run, wish: Wish) {
 fn slice(run: &mut Run, work: Work, meter: &mut Meter) {
     match work {
         Work::Until(last_step) => train(run, last_step, meter),
-        Work::Single(grain) => {
-            single_step(run, grain);
+        Work::Phase => {
+            run.tick_part();
             run.look();
+        }
+        Work::Batch => {
+            run.tick();
+            run.look();
+        }
+        Work::Epoch(last_step) => {
+            train(run, last_step, meter);
+            if run.step() >= last_step {
+                run.look();
+            }
         }
         Work::Finish => run.finish(),
         Work::Begin => run.begin(),
@@ -277,42 +289,28 @@ fn smoothed(mean: f64, speed: f64, secs: f64) -> f64 {
     }
 }
 
-fn single_step(run: &mut Run, grain: Grain) {
-    match grain {
-        Grain::Phase => {
-            run.tick_part();
-        }
-        Grain::Batch => run.tick(),
-        Grain::Epoch => {
-            let per_epoch = run.steps_per_epoch();
-            let end = (run.step() / per_epoch + 1) * per_epoch;
-            while run.step() < end && run.phase().is_running() {
-                run.tick();
-            }
-        }
-    }
-}
-
-/// Looks at thinned networks. What rests is looked at whole. What trains on is looked at one network at a time, as its budget
-/// allows, so that neither the other runs nor a key have to wait for a whole look.
+/// Looks at thinned networks, one at a time, so that neither the other runs nor a key have to wait for a whole look: what
+/// rests for a slice in each turn, what trains on as its budget allows.
 fn look(run: &mut Run, work: Work, meter: &mut Meter) {
     let now = Instant::now();
     let away = meter.watched.map(|last| now - last);
     let has_reading = run.thinned_step().is_some();
     let is_old = meter.looks.begin_turn(away, meter.is_watched, has_reading);
     (meter.watched, meter.is_watched) = (Some(now), true);
-    let is_new = |run: &Run| run.thinned_step() != Some(run.step());
-    if matches!(work, Work::Publish | Work::Single(_) | Work::Begin) {
-        if is_new(run) {
-            run.look_at_thinned_networks();
-            meter.looks.spend(now.elapsed(), true);
-        }
-        return;
-    }
-    if is_old {
+    let is_resting = !matches!(work, Work::Until(_) | Work::Epoch(_));
+    if is_old || is_resting && run.begun_look_step() != Some(run.step()) {
         run.forget_look();
     }
-    while is_new(run) && meter.looks.allows(now.elapsed()) {
+    let is_new = |run: &Run| run.thinned_step() != Some(run.step());
+    while is_new(run) {
+        let has_room = if is_resting {
+            now.elapsed() < SLICE
+        } else {
+            meter.looks.allows(now.elapsed())
+        };
+        if !has_room {
+            return;
+        }
         let start = Instant::now();
         let is_complete = run.look_at_next_thinned_network();
         meter.looks.spend(start.elapsed(), is_complete);
