@@ -2,8 +2,9 @@
 use std::collections::HashSet;
 
 use crate::common::face::{dark, draw, keys, rows, scene, scenes};
-use crate::common::lab::obey;
-use dropscope::lab::{Command, Grain, GroupId, LabSnapshot, Pace};
+use crate::common::lab::{change_runs, obey};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use dropscope::lab::{Command, Grain, GroupId, GroupPlan, LabSnapshot, Pace, Phase};
 use dropscope::nn::{DropRate, NoiseShape};
 use dropscope::tui::app::{App, Metric, Overlay, Wish};
 use dropscope::tui::keymap::{Action, BINDINGS, Key};
@@ -45,6 +46,22 @@ impl Desk {
             wishes.extend(wish);
         }
         wishes
+    }
+
+    /// Lets `secs` pass.
+    fn wait(&mut self, secs: f64) {
+        self.lab.elapsed_secs += secs;
+    }
+
+    /// The lab of runs that were begun a moment ago.
+    fn young() -> Self {
+        let mut desk = Self::new();
+        desk.lab.elapsed_secs = 2.0;
+        desk
+    }
+
+    fn says(&self) -> &str {
+        self.app.message(&self.lab).unwrap_or_default()
     }
 
     /// The only command that a script leads to.
@@ -197,16 +214,14 @@ fn a_typed_rate_is_shown_while_it_is_typed_and_grows_only_so_long() {
     desk.press("= . 3 5");
     assert!(desk.text().contains("rate of c: .35"));
     desk.press("1 2 3 4 5 6 7 8 9 1 2 3 4 5 6 7 8 9");
-    assert_eq!(
-        desk.app.overlay,
-        Some(Overlay::TypeRate(".35123456789".to_owned()))
-    );
+    assert!(desk.text().contains("rate of c: .35123456789▏"));
 }
 
 #[test]
 fn ctrl_c_quits_out_of_everything_and_q_out_of_all_but_a_text() {
-    for before in ["", "?", "x", "= . 3", "z", "enter v"] {
-        for (key, quits) in [("ctrl-c", true), ("q", !before.starts_with('='))] {
+    for before in ["", "?", "x", "r", "= . 3", "n", "z", "enter v"] {
+        let is_text = before.starts_with(['=', 'n']);
+        for (key, quits) in [("ctrl-c", true), ("q", !is_text)] {
             let mut desk = Desk::new();
             desk.press(before);
             let expected = if quits { vec![Wish::Quit] } else { Vec::new() };
@@ -233,10 +248,34 @@ fn masks_are_shared_by_the_batch_or_the_sample() {
 }
 
 #[test]
-fn new_runs_get_a_rate_that_no_other_has_until_letters_run_out() {
+fn new_runs_are_asked_for_their_rate_and_are_selected() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.press("n"), []);
+    assert!(
+        desk.text().contains("rate of new runs: 0.6"),
+        "{}",
+        desk.text()
+    );
+    let add = |rate| Command::Add(GroupPlan::of_rate(DropRate::new(rate).unwrap()));
+    assert_eq!(desk.command("enter"), add(0.6));
+    assert_eq!(desk.selected(), 'e');
+    // What is typed takes the proposal's place; what is taken away is taken from it.
+    assert_eq!(desk.command("n . 3 5 enter"), add(0.35));
+    assert_eq!(desk.command("n backspace 9 enter"), add(0.49));
+    assert_eq!(desk.command("n = backspace . 5 enter"), add(0.5));
+    assert_eq!(desk.selected(), 'h');
+    let before = desk.rates();
+    assert_eq!(desk.press("n esc"), []);
+    assert_eq!(desk.press("n 2 enter"), []);
+    assert!(desk.says().contains("between 0 and 1, got 2"));
+    assert_eq!((desk.selected(), desk.rates()), ('h', before));
+}
+
+#[test]
+fn the_rate_that_is_proposed_for_new_runs_is_one_that_no_other_has_until_letters_run_out() {
     let mut desk = Desk::new();
     for n_groups in 5..=20 {
-        desk.press("n");
+        desk.press("n enter");
         assert_eq!(desk.lab.groups.len(), n_groups);
     }
     let rates: HashSet<u64> = desk
@@ -247,47 +286,113 @@ fn new_runs_get_a_rate_that_no_other_has_until_letters_run_out() {
     assert_eq!(rates.len(), 20, "{:?}", desk.rates());
     let mut full = Desk::at("26 rates");
     assert_eq!(full.press("n"), []);
-    assert!(full.text().contains("a letter for 26 rates only"));
+    assert!(full.says().contains("a letter for 26 rates only"));
+    assert_eq!(full.app.overlay, None);
 }
 
 #[test]
-fn removing_asks_and_obeys_a_yes_only() {
-    for yes in ["y", "Y", "enter"] {
+fn what_loses_training_is_asked_about_and_done_after_a_yes_only() {
+    let deeds = [
+        (
+            "x",
+            "remove c 0.50 and lose its 41 epochs?",
+            Command::Remove(GroupId(2)),
+        ),
+        (
+            "r",
+            "restart c 0.50 and lose its 41 epochs?",
+            Command::Restart(GroupId(2)),
+        ),
+    ];
+    for (key, question, command) in deeds {
+        for yes in ["y", "Y", "enter"] {
+            let mut desk = Desk::new();
+            assert_eq!(desk.press(key), [], "{key}");
+            assert!(desk.text().contains(question), "{}", desk.text());
+            assert_eq!(desk.command(yes), command, "{key} {yes}");
+        }
+        for no in ["n", "x", "r", "esc", "space", "ctrl-y", "j", "]", "f9"] {
+            let mut desk = Desk::new();
+            let before = desk.rates();
+            assert_eq!(desk.press(&format!("{key} {no}")), [], "{key} {no}");
+            assert_eq!(
+                (&desk.app.overlay, desk.rates()),
+                (&None, before),
+                "{key} {no}"
+            );
+        }
+    }
+}
+
+#[test]
+fn neither_the_mouse_nor_a_paste_nor_alt_answers_a_question() {
+    for key in ["x", "r"] {
         let mut desk = Desk::new();
+        desk.press(key);
+        desk.app.paste("y\ny\n");
+        assert_eq!(desk.app.act(Action::Down, &desk.lab), None);
+        let places = desk.places(Rect::new(0, 0, 120, 36));
+        for (column, row) in [(40, 35), (60, 4), (90, 30)] {
+            let mut desk = desk.clone();
+            let wish = desk.app.click(column, row, &places, &desk.lab);
+            assert_eq!((wish, &desk.app.overlay), (None, &None), "{key}");
+            assert_eq!((desk.press("y"), desk.rates().len()), (Vec::new(), 4));
+        }
+        let alt_y = KeyEvent::new(KeyCode::Char('y'), KeyModifiers::ALT);
+        assert_eq!(desk.app.press(alt_y.into(), &desk.lab), None, "{key}");
+        assert_eq!(desk.app.overlay, None, "{key}");
+    }
+}
+
+#[test]
+fn young_runs_and_those_with_nothing_to_lose_are_not_asked_about() {
+    for (key, command) in [
+        ("x", Command::Remove(GroupId(2))),
+        ("r", Command::Restart(GroupId(2))),
+    ] {
+        assert_eq!(Desk::young().command(key), command);
+        let mut dead = Desk::new();
+        change_runs(&mut dead.lab, 2, |run| {
+            run.phase = Phase::Diverged { step: 9 }
+        });
+        assert_eq!(dead.command(key), command);
+    }
+    // Runs that start again are young again, and age.
+    let mut desk = Desk::new();
+    desk.press("r y");
+    assert_eq!(desk.command("r"), Command::Restart(GroupId(2)));
+    desk.wait(6.0);
+    assert_eq!(desk.press("r"), []);
+    let mut added = Desk::new();
+    added.press("n enter");
+    added.wait(3600.0);
+    assert_eq!(
+        added.command("x"),
+        Command::Remove(GroupId(4)),
+        "paused at step 0 there is nothing to lose"
+    );
+}
+
+#[test]
+fn the_neighbour_is_selected_when_the_selected_runs_are_removed() {
+    let mut desk = Desk::young();
+    for (letter, rest) in [('d', "abd"), ('b', "ab"), ('a', "a")] {
         desk.press("x");
-        assert!(desk.text().contains("remove c and what it learnt?"));
-        assert_eq!(desk.command(yes), Command::Remove(GroupId(2)), "{yes}");
-        assert_eq!(desk.rates().len(), 3);
-        assert_eq!(
-            desk.selected(),
-            'a',
-            "the first one is selected when the selected one is gone"
-        );
+        let letters: String = desk.rates().iter().map(|(letter, _)| letter).collect();
+        assert_eq!((desk.selected(), &letters[..]), (letter, rest));
     }
-    for no in ["n", "x", "esc", "space", "ctrl-y", "j", "]"] {
-        let mut desk = Desk::new();
-        assert_eq!(desk.press(&format!("x {no}")), [], "{no}");
-        assert_eq!(
-            (desk.app.overlay.is_none(), desk.rates().len()),
-            (true, 4),
-            "{no}"
-        );
-    }
-    let mut last = Desk::at("one run");
-    assert_eq!(last.press("x y"), []);
-    assert_eq!(last.lab.groups.len(), 1);
+    assert_eq!(desk.press("x"), []);
+    assert!(desk.says().contains("these are the only runs"));
+    assert_eq!(desk.lab.groups.len(), 1);
 }
 
 #[test]
 fn runs_start_again_from_the_same_weights_or_all_with_other_seeds() {
-    let mut desk = Desk::new();
+    let mut desk = Desk::young();
     assert_eq!(desk.command("r"), Command::Restart(GroupId(2)));
-    assert!(
-        desk.text()
-            .contains("c starts again from the same initial weights")
-    );
+    assert_eq!(desk.says(), "c starts again from the same initial weights");
     assert_eq!(desk.command("R"), Command::NewSeeds);
-    assert!(desk.text().contains("with the next seeds"));
+    assert!(desk.says().contains("with the next seeds"));
 }
 
 #[test]
@@ -332,10 +437,10 @@ fn full_speed_goes_back_to_the_pace_before() {
 fn the_selection_moves_stays_in_the_table_and_is_watched() {
     let mut desk = Desk::new();
     for (script, letter) in [("j", 'd'), ("down j", 'd'), ("k k k", 'a'), ("up", 'a')] {
-        let wishes = desk.press(script);
+        assert_eq!(desk.press(script), [], "{script}");
         assert_eq!(desk.selected(), letter);
-        let watched = Wish::Send(Command::Watch(desk.app.selected));
-        assert_eq!(wishes.last(), Some(&watched), "{script}");
+        let watched = desk.app.watched(&desk.lab).unwrap();
+        assert_eq!(desk.lab.group(watched).unwrap().letter, letter, "{script}");
     }
 }
 
@@ -455,7 +560,10 @@ fn a_frozen_view_stays_while_keys_still_reach_the_lab() {
 #[test]
 fn while_frozen_keys_change_the_rate_that_is_shown_as_selected() {
     let mut desk = Desk::new();
-    desk.press("z n j j j");
+    desk.press("z n enter");
+    assert_eq!((desk.selected(), desk.rates().len()), ('c', 5));
+    assert!(desk.says().contains("the new runs train"));
+    desk.press("j j j");
     assert_eq!(desk.selected(), 'd', "the new runs are not in view");
     desk.press("]");
     assert_eq!(desk.rates()[3], ('d', 0.75));
@@ -536,20 +644,101 @@ fn redraw_suspend_and_quit_are_the_loops_business() {
     ] {
         assert_eq!(Desk::new().press(key), [wish]);
     }
-    assert_eq!(
-        Desk::new().press("f9 b 7 ctrl-g"),
-        [],
-        "keys of nothing do nothing"
-    );
 }
 
 #[test]
-fn a_message_lasts_until_the_next_key() {
+fn a_key_that_is_bound_to_nothing_does_nothing_and_says_so() {
+    for (script, name) in [("f9", "F9"), ("b", "b"), ("7", "7"), ("ctrl-g", "Ctrl-g")] {
+        let mut desk = Desk::new();
+        assert_eq!(desk.press(script), []);
+        assert_eq!(
+            desk.says(),
+            format!("{name} does nothing; ? lists the keys")
+        );
+    }
+}
+
+#[test]
+fn alt_with_a_letter_is_not_that_letter() {
+    for letter in ('a'..='z').chain('A'..='Z').chain("[]{}().,=? ".chars()) {
+        for before in ["", "?", "v", "enter"] {
+            let mut desk = Desk::young();
+            desk.press(before);
+            let state =
+                |desk: &Desk| format!("{:?}", (&desk.app.overlay, desk.app.view, desk.app.focus));
+            let idle = state(&desk);
+            let alt = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::ALT);
+            assert_eq!(desk.app.press(alt.into(), &desk.lab), None, "Alt-{letter}");
+            assert_eq!(state(&desk), idle, "Alt-{letter}");
+            let name = if letter == ' ' {
+                "Space".to_owned()
+            } else {
+                letter.to_string()
+            };
+            assert_eq!(
+                desk.says(),
+                format!("Alt-{name} does nothing; ? lists the keys")
+            );
+        }
+        let mut typing = Desk::new();
+        typing.press("= . 3");
+        let alt = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::ALT);
+        typing.app.press(alt.into(), &typing.lab);
+        assert!(typing.text().contains("rate of c: .3▏"), "Alt-{letter}");
+    }
+}
+
+#[test]
+fn a_paste_goes_into_the_text_that_is_typed_and_nowhere_else() {
+    for (script, pasted, shown) in [
+        ("=", ".35", "rate of c: .35▏"),
+        ("= 0", ".3\n.5\nq", "rate of c: 0.3▏"),
+        ("=", "\r\n.4\u{1b}[A\u{7}\r\n", "rate of c: .4[A▏"),
+        ("n", ".25\n", "rate of new runs: .25▏"),
+    ] {
+        let mut desk = Desk::new();
+        desk.press(script);
+        desk.app.paste(pasted);
+        assert!(desk.text().contains(shown), "{}", desk.text());
+    }
+    for before in ["", "?", "x", "r", "v", "z"] {
+        let mut desk = Desk::new();
+        desk.press(before);
+        let idle = desk.state();
+        for pasted in ["q", "y\n", "r\ny", ".35"] {
+            desk.app.paste(pasted);
+        }
+        assert_eq!(desk.state(), idle, "{before}");
+    }
+}
+
+#[test]
+fn a_message_stands_until_the_next_key_or_for_some_seconds_and_leaves_the_keys_in_view() {
+    for (width, height) in [(80, 24), (120, 36), (60, 16)] {
+        let mut desk = Desk::new();
+        let keys = rows(&draw(&desk.app, &desk.lab, width, height)).pop();
+        desk.press("t");
+        let picture = rows(&draw(&desk.app, &desk.lab, width, height));
+        let [.., message, last] = &picture[..] else {
+            panic!("two rows at least")
+        };
+        assert_eq!(
+            (message.trim(), Some(last)),
+            ("theme: light", keys.as_ref())
+        );
+    }
     let mut desk = Desk::new();
     desk.press("t");
-    assert!(desk.app.message.is_some());
-    desk.press("tab");
-    assert_eq!(desk.app.message, None);
+    desk.wait(3.0);
+    assert_eq!(desk.says(), "theme: light");
+    assert_eq!(desk.clone().press("tab"), []);
+    desk.wait(2.0);
+    assert_eq!(desk.says(), "");
+    desk.press("t tab");
+    assert_eq!(desk.says(), "", "the next key ends it");
+    desk.press("t");
+    let small = rows(&draw(&desk.app, &desk.lab, 40, 12));
+    assert!(small.last().unwrap().contains("theme: mono"), "{small:?}");
 }
 
 #[test]

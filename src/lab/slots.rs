@@ -32,6 +32,8 @@ pub(super) struct State {
     is_playing: bool,
     pub(super) is_closing: bool,
     pacing: Pacing,
+    /// Seconds that have passed, paused ones too.
+    secs: f64,
     watched: Option<GroupId>,
 }
 
@@ -40,6 +42,8 @@ struct Group {
     id: GroupId,
     letter: char,
     plan: GroupPlan,
+    /// The seconds that had passed when its runs were begun.
+    since_secs: f64,
     slots: Vec<Slot>,
 }
 
@@ -98,6 +102,7 @@ impl State {
             is_playing: true,
             is_closing: false,
             pacing,
+            secs: 0.0,
             watched: None,
         };
         for (idx, plan) in experiment.groups.iter().enumerate() {
@@ -119,6 +124,7 @@ impl State {
             id,
             letter,
             plan,
+            since_secs: self.secs,
             slots,
         });
         Ok(())
@@ -246,6 +252,7 @@ impl State {
                     .new_slots(id, &plan, None)
                     .expect("the group ran with this noise shape before");
                 self.groups[idx].slots = slots;
+                self.groups[idx].since_secs = self.secs;
             }
         }
         self.pacing
@@ -286,6 +293,7 @@ impl State {
 
     /// Lets time pass: while playing, runs are allowed further.
     pub(super) fn pass(&mut self, secs: f64) {
+        self.secs += secs;
         if !self.is_playing {
             return;
         }
@@ -371,6 +379,7 @@ impl State {
             hidden_rate: group.plan.hidden_rate,
             input_rate: group.plan.input_rate,
             noise_shape: group.plan.noise_shape.clone(),
+            since_secs: group.since_secs,
             runs: group
                 .slots
                 .iter()
@@ -384,6 +393,7 @@ impl State {
             pace: self.pacing.pace(),
             seed: self.base.seed,
             elapsed_secs,
+            next_group: GroupId(self.n_groups_ever),
         }
     }
 }

@@ -107,6 +107,11 @@ pub struct ThinnedReading {
 }
 
 impl RunSnapshot {
+    /// Whether it neither failed nor diverged.
+    pub fn is_sound(&self) -> bool {
+        matches!(self.phase, Phase::Running | Phase::Finished)
+    }
+
     /// Norm of all weights against that of the initial ones.
     pub fn norm_ratio(&self) -> Option<f64> {
         self.latest
@@ -130,6 +135,8 @@ pub struct GroupSnapshot {
     pub input_rate: DropRate,
     /// Along which axes its masks are shared.
     pub noise_shape: NoiseShape,
+    /// When its runs were begun, in seconds after the lab was opened.
+    pub since_secs: f64,
     /// Its runs, by seed.
     pub runs: Vec<Arc<RunSnapshot>>,
 }
@@ -147,9 +154,7 @@ impl GroupSnapshot {
     /// The runs whose numbers stand for the group: those that neither failed nor diverged; none where all did. A run that
     /// fell out early must not be averaged with others that went on, and what it would be now is not known.
     pub fn sound_runs(&self) -> Vec<&Arc<RunSnapshot>> {
-        let is_sound =
-            |run: &&Arc<RunSnapshot>| matches!(run.phase, Phase::Running | Phase::Finished);
-        self.runs.iter().filter(is_sound).collect()
+        self.runs.iter().filter(|run| run.is_sound()).collect()
     }
 
     /// How many of its runs failed.
@@ -190,6 +195,8 @@ pub struct LabSnapshot {
     pub seed: u64,
     /// Seconds since the lab was opened.
     pub elapsed_secs: f64,
+    /// What a group that is added next will be called.
+    pub next_group: GroupId,
 }
 
 impl LabSnapshot {

@@ -3,17 +3,20 @@
 //! Pure: an update changes the state and may give a command for the lab; it draws nothing, waits for nothing and knows no
 //! clock. What the lab answers shows in the next snapshot.
 
+mod field;
 mod state;
 mod wishes;
 
-use super::keymap::{Action, Edit, Key, Keymap};
+use super::keymap::{Action, Key, Keymap};
 use super::reader::{Extent, HelpPage, Reader, Scroll, Turn};
 use super::screen::{Pane, Places};
 use super::theme::Theme;
 use crate::lab::claims::Claim;
 use crate::lab::{Command, Grain, GroupId, GroupSnapshot, LabSnapshot, Pace};
 use crate::nn::DropRate;
-pub use state::{Facts, Metric, Overlay, View, Wish};
+use field::Typed;
+pub use field::{Field, Purpose};
+pub use state::{Facts, Message, Metric, Overlay, Question, View, Wish};
 
 /// Everything that decides what is on the screen, apart from the lab itself.
 #[derive(Debug, Clone)]
@@ -34,8 +37,10 @@ pub struct App {
     pub view: View,
     /// The lab as it was when the view was frozen.
     pub frozen: Option<LabSnapshot>,
-    /// A word about the last key, until the next.
-    pub message: Option<String>,
+    /// A word about the last key.
+    message: Option<Message>,
+    /// Seconds after the lab was opened, when the last input came.
+    now_secs: f64,
 }
 
 /// A step of a rate, and a small one.
@@ -73,6 +78,7 @@ impl App {
             },
             frozen: None,
             message: None,
+            now_secs: 0.0,
         }
     }
 
@@ -81,6 +87,11 @@ impl App {
         self.selected
             .and_then(|id| lab.group(id))
             .or_else(|| lab.groups.first())
+    }
+
+    /// The group whose thinned networks are looked at: the selected one.
+    pub fn watched(&self, lab: &LabSnapshot) -> Option<GroupId> {
+        self.selected(self.shown(lab)).map(|group| group.id)
     }
 
     /// The group that keys change: the one that is shown as selected, as it is in `lab` now. `None` if it is gone, as can be
@@ -97,34 +108,65 @@ impl App {
 
     /// Takes a key. `lab` is the lab as it is now.
     pub fn press(&mut self, key: Key, lab: &LabSnapshot) -> Option<Wish> {
-        self.message = None;
+        self.hear(lab);
         let action = self.keymap.action(key);
         // Leaving comes before any text input, or a stuck input could not be left.
         if action == Some(Action::Quit) && (key.is_control() || !self.takes_text()) {
             return Some(Wish::Quit);
         }
-        match self.overlay.take() {
-            Some(Overlay::TypeRate(text)) => self.type_rate(text, key, lab),
-            Some(Overlay::ConfirmRemove(group)) => Self::confirm_remove(group, key),
-            Some(Overlay::Help(reader)) => self.read_help(reader, action),
-            None => action.and_then(|action| self.update(action, lab)),
+        match (self.overlay.take(), action) {
+            (Some(Overlay::Typing(field)), _) => self.type_on(field, key, lab),
+            (Some(Overlay::Asking(question)), _) => self.take_answer(question, key, lab),
+            (overlay, None) => {
+                self.overlay = overlay;
+                self.say_unbound(key)
+            }
+            (Some(Overlay::Help(reader)), Some(action)) => self.read_help(reader, action),
+            (None, Some(action)) => self.update(action, lab),
         }
     }
 
     fn takes_text(&self) -> bool {
-        matches!(self.overlay, Some(Overlay::TypeRate(_)))
+        matches!(self.overlay, Some(Overlay::Typing(_)))
+    }
+
+    /// Takes a pasted text: into the text being typed, if there is one. Elsewhere it is no input: nobody typed these keys.
+    pub fn paste(&mut self, text: &str) {
+        if let Some(Overlay::Typing(field)) = &mut self.overlay {
+            field.paste(text);
+        }
     }
 
     /// Takes an action that no key asked for, as the wheel does: in help it scrolls.
     pub fn act(&mut self, action: Action, lab: &LabSnapshot) -> Option<Wish> {
+        self.hear(lab);
         match self.overlay.take() {
-            Some(Overlay::Help(reader)) => self.read_help(reader, Some(action)),
+            Some(Overlay::Help(reader)) => self.read_help(reader, action),
             None => self.update(action, lab),
             overlay => {
                 self.overlay = overlay;
                 None
             }
         }
+    }
+
+    /// Notes that an input came: what was said about the last one is over.
+    fn hear(&mut self, lab: &LabSnapshot) {
+        self.message = None;
+        self.now_secs = lab.elapsed_secs;
+    }
+
+    /// Says something that no key asked for. `lab` is the lab as it is now.
+    pub fn tell(&mut self, words: impl Into<String>, lab: &LabSnapshot) {
+        self.hear(lab);
+        self.say(words);
+    }
+
+    /// The word about the last key, for as long as it stands. `lab` is the lab as it is now.
+    pub fn message(&self, lab: &LabSnapshot) -> Option<&str> {
+        let message = self.message.as_ref()?;
+        let age = lab.elapsed_secs - message.since_secs;
+        (age < Message::LASTS_SECS).then_some(&message.words)
     }
 
     /// Does what an action asks for. `lab` is the lab as it is now.
@@ -141,11 +183,11 @@ impl App {
             Action::RateUp => self.shift_rate(COARSE, lab),
             Action::RateDownFine => self.shift_rate(-FINE, lab),
             Action::RateUpFine => self.shift_rate(FINE, lab),
-            Action::TypeRate => self.open(Overlay::TypeRate(String::new())),
+            Action::TypeRate => self.open(Overlay::Typing(Field::empty(Purpose::Rate))),
             Action::MaskSharing => self.turn_mask_sharing(lab),
-            Action::NewGroup => self.add_group(lab),
-            Action::RemoveGroup => self.ask_remove(lab),
-            Action::Restart => self.restart(lab),
+            Action::NewGroup => self.propose_group(lab),
+            Action::RemoveGroup => self.remove_selected(lab),
+            Action::Restart => self.restart_selected(lab),
             Action::NewSeeds => self.new_seeds(),
             Action::PaceHalf => self.scale_pace(0.5, lab),
             Action::PaceDouble => self.scale_pace(2.0, lab),
@@ -192,9 +234,18 @@ impl App {
         None
     }
 
-    fn say(&mut self, message: impl Into<String>) -> Option<Wish> {
-        self.message = Some(message.into());
+    fn say(&mut self, words: impl Into<String>) -> Option<Wish> {
+        self.message = Some(Message {
+            words: words.into(),
+            since_secs: self.now_secs,
+        });
         None
+    }
+
+    fn say_unbound(&mut self, key: Key) -> Option<Wish> {
+        let help = self.keymap.keys_of(Action::Help);
+        let hint = help.first().map(|key| format!("; {key} lists the keys"));
+        self.say(format!("{key} does nothing{}", hint.unwrap_or_default()))
     }
 
     fn open(&mut self, overlay: Overlay) -> Option<Wish> {
@@ -219,7 +270,7 @@ impl App {
 
     fn select_row(&mut self, row: usize, lab: &LabSnapshot) -> Option<Wish> {
         self.selected = Some(self.shown(lab).groups.get(row)?.id);
-        Some(Wish::Send(Command::Watch(self.selected)))
+        None
     }
 
     fn sideways(&mut self, by: isize) -> Option<Wish> {
@@ -270,33 +321,28 @@ impl App {
         self.say(format!("glyphs: {}", self.theme.glyphs()))
     }
 
-    fn type_rate(&mut self, mut text: String, key: Key, lab: &LabSnapshot) -> Option<Wish> {
-        match key.edit() {
-            Edit::Insert(character) if text.len() < MAX_TYPED => text.push(character),
-            Edit::Insert(_) | Edit::Other => {}
-            Edit::Delete => {
-                text.pop();
-            }
-            Edit::Abandon => return None,
-            Edit::Accept => {
-                return match text.parse::<DropRate>() {
-                    Ok(rate) => self.set_rate(rate, lab),
-                    Err(error) => self.say(error.to_string()),
-                };
-            }
+    fn type_on(&mut self, field: Field, key: Key, lab: &LabSnapshot) -> Option<Wish> {
+        let purpose = field.purpose();
+        match field.edited(key.edit()) {
+            Typed::Open(field) => self.open(Overlay::Typing(field)),
+            Typed::Abandoned => None,
+            Typed::Accepted(text) => match (purpose, text.parse::<DropRate>()) {
+                (Purpose::Rate, Ok(rate)) => self.set_rate(rate, lab),
+                (Purpose::NewGroup, Ok(rate)) => self.add_group(rate, lab),
+                (_, Err(error)) => self.say(error.to_string()),
+            },
         }
-        self.open(Overlay::TypeRate(text))
     }
 
-    /// Turns and scrolls the help; any other key closes it.
-    fn read_help(&mut self, mut reader: Reader, action: Option<Action>) -> Option<Wish> {
+    /// Turns and scrolls the help; a key of any other action closes it.
+    fn read_help(&mut self, mut reader: Reader, action: Action) -> Option<Wish> {
         match action {
-            Some(Action::Down) => reader.scroll(Scroll::Down),
-            Some(Action::Up) => reader.scroll(Scroll::Up),
-            Some(Action::PageDown) => reader.scroll(Scroll::PageDown),
-            Some(Action::PageUp) => reader.scroll(Scroll::PageUp),
-            Some(Action::NextPane | Action::Right) => reader.turn(Turn::Next),
-            Some(Action::PreviousPane | Action::Left) => reader.turn(Turn::Previous),
+            Action::Down => reader.scroll(Scroll::Down),
+            Action::Up => reader.scroll(Scroll::Up),
+            Action::PageDown => reader.scroll(Scroll::PageDown),
+            Action::PageUp => reader.scroll(Scroll::PageUp),
+            Action::NextPane | Action::Right => reader.turn(Turn::Next),
+            Action::PreviousPane | Action::Left => reader.turn(Turn::Previous),
             _ => return None,
         }
         // The focus follows, so that closing the help leaves the reader at the pane read about.
@@ -321,6 +367,7 @@ impl App {
         places: &Places,
         lab: &LabSnapshot,
     ) -> Option<Wish> {
+        self.hear(lab);
         if self.overlay.take().is_some() {
             return None;
         }
@@ -349,8 +396,6 @@ pub fn first_row(places: &Places, selected_row: usize) -> usize {
     let n_visible = usize::from(places.table.height.saturating_sub(1)).max(1);
     (selected_row + 1).saturating_sub(n_visible)
 }
-
-const MAX_TYPED: usize = 12;
 
 /// Units that the masks move aside by at a time.
 const UNITS_ASIDE: isize = 16;

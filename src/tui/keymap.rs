@@ -90,8 +90,8 @@ pub const BINDINGS: &[Binding] = &[
     row(&["["], Action::RateDown, "rate-down", "", "lower the selected rate by .05, live"),
     row(&["]"], Action::RateUp, "rate-up", "rate", "raise the selected rate by .05, live"),
     row(&["m"], Action::MaskSharing, "mask-sharing", "masks", "masks per batch or per sample, live"),
-    row(&["n"], Action::NewGroup, "new-group", "new", "new runs beside the selected ones, at the next rate"),
-    row(&["r"], Action::Restart, "restart", "restart", "the selected runs again, from the same initial weights"),
+    row(&["n"], Action::NewGroup, "new-group", "new", "new runs beside the others, at a rate that is asked for"),
+    row(&["r"], Action::Restart, "restart", "restart", "the selected runs again, from the same initial weights (asks first)"),
     row(&["tab"], Action::NextPane, "next-pane", "pane", "focus the next pane; in help, the next page"),
     row(&["enter"], Action::Zoom, "zoom", "zoom", "the focused pane alone, or all panes"),
     row(&["?"], Action::Help, "help", "help", "explain the focused pane, the table, all keys"),
@@ -126,16 +126,18 @@ pub const BINDINGS: &[Binding] = &[
 ];
 
 /// A key as the user writes it: a character, or a word such as `space`, `enter`, `tab`, `up`, `f5`, `ctrl-c`.
+///
+/// Two keys are the same if nothing about them differs: Alt and a letter is not that letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key {
     code: KeyCode,
-    is_control: bool,
+    modifiers: KeyModifiers,
 }
 
 /// Text that is no key, or a key that terminals do not send.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is no key; a key is one character, or such as space, enter, tab, esc, up, f5, ctrl-c"
+    "`{0}` is no key; a key is one character, or such as space, enter, tab, esc, up, f5, ctrl-c; none has Alt"
 )]
 pub struct NoKey(pub String);
 
@@ -143,43 +145,52 @@ impl Key {
     /// Reads a key. Single characters are taken as they are: `R` is shift and r.
     ///
     /// # Errors
-    /// If the text is no key.
+    /// If the text is no key, or one with Alt, which terminals and window managers take for themselves.
     pub fn parse(text: &str) -> Result<Self, NoKey> {
         let mut characters = text.chars();
         if let (Some(character), None) = (characters.next(), characters.next()) {
-            return Ok(Self {
-                code: KeyCode::Char(character),
-                is_control: false,
-            });
+            return Ok(Self::new(KeyCode::Char(character), KeyModifiers::NONE));
         }
         let combination = crokey::parse(text).map_err(|_| NoKey(text.to_owned()))?;
         match combination.codes {
             crokey::OneToThree::One(code) if !combination.modifiers.contains(KeyModifiers::ALT) => {
-                Ok(Self {
-                    code,
-                    is_control: combination.modifiers.contains(KeyModifiers::CONTROL),
-                })
+                Ok(Self::new(code, combination.modifiers))
             }
             _ => Err(NoKey(text.to_owned())),
         }
     }
-}
 
-impl Key {
+    /// A key with what was held down beside it. Shift is left out where the code has it in it already.
+    fn new(code: KeyCode, modifiers: KeyModifiers) -> Self {
+        let is_shifted = modifiers.contains(KeyModifiers::SHIFT);
+        let code = match code {
+            KeyCode::Tab if is_shifted => KeyCode::BackTab,
+            code => code,
+        };
+        let has_shift_in_it = matches!(code, KeyCode::Char(_) | KeyCode::BackTab);
+        let modifiers = if has_shift_in_it {
+            modifiers - KeyModifiers::SHIFT
+        } else {
+            modifiers
+        };
+        Self { code, modifiers }
+    }
+
     /// Whether it was typed with the control key.
     pub fn is_control(self) -> bool {
-        self.is_control
+        self.modifiers.contains(KeyModifiers::CONTROL)
     }
 
     /// Whether it answers a question with yes.
     pub fn is_yes(self) -> bool {
-        matches!(self.code, KeyCode::Char('y' | 'Y') | KeyCode::Enter) && !self.is_control
+        matches!(self.code, KeyCode::Char('y' | 'Y') | KeyCode::Enter) && self.modifiers.is_empty()
     }
 
     /// What it does to a text being typed.
     pub fn edit(self) -> Edit {
         match self.code {
-            KeyCode::Char(character) if !self.is_control => Edit::Insert(character),
+            _ if !self.modifiers.is_empty() => Edit::Other,
+            KeyCode::Char(character) => Edit::Insert(character),
             KeyCode::Backspace => Edit::Delete,
             KeyCode::Enter => Edit::Accept,
             KeyCode::Esc => Edit::Abandon,
@@ -205,24 +216,33 @@ pub enum Edit {
 
 impl From<KeyEvent> for Key {
     fn from(event: KeyEvent) -> Self {
-        let is_control = event.modifiers.contains(KeyModifiers::CONTROL);
-        Self {
-            code: event.code,
-            is_control,
-        }
+        Self::new(event.code, event.modifiers)
     }
 }
 
+/// What can be held down beside a key, in the order in which it is written.
+const MODIFIERS: [(KeyModifiers, &str); 6] = [
+    (KeyModifiers::CONTROL, "Ctrl-"),
+    (KeyModifiers::ALT, "Alt-"),
+    (KeyModifiers::SHIFT, "Shift-"),
+    (KeyModifiers::SUPER, "Super-"),
+    (KeyModifiers::HYPER, "Hyper-"),
+    (KeyModifiers::META, "Meta-"),
+];
+
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let control = if self.is_control { "Ctrl-" } else { "" };
+        for (modifier, name) in MODIFIERS {
+            if self.modifiers.contains(modifier) {
+                f.write_str(name)?;
+            }
+        }
         match self.code {
-            KeyCode::Char(' ') => write!(f, "{control}Space"),
-            KeyCode::Char(character) => write!(f, "{control}{character}"),
-            KeyCode::Enter => write!(f, "{control}Enter"),
-            KeyCode::BackTab => write!(f, "{control}Shift-Tab"),
-            KeyCode::F(number) => write!(f, "{control}F{number}"),
-            code => write!(f, "{control}{code:?}"),
+            KeyCode::Char(' ') => write!(f, "Space"),
+            KeyCode::Char(character) => write!(f, "{character}"),
+            KeyCode::BackTab => write!(f, "Shift-Tab"),
+            KeyCode::F(number) => write!(f, "F{number}"),
+            code => write!(f, "{code:?}"),
         }
     }
 }
@@ -399,12 +419,57 @@ mod tests {
     }
 
     #[test]
+    fn a_key_with_anything_else_held_down_is_another_key() {
+        let keymap = Keymap::default();
+        let typed = |code, modifiers| Key::from(KeyEvent::new(code, modifiers));
+        let is_bound = |key| keymap.action(key).is_some();
+        for (code, modifiers, name) in [
+            (KeyCode::Char('q'), KeyModifiers::ALT, "Alt-q"),
+            (
+                KeyCode::Char('R'),
+                KeyModifiers::ALT | KeyModifiers::SHIFT,
+                "Alt-R",
+            ),
+            (KeyCode::Char('r'), KeyModifiers::SUPER, "Super-r"),
+            (KeyCode::Char('r'), KeyModifiers::HYPER, "Hyper-r"),
+            (KeyCode::Char('r'), KeyModifiers::META, "Meta-r"),
+            (
+                KeyCode::Char('c'),
+                KeyModifiers::CONTROL | KeyModifiers::ALT,
+                "Ctrl-Alt-c",
+            ),
+            (KeyCode::Up, KeyModifiers::SHIFT, "Shift-Up"),
+            (KeyCode::Up, KeyModifiers::CONTROL, "Ctrl-Up"),
+            (KeyCode::Enter, KeyModifiers::ALT, "Alt-Enter"),
+            (KeyCode::Char(' '), KeyModifiers::CONTROL, "Ctrl-Space"),
+        ] {
+            let key = typed(code, modifiers);
+            assert_eq!(key.to_string(), name);
+            assert!(!is_bound(key) && !key.is_yes(), "{name}");
+            assert_eq!(key.edit(), Edit::Other, "{name}");
+        }
+        // Shift is a part of these keys.
+        assert!(is_bound(typed(KeyCode::Char('R'), KeyModifiers::SHIFT)));
+        assert!(is_bound(typed(KeyCode::BackTab, KeyModifiers::SHIFT)));
+        assert!(is_bound(typed(KeyCode::Tab, KeyModifiers::SHIFT)));
+    }
+
+    #[test]
     fn keys_are_remapped_and_problems_are_all_told() {
         let keymap = Keymap::new([("pause", "p f5")]).unwrap();
         assert_eq!(keymap.keys_of(Action::Pause), ["p", "F5"]);
         assert_eq!(keymap.action(Key::parse("space").unwrap()), None);
-        let problems =
-            Keymap::new([("pause", "q"), ("fly", "f"), ("zoom", "hyper-x")]).unwrap_err();
+        let shifted = Keymap::new([("zoom", "shift-f5")]).unwrap();
+        let f5 = |modifiers| shifted.action(KeyEvent::new(KeyCode::F(5), modifiers).into());
+        assert_eq!(f5(KeyModifiers::SHIFT), Some(Action::Zoom));
+        assert_eq!(f5(KeyModifiers::NONE), None);
+        let problems = Keymap::new([
+            ("pause", "q"),
+            ("fly", "f"),
+            ("zoom", "hyper-x"),
+            ("step", "alt-s"),
+        ])
+        .unwrap_err();
         let text = problems
             .iter()
             .map(ToString::to_string)
@@ -414,6 +479,7 @@ mod tests {
             "`pause` and `quit`",
             "keys.fly",
             "keys.zoom: `hyper-x` is no key",
+            "keys.step: `alt-s` is no key",
         ] {
             assert!(text.contains(part), "{part} in {text}");
         }

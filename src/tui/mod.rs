@@ -27,7 +27,7 @@ use ratatui::layout::Rect;
 
 use crate::config::Settings;
 use crate::data::Split;
-use crate::lab::{Command, Experiment, Lab, LabError, LabSnapshot};
+use crate::lab::{Command, Experiment, GroupId, Lab, LabError, LabSnapshot};
 use app::{App, Wish};
 use input::{Event, Input, QuitSignal};
 use keymap::{Action, KeymapError};
@@ -70,7 +70,6 @@ pub fn open(settings: &Settings, split: Split) -> Result<Option<QuitSignal>, Tui
         ..settings.experiment.clone()
     };
     let lab = Lab::start(&experiment, split)?;
-    lab.send(Command::Watch(app.selected));
     let input = Input::start()?;
     let mouse = if settings.screen.is_mouse_on {
         Mouse::On
@@ -85,6 +84,7 @@ pub fn open(settings: &Settings, split: Split) -> Result<Option<QuitSignal>, Tui
     let frame_time = start::frame_time(settings);
     let mut session = Session {
         lab,
+        watched: None,
         terminal,
         area: Rect::default(),
     };
@@ -107,6 +107,8 @@ pub fn key_table<'a>(
 /// What the loop holds besides the app.
 struct Session {
     lab: Lab,
+    /// The group that the lab was last asked to watch.
+    watched: Option<GroupId>,
     terminal: Terminal,
     /// Where the last frame was drawn.
     area: Rect,
@@ -164,12 +166,21 @@ impl Session {
 
     fn draw(&mut self, app: &App) -> io::Result<()> {
         let lab = self.lab.snapshot();
+        self.watch(app.watched(&lab));
         let area = &mut self.area;
         self.terminal.draw(|frame| {
             *area = frame.area();
             screens::draw(app, &lab, frame.area(), frame.buffer_mut());
         })?;
         Ok(())
+    }
+
+    /// Lets the lab look at this group's thinned networks; once a frame is enough, however often the selection moved.
+    fn watch(&mut self, group: Option<GroupId>) {
+        if group != self.watched {
+            self.lab.send(Command::Watch(group));
+            self.watched = group;
+        }
     }
 
     fn answer(&mut self, app: &mut App, event: Event) -> io::Result<Next> {
@@ -184,7 +195,11 @@ impl Session {
                 self.terminal.resume()?;
                 None
             }
-            Event::Resize { .. } | Event::Paste(_) | Event::FocusGained | Event::FocusLost => None,
+            Event::Paste(text) => {
+                app.paste(&text);
+                None
+            }
+            Event::Resize { .. } | Event::FocusGained | Event::FocusLost => None,
         };
         self.grant(app, wish)
     }
@@ -204,7 +219,8 @@ impl Session {
 
     fn suspend(&mut self, app: &mut App) -> io::Result<()> {
         if self.terminal.suspend()? == Suspension::NoShell {
-            app.message = Some("no shell waits behind this program to come back from".to_owned());
+            let words = "no shell waits behind this program to come back from";
+            app.tell(words, &self.lab.snapshot());
         }
         Ok(())
     }

@@ -222,8 +222,10 @@ fn views() -> Vec<Row> {
         ("help scrolled", "tab ? down down down"),
         ("rate typed", "= . 3 5"),
         ("rate refused", "= 1 . 5 enter"),
+        ("new runs asked for", "n"),
         ("remove asked", "x"),
-        ("message", "r"),
+        ("restart asked", "r"),
+        ("message", "t t t t"),
     ];
     keys.map(|(name, keys)| (name, Story::default().tell(), keys))
         .into()

@@ -60,6 +60,7 @@ impl Story {
             pace: Pace::EpochsPerSec(5.0),
             seed: 7,
             elapsed_secs: 8.2,
+            next_group: GroupId(self.rates.len()),
         }
     }
 
@@ -71,6 +72,7 @@ impl Story {
             hidden_rate: DropRate::saturating(self.rates[row]),
             input_rate: DropRate::saturating(self.input_rate),
             noise_shape: self.noise_shape.parse().unwrap(),
+            since_secs: 0.0,
             runs: (0..self.n_seeds)
                 .map(|seed_idx| Arc::new(self.run(row, seed_idx)))
                 .collect(),
@@ -336,7 +338,11 @@ pub(crate) fn obey(lab: &mut LabSnapshot, command: &Command) {
         Command::Add(plan) => add(lab, plan.hidden_rate),
         Command::Remove(id) => lab.groups.retain(|group| group.id != *id),
         Command::NewSeeds => lab.seed += 3,
-        Command::Restart(_) | Command::Watch(_) => {}
+        Command::Restart(id) => {
+            let row = group(lab, *id);
+            lab.groups[row].since_secs = lab.elapsed_secs;
+        }
+        Command::Watch(_) => {}
     }
 }
 
@@ -348,8 +354,9 @@ fn add(lab: &mut LabSnapshot, rate: DropRate) {
         ..Story::default()
     };
     let mut group = story.group(0);
-    let next = lab.groups.iter().map(|group| group.id.0 + 1).max();
-    group.id = GroupId(next.unwrap_or(0));
+    group.id = lab.next_group;
+    group.since_secs = lab.elapsed_secs;
+    lab.next_group = GroupId(lab.next_group.0 + 1);
     let is_free = |letter: &char| lab.groups.iter().all(|group| group.letter != *letter);
     group.letter = ('a'..='z').find(is_free).unwrap();
     lab.groups.push(group);

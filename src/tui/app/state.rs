@@ -1,6 +1,7 @@
 //! The parts of the app's state: what is running, what lies over the screen, how things are shown. Plain values; what
 //! happens to them is written in the app alone.
 
+use super::field::Field;
 use crate::lab::claims::Claim;
 use crate::lab::{Command, Experiment, Grain, GroupId};
 use crate::tui::reader::Reader;
@@ -23,10 +24,33 @@ pub struct Facts {
 pub enum Overlay {
     /// The explanation of what is on the screen, and where its reader is.
     Help(Reader),
-    /// A rate being typed.
-    TypeRate(String),
-    /// The question whether to remove a group.
-    ConfirmRemove(GroupId),
+    /// A text being typed.
+    Typing(Field),
+    /// A question that a yes answers, before training is lost.
+    Asking(Question),
+}
+
+/// What is asked before it is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// Whether to remove a group.
+    Remove(GroupId),
+    /// Whether to start a group again.
+    Restart(GroupId),
+}
+
+/// A word about the last key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    /// What is said, in a line.
+    pub words: String,
+    /// When, in seconds after the lab was opened.
+    pub since_secs: f64,
+}
+
+impl Message {
+    /// Seconds for which it stands, where no key comes before.
+    pub const LASTS_SECS: f64 = 4.0;
 }
 
 /// How things are shown.

@@ -1,6 +1,6 @@
 //! What the app asks of the lab: rates, groups and pace, each as a command.
 
-use super::{App, COARSE, FINE, Overlay, Wish, grain_word};
+use super::{App, COARSE, FINE, Field, Overlay, Purpose, Question, Wish, grain_word};
 use crate::lab::{Command, GroupId, GroupSnapshot, LabSnapshot, Pace};
 use crate::nn::{DropRate, NoiseShape};
 use crate::tui::keymap::Key;
@@ -43,50 +43,92 @@ impl App {
         }))
     }
 
-    pub(super) fn add_group(&mut self, lab: &LabSnapshot) -> Option<Wish> {
+    /// Asks for the rate of new runs, and proposes one that no other runs have.
+    pub(super) fn propose_group(&mut self, lab: &LabSnapshot) -> Option<Wish> {
         if lab.groups.len() >= crate::lab::MAX_GROUPS {
             return self.say(format!(
                 "there is a letter for {} rates only",
                 crate::lab::MAX_GROUPS
             ));
         }
+        let near = self.target(lab).map_or(0.5, |group| group.rate.value());
+        let rate = DropRate::saturating(free_rate(near, lab));
+        self.open(Overlay::Typing(Field::proposal(
+            Purpose::NewGroup,
+            rate.to_string(),
+        )))
+    }
+
+    pub(super) fn add_group(&mut self, rate: DropRate, lab: &LabSnapshot) -> Option<Wish> {
         let like = self.target(lab).map_or_else(
             || self.facts.experiment.first_group().clone(),
             GroupSnapshot::plan,
         );
-        let rate = free_rate(
-            self.target(lab).map_or(0.5, |group| group.rate.value()),
-            lab,
-        );
-        // Groups are numbered in the order in which they come; the lab gives the new one the next number.
-        let plan = like.with_rate(lab.varied, DropRate::saturating(rate));
+        if self.frozen.is_none() {
+            self.selected = Some(lab.next_group);
+        } else {
+            self.say("the new runs train; they show when the view moves on");
+        }
+        let plan = like.with_rate(lab.varied, rate);
         Some(Wish::Send(Command::Add(plan)))
     }
 
-    pub(super) fn ask_remove(&mut self, lab: &LabSnapshot) -> Option<Wish> {
-        let group = self.target(lab)?.id;
+    /// Removes the selected runs, or asks first.
+    pub(super) fn remove_selected(&mut self, lab: &LabSnapshot) -> Option<Wish> {
+        let group = self.target(lab)?;
+        let id = group.id;
         if lab.groups.len() == 1 {
             return self.say("these are the only runs; `n` adds others first");
         }
-        self.open(Overlay::ConfirmRemove(group))
+        if loses_training(group, lab) {
+            return self.open(Overlay::Asking(Question::Remove(id)));
+        }
+        self.remove(id, lab)
     }
 
-    pub(super) fn confirm_remove(group: GroupId, key: Key) -> Option<Wish> {
-        key.is_yes().then_some(Wish::Send(Command::Remove(group)))
+    /// Removes a group; the one in the row below, or else above, is selected.
+    fn remove(&mut self, id: GroupId, lab: &LabSnapshot) -> Option<Wish> {
+        let groups = &self.shown(lab).groups;
+        let row = groups.iter().position(|group| group.id == id)?;
+        let neighbour = groups.get(row + 1).or(groups[..row].last());
+        self.selected = neighbour.map(|group| group.id);
+        Some(Wish::Send(Command::Remove(id)))
     }
 
-    pub(super) fn restart(&mut self, lab: &LabSnapshot) -> Option<Wish> {
+    /// Starts the selected runs again, or asks first.
+    pub(super) fn restart_selected(&mut self, lab: &LabSnapshot) -> Option<Wish> {
         let group = self.target(lab)?;
-        let (id, letter) = (group.id, group.letter);
-        self.message = Some(format!(
+        let id = group.id;
+        if loses_training(group, lab) {
+            return self.open(Overlay::Asking(Question::Restart(id)));
+        }
+        self.restart(id, lab)
+    }
+
+    fn restart(&mut self, id: GroupId, lab: &LabSnapshot) -> Option<Wish> {
+        let letter = lab.group(id)?.letter;
+        self.say(format!(
             "{letter} starts again from the same initial weights"
         ));
         Some(Wish::Send(Command::Restart(id)))
     }
 
+    /// Does what was asked about if the key says yes.
+    pub(super) fn take_answer(
+        &mut self,
+        question: Question,
+        key: Key,
+        lab: &LabSnapshot,
+    ) -> Option<Wish> {
+        match question {
+            _ if !key.is_yes() => None,
+            Question::Remove(id) => self.remove(id, lab),
+            Question::Restart(id) => self.restart(id, lab),
+        }
+    }
+
     pub(super) fn new_seeds(&mut self) -> Option<Wish> {
-        self.message =
-            Some("all runs start again with the next seeds, on the same data".to_owned());
+        self.say("all runs start again with the next seeds, on the same data");
         Some(Wish::Send(Command::NewSeeds))
     }
 
@@ -117,6 +159,15 @@ impl App {
         };
         Some(Wish::Send(Command::SetPace(pace)))
     }
+}
+
+/// Seconds after which the training of runs is worth a question before it is lost.
+const YOUNG_SECS: f64 = 5.0;
+
+/// Whether a group has trained for more than a few seconds, and there is something of it left to lose.
+fn loses_training(group: &GroupSnapshot, lab: &LabSnapshot) -> bool {
+    let is_old = lab.elapsed_secs - group.since_secs > YOUNG_SECS;
+    is_old && group.runs.iter().any(|run| run.is_sound() && run.step > 0)
 }
 
 /// A rate near `rate` that no group has, further up if there is one, for new runs to differ in.

@@ -17,17 +17,20 @@ use crate::lab::LabSnapshot;
 pub fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
     let area = area.intersection(buf.area);
     buf.set_style(area, app.theme.base());
-    let lab = app.shown(lab);
+    let (now, lab) = (lab, app.shown(lab));
     let places = places(app, lab, area);
     if places.size == Size::TooSmall {
         draw_too_small(app, area, buf);
         return;
     }
     lab::draw(app, lab, &places, buf);
+    if let Some(words) = app.message(now) {
+        lab::draw_message(app, words, &places, area, buf);
+    }
     match &app.overlay {
         Some(Overlay::Help(reader)) => help::draw(app, *reader, area, buf),
-        Some(Overlay::TypeRate(text)) => lab::draw_typed_rate(app, lab, text, area, buf),
-        Some(Overlay::ConfirmRemove(group)) => lab::draw_question(app, lab, *group, area, buf),
+        Some(Overlay::Typing(field)) => lab::draw_field(app, lab, field, area, buf),
+        Some(Overlay::Asking(question)) => lab::draw_question(app, now, *question, area, buf),
         None => {}
     }
 }

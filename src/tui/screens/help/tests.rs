@@ -135,6 +135,7 @@ fn lab(noise_shape: &NoiseShape) -> LabSnapshot {
         hidden_rate: DropRate::saturating(rate),
         input_rate: DropRate::NONE,
         noise_shape: noise_shape.clone(),
+        since_secs: 0.0,
         runs: vec![run(rate, 7), run(rate, 8)],
     };
     LabSnapshot {
@@ -144,6 +145,7 @@ fn lab(noise_shape: &NoiseShape) -> LabSnapshot {
         pace: Pace::EpochsPerSec(5.0),
         seed: 7,
         elapsed_secs: 1.0,
+        next_group: GroupId(2),
     }
 }
 

@@ -1,9 +1,14 @@
-//! The bottom row: the keys that matter most, or a word about the last one.
+//! The bottom row: the keys that matter most, or what is being typed or asked. A word about the last key stands above it,
+//! so that the keys stay in view.
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::tui::app::App;
+use super::clear;
+use crate::lab::LabSnapshot;
+use crate::tui::app::{App, Field, Purpose, Question};
+use crate::tui::format;
 use crate::tui::keymap::BINDINGS;
 use crate::tui::screen::Places;
 use crate::tui::theme::Role;
@@ -13,11 +18,95 @@ pub(super) fn draw(app: &App, places: &Places, buf: &mut Buffer) {
     if area.is_empty() {
         return;
     }
-    let line = match &app.message {
-        Some(message) => Line::styled(format!(" {message}"), app.theme.style(Role::Text)),
-        None => hints(app, area.width.into()),
+    buf.set_line(area.x, area.y, &hints(app, area.width.into()), area.width);
+}
+
+/// A word about the last key, in the row above the keys; where there is no row for keys, in the last one.
+pub(in crate::tui::screens) fn draw_message(
+    app: &App,
+    words: &str,
+    places: &Places,
+    area: Rect,
+    buf: &mut Buffer,
+) {
+    let y = area.bottom().saturating_sub(1 + places.footer.height);
+    let line = Line::styled(format!(" {words}"), app.theme.style(Role::Text));
+    draw_row(app, &line, y, area, buf);
+}
+
+/// The text that is typed, over the bottom row.
+pub(in crate::tui::screens) fn draw_field(
+    app: &App,
+    lab: &LabSnapshot,
+    field: &Field,
+    area: Rect,
+    buf: &mut Buffer,
+) {
+    let letter = app.selected(lab).map_or('?', |group| group.letter);
+    let (name, rest) = match field.purpose() {
+        Purpose::Rate => (
+            format!("rate of {letter}: "),
+            "  between 0 and 1; Enter sets it, Esc leaves it",
+        ),
+        Purpose::NewGroup => (
+            "rate of new runs: ".to_owned(),
+            "  Enter adds them, Esc does not; proposed: a free rate",
+        ),
     };
-    buf.set_line(area.x, area.y, &line, area.width);
+    let cursor = app.theme.glyphs().pick("▏", "_");
+    let text = format!("{}{cursor}", field.text());
+    let line = Line::from(vec![
+        Span::styled(name, app.theme.style(Role::Text)),
+        Span::styled(text, app.theme.style(Role::Accent)),
+        Span::styled(rest, app.theme.style(Role::Dim)),
+    ]);
+    draw_bottom_row(app, &line, area, buf);
+}
+
+/// The question before training is lost, over the bottom row: what would be done, and what is lost with it. `lab` is the
+/// lab as it is now, which the view may not show.
+pub(in crate::tui::screens) fn draw_question(
+    app: &App,
+    lab: &LabSnapshot,
+    question: Question,
+    area: Rect,
+    buf: &mut Buffer,
+) {
+    let (id, deed) = match question {
+        Question::Remove(id) => (id, "remove"),
+        Question::Restart(id) => (id, "restart"),
+    };
+    let Some(group) = lab.group(id) else {
+        return;
+    };
+    let epochs = group.runs.iter().map(|run| run.epoch).fold(0.0, f64::max);
+    let asked = format!(
+        " {deed} {} {} and lose its {} epochs? ",
+        group.letter,
+        format::rate(group.rate.value()),
+        format::count(epochs as u64)
+    );
+    let line = Line::from(vec![
+        Span::styled(asked, app.theme.style(Role::Warn)),
+        Span::styled("y", app.theme.style(Role::Accent)),
+        Span::styled(" yes, any other key no", app.theme.style(Role::Dim)),
+    ]);
+    draw_bottom_row(app, &line, area, buf);
+}
+
+fn draw_bottom_row(app: &App, line: &Line, area: Rect, buf: &mut Buffer) {
+    draw_row(app, line, area.bottom().saturating_sub(1), area, buf);
+}
+
+/// A line over whatever stands in the row `y` of `area`.
+fn draw_row(app: &App, line: &Line, y: u16, area: Rect, buf: &mut Buffer) {
+    let row = Rect {
+        y,
+        height: area.height.min(1),
+        ..area
+    };
+    clear(app, row, buf);
+    buf.set_line(row.x, row.y, line, row.width);
 }
 
 /// As many keys with their words as fit, in the table's order; help and quit always do, at the end.

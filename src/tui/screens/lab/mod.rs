@@ -14,12 +14,14 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::lab::{GroupId, GroupSnapshot, LabSnapshot};
+use crate::lab::{GroupSnapshot, LabSnapshot};
 use crate::math::statistics;
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::screen::{Pane, Places};
 use crate::tui::theme::Role;
+
+pub(super) use footer::{draw_field, draw_message, draw_question};
 
 /// Draws the screen at `places`.
 pub(super) fn draw(app: &App, lab: &LabSnapshot, places: &Places, buf: &mut Buffer) {
@@ -35,60 +37,6 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, places: &Places, buf: &mut Buff
     }
     claim::draw(app, lab, places.claim, buf);
     footer::draw(app, places, buf);
-}
-
-/// The row in which a rate is typed, over the bottom row.
-pub(super) fn draw_typed_rate(
-    app: &App,
-    lab: &LabSnapshot,
-    text: &str,
-    area: Rect,
-    buf: &mut Buffer,
-) {
-    let letter = app.selected(lab).map_or('?', |group| group.letter);
-    let cursor = app.theme.glyphs().pick("▏", "_");
-    let rest = "  between 0 and 1; Enter sets it, Esc leaves it";
-    let line = Line::from(vec![
-        Span::styled(format!("rate of {letter}: "), app.theme.style(Role::Text)),
-        Span::styled(format!("{text}{cursor}"), app.theme.style(Role::Accent)),
-        Span::styled(rest, app.theme.style(Role::Dim)),
-    ]);
-    draw_bottom_row(app, &line, area, buf);
-}
-
-/// The question whether to remove a group, over the bottom row.
-pub(super) fn draw_question(
-    app: &App,
-    lab: &LabSnapshot,
-    group: GroupId,
-    area: Rect,
-    buf: &mut Buffer,
-) {
-    let Some(group) = lab.group(group) else {
-        return;
-    };
-    let line = Line::from(vec![
-        Span::styled(
-            format!("remove {} and what it learnt? ", group.letter),
-            app.theme.style(Role::Warn),
-        ),
-        Span::styled("y", app.theme.style(Role::Accent)),
-        Span::styled(
-            " removes it, any other key keeps it",
-            app.theme.style(Role::Dim),
-        ),
-    ]);
-    draw_bottom_row(app, &line, area, buf);
-}
-
-fn draw_bottom_row(app: &App, line: &Line, area: Rect, buf: &mut Buffer) {
-    let row = Rect {
-        y: area.bottom().saturating_sub(1),
-        height: area.height.min(1),
-        ..area
-    };
-    clear(app, row, buf);
-    buf.set_line(row.x, row.y, line, row.width);
 }
 
 /// Blanks an area that something is drawn over.
