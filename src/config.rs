@@ -1,6 +1,6 @@
 //! Settings: what the user wrote, checked, with every problem reported at once.
 //!
-//! Four layers lie over each other: the defaults, a preset, the user's file, the command line. Each becomes a generic
+//! Five layers lie over each other: the defaults, those of the kind of data, a preset, the user's file, the command line. Each becomes a generic
 //! table that remembers where its values were written; the merged table is deserialized once and checked setting by
 //! setting. So a message can always say where to look, and a new setting needs a line in `assets/default.toml`, a field
 //! and its use, nothing else.
@@ -14,6 +14,7 @@ mod check;
 mod groups;
 mod layer;
 mod merge;
+mod of_data;
 mod plan;
 mod preset;
 mod problem;
@@ -30,7 +31,7 @@ use crate::lab::Experiment;
 use crate::text::toml_string;
 
 use check::Check;
-use layer::{Layer, Source};
+use layer::{Layer, Leaf, Source};
 use merge::Merged;
 
 pub use layer::Given;
@@ -82,9 +83,11 @@ pub fn load(sources: &Sources, face: Face) -> Result<Settings, Problems> {
         Err(error) => return Err(Problem::general("assets/default.toml", error.to_string()).into()),
     };
     let mut check = Check::new(&merged, problems);
-    let plan = plan::plan(&mut check, written);
-    if let Ok((experiment, ..)) = &plan {
-        plan::sizes(&mut check, experiment, experiment.split.n_train, None);
+    let mut plan = plan::plan(&mut check, written);
+    if let Ok((experiment, ..)) = &mut plan {
+        let n_train = experiment.split.n_train;
+        plan::fit_batch(&check, experiment, n_train);
+        plan::sizes(&mut check, experiment, n_train, None);
         if face == Face::Headless && experiment.limit.is_none() {
             let message =
                 "nothing says when to stop; accepted: one of --epochs N, --steps N and --seconds N";
@@ -92,27 +95,45 @@ pub fn load(sources: &Sources, face: Face) -> Result<Settings, Problems> {
         }
     }
     match (plan, check.into_problems()) {
-        (Ok((experiment, screen, keys)), problems) if problems.is_empty() => Ok(Settings {
-            experiment,
-            screen,
-            keys,
-            merged,
-        }),
+        (Ok((experiment, screen, keys)), problems) if problems.is_empty() => {
+            let mut settings = Settings {
+                experiment,
+                screen,
+                keys,
+                merged,
+            };
+            settings.write_down_batch();
+            Ok(settings)
+        }
         (_, problems) => Err(Problems::sorted(problems)),
     }
 }
 
 impl Settings {
-    /// Checks what only the data could tell: `n_train` examples of `n_inputs` numbers each.
+    /// Checks what only the data could tell: `n_train` examples of `n_inputs` numbers each. A batch that the user did not
+    /// ask for becomes no larger than they are.
     ///
     /// # Errors
     /// If the batch or the noise shape does not fit them.
-    pub fn check_data(&self, n_train: usize, n_inputs: usize) -> Result<(), Problems> {
+    pub fn fit_data(&mut self, n_train: usize, n_inputs: usize) -> Result<(), Problems> {
         let mut check = Check::new(&self.merged, Vec::new());
+        plan::fit_batch(&check, &mut self.experiment, Some(n_train));
         plan::sizes(&mut check, &self.experiment, Some(n_train), Some(n_inputs));
         match check.into_problems() {
-            problems if problems.is_empty() => Ok(()),
+            problems if problems.is_empty() => {
+                self.write_down_batch();
+                Ok(())
+            }
             problems => Err(Problems(problems)),
+        }
+    }
+
+    /// What is printed is the batch that is trained with.
+    fn write_down_batch(&mut self) {
+        const BATCH: &str = "training.batch";
+        if let Some(origin) = self.merged.leaf(BATCH).map(|leaf| leaf.origin.clone()) {
+            let batch_size = Value::Integer(self.experiment.batch_size as i64);
+            self.merged.put(BATCH, batch_size, origin);
         }
     }
 
@@ -168,32 +189,68 @@ fn written_out(value: &Value) -> String {
     }
 }
 
-/// The four layers, merged, and what is wrong with them as tables.
+/// The five layers, merged, and what is wrong with them as tables.
 fn merge_all(sources: &Sources) -> (Merged, Vec<Problem>) {
     let (file, mut problems) = file::layer(sources.file.as_deref());
     let (flags, found) = flag_layer(sources);
     problems.extend(found);
     let (defaults, found) = layer::read_text(manual::DEFAULTS, &Source::Defaults);
     problems.extend(found);
-    let name = [&flags, &file, &defaults]
-        .into_iter()
-        .find_map(|layer| layer.get("preset"));
-    // An unknown preset is found when the setting `preset` is checked.
-    let preset = name
-        .and_then(|leaf| leaf.value.as_str())
-        .and_then(Preset::named);
+    let users = |setting: &str| {
+        [&flags, &file]
+            .into_iter()
+            .find_map(|layer| layer.get(setting).cloned())
+    };
+    let (preset, data) = (users("preset"), users("data.spec"));
     let mut merged = Merged::default();
     problems.extend(merged.overlay(defaults));
-    if let Some(preset) = preset {
-        let (layer, found) = layer::read_text(&preset.settings(), &Source::Preset(preset.name));
+    let by_default = merged.leaf("data.spec").cloned();
+    let preset = preset_of(preset, data.as_ref(), &mut merged);
+    let mut overlay = |text: &str, source: &Source| {
+        let (layer, found) = layer::read_text(text, source);
         problems.extend(found);
         problems.extend(merged.overlay(layer));
+    };
+    let preset_data = preset.as_ref().map(Preset::data);
+    let written = |leaf: &Option<Leaf>| Some(leaf.as_ref()?.value.as_str()?.to_owned());
+    let spec = written(&data)
+        .or_else(|| preset_data.clone())
+        .or_else(|| written(&by_default));
+    if let Some((kind, text)) = spec.as_deref().and_then(of_data::defaults) {
+        overlay(text, &Source::Data(kind));
     }
-    let preset_data = merged.leaf("data.spec").map(|leaf| leaf.value.clone());
+    if let Some(preset) = &preset {
+        overlay(&preset.settings(), &Source::Preset(preset.name));
+    }
     problems.extend(merged.overlay(file));
     problems.extend(merged.overlay(flags));
-    merged.describe_other_data(preset_data.as_ref());
+    if let Some(preset_data) = preset_data {
+        merged.describe_other_data(&preset_data);
+    }
     (merged, problems)
+}
+
+/// The preset to start from: the one that the user names, or else that of the defaults, unless the user names other data
+/// than it is about. Then there is none, and `merged` says so.
+///
+/// An unknown preset is found when the setting `preset` is checked.
+fn preset_of(named: Option<Leaf>, data: Option<&Leaf>, merged: &mut Merged) -> Option<Preset> {
+    let of_name = |leaf: &Leaf| Preset::named(leaf.value.as_str()?);
+    if let Some(named) = named {
+        return of_name(&named);
+    }
+    let preset = merged.leaf("preset").and_then(of_name)?;
+    match data {
+        Some(data) if data.value.as_str() != Some(&preset.data()) => {
+            merged.put(
+                "preset",
+                Value::String(preset::NONE.to_owned()),
+                data.origin.clone(),
+            );
+            None
+        }
+        _ => Some(preset),
+    }
 }
 
 fn flag_layer(sources: &Sources) -> (Layer, Vec<Problem>) {

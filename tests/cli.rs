@@ -175,7 +175,7 @@ const WRONG: &[(&[&str], &[&str])] = &[
         &["--glyphs (screen.glyphs): found emoji"],
     ),
     (&["--color", "8"], &["--color (screen.color): found 8"]),
-    (&["--preset", "none"], &["--preset (preset): found none"]),
+    (&["--preset", "nope"], &["--preset (preset): found nope"]),
     (
         &["--set", "training.lr=fast"],
         &["--set training.lr: found fast"],
@@ -603,8 +603,8 @@ fn presets_are_listed_shown_and_run() {
             .contains("claim = ")
     );
     for args in [
-        &["preset", "show", "none"][..],
-        &["preset", "run", "none", "--epochs", "1"],
+        &["preset", "show", "nope"][..],
+        &["preset", "run", "nope", "--epochs", "1"],
     ] {
         let Outcome {
             code,
@@ -612,7 +612,7 @@ fn presets_are_listed_shown_and_run() {
             stderr,
         } = outcome(home.path(), args);
         assert_eq!((code, stdout.as_str()), (2, ""));
-        assert!(stderr.contains("found none; accepted: "), "{stderr}");
+        assert!(stderr.contains("found nope; accepted: "), "{stderr}");
     }
     let args = [&["preset", "run", "rescue"], &SHORT[1..]].concat();
     assert_eq!(outcome(home.path(), &args).code, 0);

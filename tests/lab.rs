@@ -29,7 +29,7 @@ fn groups(rates: &[f64]) -> Vec<GroupPlan> {
 /// Two moons, small networks, two groups of two seeds, 30 epochs at full speed.
 fn experiment() -> Experiment {
     Experiment {
-        name: "test".to_owned(),
+        preset: None,
         data: data::Spec::Moons,
         split: data::SplitPlan {
             n_train: Some(100),

@@ -54,10 +54,10 @@ fn without_any_word_of_the_user_it_is_the_rescue_experiment() {
     let experiment = settings.experiment;
     assert_eq!(
         (
-            experiment.name.as_str(),
+            experiment.preset.as_deref(),
             experiment.data.to_string().as_str()
         ),
-        ("rescue", "digits")
+        (Some("rescue"), "digits")
     );
     let split = experiment.split;
     assert_eq!(
@@ -189,7 +189,7 @@ fn shown_settings_load_to_the_same_settings() {
 #[test]
 fn every_setting_can_be_set_on_the_command_line() {
     let other = |setting: &str| match setting {
-        "preset" => "rescue",
+        "preset" => "none",
         "data.spec" => "moons",
         "network.hidden" => "8",
         "network.activation" => "tanh",
@@ -213,12 +213,7 @@ fn every_setting_can_be_set_on_the_command_line() {
         let after = from_sets(&[&format!("{}={}", entry.setting, other(&entry.setting))])
             .unwrap()
             .to_toml();
-        assert_eq!(
-            entry.setting == "preset",
-            after == before,
-            "{} changes nothing",
-            entry.setting
-        );
+        assert_ne!(after, before, "{} changes nothing", entry.setting);
     }
 }
 
@@ -427,19 +422,21 @@ fn a_noise_shape_that_does_not_fit_names_both_shapes() {
 
 #[test]
 fn the_data_can_contradict_the_settings() {
-    let settings = from_sets(&[
+    let mut settings = from_sets(&[
         "data.spec=moons",
+        "network.hidden=256",
+        "training.batch=32",
         "dropout.noise_shape=1,256",
         "dropout.input_rate=.1",
     ])
     .unwrap();
-    assert!(settings.check_data(64, 256).is_ok());
-    let problems = settings.check_data(64, 2).unwrap_err().to_string();
+    assert!(settings.fit_data(64, 256).is_ok());
+    let problems = settings.fit_data(64, 2).unwrap_err().to_string();
     assert!(
         problems.starts_with("--set dropout.noise_shape: ") && problems.contains("[32, 2]"),
         "{problems}"
     );
-    let problems = settings.check_data(20, 256).unwrap_err().to_string();
+    let problems = settings.fit_data(20, 256).unwrap_err().to_string();
     assert!(
         problems.contains("training.batch: found 32") && problems.contains("1 to 20"),
         "{problems}"
@@ -647,6 +644,87 @@ fn input_rates_that_do_not_pair_are_refused_by_name() {
     ));
     assert!(
         lines.len() == 1 && lines[0].starts_with("a.toml:3:14: dropout.input_rate: found 3"),
+        "{lines:?}"
+    );
+}
+
+#[test]
+fn other_data_without_a_preset_have_their_own_defaults_and_no_preset() {
+    let settings = from_sets(&["data.spec=linear"]).unwrap();
+    let experiment = &settings.experiment;
+    assert_eq!(
+        (&experiment.preset, experiment.split.label_noise),
+        (&None, 0.0)
+    );
+    assert!(experiment.network.hidden.is_empty());
+    assert_eq!(
+        group_rates(&["data.spec=linear"]),
+        [(0.0, 0.0), (0.2, 0.0), (0.5, 0.0)]
+    );
+    let shown = settings.to_toml();
+    assert!(
+        shown.contains("preset = \"none\"\n") && shown.contains("input_rate = [0, 0.2, 0.5]\n"),
+        "{shown}"
+    );
+    let lr = |sets: &[&str]| from_sets(sets).unwrap().experiment.optimizer.learning_rate;
+    assert_eq!(lr(&["data.spec=linear"]), 0.001);
+    assert_eq!(
+        lr(&["data.spec=linear", "training.lr=.002"]),
+        0.002,
+        "the user has the last word"
+    );
+    assert_eq!(
+        lr(&["data.spec=linear", "preset=rescue"]),
+        0.01,
+        "a preset that is named, too"
+    );
+    let mixed = from_sets(&["data.spec=moons", "preset=rescue"])
+        .unwrap()
+        .experiment;
+    assert_eq!(
+        (&mixed.preset, mixed.network.hidden),
+        (&None, vec![256, 256])
+    );
+    let clean = from_sets(&["preset=none"]).unwrap().experiment;
+    assert_eq!(
+        (
+            clean.preset,
+            clean.data.to_string(),
+            clean.split.label_noise
+        ),
+        (None, "digits".to_owned(), 0.0)
+    );
+}
+
+#[test]
+fn rates_of_the_user_replace_input_rates_of_other_groups() {
+    assert_eq!(
+        group_rates(&["data.spec=linear", "dropout.rates=0,.1"]),
+        [(0.0, 0.0), (0.1, 0.0)]
+    );
+    assert_eq!(
+        group_rates(&["data.spec=linear", "network.hidden=8", "dropout.rates=0,.1"]),
+        [(0.0, 0.0), (0.0, 0.1)]
+    );
+    assert_eq!(
+        group_rates(&["data.spec=linear", "dropout.input_rate=0,.8"]),
+        [(0.0, 0.0), (0.8, 0.0)]
+    );
+}
+
+#[test]
+fn a_batch_that_nobody_asked_for_is_no_larger_than_the_data() {
+    let mut settings = from_sets(&["data.spec=csv:a.csv"]).unwrap();
+    assert!(settings.fit_data(16, 3).is_ok());
+    assert_eq!(settings.experiment.batch_size, 16);
+    assert!(settings.experiment_toml().contains("batch = 16\n"));
+    assert_eq!(
+        from_sets(&["data.train=10"]).unwrap().experiment.batch_size,
+        10
+    );
+    let lines = lines(from_sets(&["data.train=10", "training.batch=32"]));
+    assert!(
+        lines.len() == 1 && lines[0].contains("found 32"),
         "{lines:?}"
     );
 }

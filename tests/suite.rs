@@ -10,6 +10,7 @@ mod architecture;
 mod cli;
 mod common;
 mod data_files;
+mod defaults;
 mod dependencies;
 #[cfg(feature = "tui")]
 mod docs;

@@ -85,19 +85,19 @@ impl Failure {
 /// # Errors
 /// Whatever is wrong with either.
 pub fn prepare(sources: &Sources, face: Face) -> Result<(Settings, Split), Failure> {
-    let settings = config::load(sources, face)?;
-    let split = load_data(&settings)?;
+    let mut settings = config::load(sources, face)?;
+    let split = load_data(&mut settings)?;
     Ok((settings, split))
 }
 
-fn load_data(settings: &Settings) -> Result<Split, Failure> {
+fn load_data(settings: &mut Settings) -> Result<Split, Failure> {
     let experiment = &settings.experiment;
     let split = data::load(
         &experiment.data,
         &experiment.split,
         Lab::data_key(experiment),
     )?;
-    settings.check_data(split.train.len(), split.train.n_inputs())?;
+    settings.fit_data(split.train.len(), split.train.n_inputs())?;
     Ok(split)
 }
 
@@ -106,10 +106,10 @@ fn load_data(settings: &Settings) -> Result<Split, Failure> {
 /// # Errors
 /// Whatever is wrong before training starts, or with the terminal.
 pub fn lab(sources: &Sources) -> Result<ExitCode, Failure> {
-    let settings = config::load(sources, Face::Lab)?;
+    let mut settings = config::load(sources, Face::Lab)?;
     // Before the data are loaded: whoever redirects the output should not wait to be told.
     tui::terminal::require_terminal().map_err(TuiError::from)?;
-    let split = load_data(&settings)?;
+    let split = load_data(&mut settings)?;
     let signal = tui::open(&settings, split)?;
     Ok(signal.map_or(ExitCode::SUCCESS, |signal| {
         ExitCode::from(signal.exit_code())

@@ -36,7 +36,7 @@ impl<'a> Check<'a> {
     }
 
     /// The origin of a setting, if it has been written at all.
-    fn origin(&self, setting: &str) -> Option<Origin> {
+    pub(super) fn origin(&self, setting: &str) -> Option<Origin> {
         self.merged.leaf(setting).map(|leaf| leaf.origin.clone())
     }
 

@@ -34,6 +34,8 @@ pub(super) type Layer = BTreeMap<String, Leaf>;
 pub(super) enum Source {
     /// The embedded defaults.
     Defaults,
+    /// The embedded defaults of a kind of data.
+    Data(&'static str),
     /// An embedded preset.
     Preset(&'static str),
     /// A file of the user's.
@@ -44,6 +46,7 @@ impl Source {
     fn origin(&self, text: &str, offset: usize) -> Origin {
         match self {
             Self::Defaults => Origin::Defaults,
+            Self::Data(kind) => Origin::Data((*kind).to_owned()),
             Self::Preset(name) => Origin::Preset((*name).to_owned()),
             Self::File(path) => file_origin(path, text, offset),
         }

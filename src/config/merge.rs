@@ -1,8 +1,8 @@
-//! Layers laid over each other: defaults, preset, file, flags.
+//! Layers laid over each other: defaults, those of the data, preset, file, flags.
 //!
 //! The result is still a generic table in which every value knows its origin. What a value means is decided later; only
-//! two rules here know settings by name, because they are about layers: settings that exclude each other, and settings
-//! that describe the data set of the same layer.
+//! three rules here know settings by name, because they are about layers: settings that exclude each other, lists that
+//! are paired, and settings that describe the data set of the same layer.
 
 use std::collections::BTreeMap;
 
@@ -54,14 +54,7 @@ impl Merged {
             };
             for (setting, unset) in group {
                 let value = Value::String((*unset).to_owned());
-                self.0.insert(
-                    (*setting).to_owned(),
-                    Leaf {
-                        value,
-                        text: (*unset).to_owned(),
-                        origin: leaf.origin.clone(),
-                    },
-                );
+                self.put(setting, value, leaf.origin.clone());
             }
             problems.extend(
                 given
@@ -70,18 +63,43 @@ impl Merged {
                     .map(|second| exclusion(&upper, given[0], second)),
             );
         }
+        self.unpair(&upper);
         self.0.extend(upper);
         problems
     }
 
-    /// Takes back what the defaults and the preset say about *their* data set, where the user names another.
+    /// Takes back the input rates of each group where `upper` has other groups.
+    fn unpair(&mut self, upper: &Layer) {
+        const INPUT_RATE: &str = "dropout.input_rate";
+        let is_list = |leaf: &Leaf| leaf.value.is_array();
+        if let Some(rates) = upper.get("dropout.rates")
+            && self.leaf(INPUT_RATE).is_some_and(is_list)
+        {
+            self.put(INPUT_RATE, Value::Integer(0), rates.origin.clone());
+        }
+    }
+
+    /// Gives a setting a value that nobody wrote, for the reason that `origin` is.
+    pub(super) fn put(&mut self, setting: &str, value: Value, origin: Origin) {
+        let text = value
+            .as_str()
+            .map_or_else(|| value.to_string(), ToOwned::to_owned);
+        let leaf = Leaf {
+            value,
+            origin,
+            text,
+        };
+        self.0.insert(setting.to_owned(), leaf);
+    }
+
+    /// Takes back what a preset about `preset_data` says about them, where the user names others.
     ///
-    /// Otherwise `--data csv:FILE` would ask a file of 150 lines for 500 training examples and spoil its labels.
-    pub(super) fn describe_other_data(&mut self, preset_data: Option<&Value>) {
+    /// Otherwise `--preset rescue --data csv:FILE` would ask a file of 150 lines for 500 training examples and spoil its labels.
+    pub(super) fn describe_other_data(&mut self, preset_data: &str) {
         let Some(spec) = self.0.get("data.spec").cloned() else {
             return;
         };
-        if Some(&spec.value) == preset_data {
+        if spec.value.as_str() == Some(preset_data) {
             return;
         }
         for (setting, value) in of_other_data() {
@@ -89,15 +107,7 @@ impl Merged {
                 .leaf(setting)
                 .is_some_and(|leaf| leaf.origin.is_users());
             if !is_users {
-                let text = value.to_string();
-                self.0.insert(
-                    setting.to_owned(),
-                    Leaf {
-                        value,
-                        text,
-                        origin: spec.origin.clone(),
-                    },
-                );
+                self.put(setting, value, spec.origin.clone());
             }
         }
     }

@@ -15,7 +15,7 @@ use crate::train::{Method, OptimizerPlan};
 use super::check::{Check, Checked};
 use super::groups;
 use super::manual;
-use super::preset::Preset;
+use super::preset::{self, Preset};
 use super::screen::ScreenSettings;
 use super::written::{self, Read, Word, Written};
 
@@ -31,9 +31,7 @@ pub(super) type Plan = (Experiment, ScreenSettings, BTreeMap<String, String>);
 
 /// Checks every setting; refused if any of them was.
 pub(super) fn plan(check: &mut Check<'_>, written: Written) -> Checked<Plan> {
-    let name = check.value("preset", written.preset, |word| {
-        Preset::named(&word.0).is_some()
-    });
+    let preset = preset(check, written.preset, &written.data.spec);
     let data = data(check, written.data);
     let network = network(check, written.network);
     let batch_size = check.value("training.batch", written.training.batch.clone(), |&batch| {
@@ -52,7 +50,7 @@ pub(super) fn plan(check: &mut Check<'_>, written: Written) -> Checked<Plan> {
     let (spec, split) = data?;
     let run = run?;
     let experiment = Experiment {
-        name: name?.0,
+        preset: preset?,
         data: spec,
         split,
         network: network?,
@@ -70,6 +68,15 @@ pub(super) fn plan(check: &mut Check<'_>, written: Written) -> Checked<Plan> {
         evaluates: true,
     };
     Ok((experiment, screen?, keys?))
+}
+
+/// The preset that runs. With other data than it is about it is another experiment, whose name it must not have.
+fn preset(check: &mut Check<'_>, preset: Read<Word>, spec: &Read<Word>) -> Checked<Option<String>> {
+    let is_known = |word: &Word| word.0 == preset::NONE || Preset::named(&word.0).is_some();
+    let name = check.value("preset", preset, is_known)?.0;
+    let is_its_data =
+        |preset: &Preset| matches!(spec, Read::Right(Word(spec)) if *spec == preset.data());
+    Ok(Preset::named(&name).filter(is_its_data).map(|_| name))
 }
 
 fn is_share(number: f64) -> bool {
@@ -268,6 +275,16 @@ fn keys(
     };
     let checked: Vec<Checked<(String, String)>> = keys.into_iter().map(key_of).collect();
     checked.into_iter().collect()
+}
+
+/// Makes a batch that the user did not ask for no larger than all `n_train` examples, where these are known.
+pub(super) fn fit_batch(check: &Check<'_>, experiment: &mut Experiment, n_train: Option<usize>) {
+    let is_users = check
+        .origin("training.batch")
+        .is_some_and(|origin| origin.is_users());
+    if let Some(n_train) = n_train.filter(|_| !is_users) {
+        experiment.batch_size = experiment.batch_size.min(n_train);
+    }
 }
 
 /// What is checked as soon as sizes are known: the batch and the noise shape against `n_train` examples (`None` before

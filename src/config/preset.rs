@@ -17,6 +17,9 @@ pub struct Preset {
 
 const FILES: [(&str, &str); 1] = [("rescue", include_str!("../../assets/presets/rescue.toml"))];
 
+/// Stands for no preset.
+pub(super) const NONE: &str = "none";
+
 /// The lines of a preset that are no settings.
 const DESCRIPTION: [&str; 2] = ["title", "claim"];
 
@@ -58,6 +61,15 @@ impl Preset {
         }
     }
 
+    /// What its data are, as `data.spec` writes them.
+    pub(super) fn data(&self) -> String {
+        let table: Table = self.text.parse().unwrap_or_default();
+        let spec = table.get("data").and_then(|data| data.get("spec"));
+        spec.and_then(|spec| spec.as_str())
+            .unwrap_or_default()
+            .to_owned()
+    }
+
     /// The settings alone. The lines keep their numbers.
     pub(super) fn settings(&self) -> String {
         let is_description = |line: &str| {
@@ -87,9 +99,14 @@ mod tests {
         assert_eq!(std::fs::read_dir(folder).unwrap().count(), FILES.len());
         for preset in Preset::all() {
             assert!(
-                !preset.title.is_empty() && !preset.claim.is_empty(),
+                !preset.title.is_empty() && !preset.claim.is_empty() && !preset.data().is_empty(),
                 "{}",
                 preset.name
+            );
+            assert!(
+                !preset.title.starts_with(preset.name),
+                "the name stands before the title already: {}",
+                preset.title
             );
         }
     }

@@ -13,6 +13,8 @@ use crate::text::visible;
 pub enum Origin {
     /// The embedded table of defaults.
     Defaults,
+    /// The embedded defaults of a kind of data, by its name.
+    Data(String),
     /// An embedded preset, by its name.
     Preset(String),
     /// A configuration file.
@@ -33,7 +35,7 @@ pub enum Origin {
 impl Origin {
     /// Whether the user wrote the value, in a file or on the command line.
     pub fn is_users(&self) -> bool {
-        !matches!(self, Self::Defaults | Self::Preset(_))
+        !matches!(self, Self::Defaults | Self::Data(_) | Self::Preset(_))
     }
 }
 
@@ -41,6 +43,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Defaults => f.write_str("defaults"),
+            Self::Data(kind) => write!(f, "data {kind}"),
             Self::Preset(name) => write!(f, "preset {name}"),
             Self::File { path, line, column } => write!(f, "{}:{line}:{column}", path.display()),
             Self::Flag(flag) => f.write_str(flag),

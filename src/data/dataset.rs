@@ -16,6 +16,33 @@ pub enum Targets {
     Values(Array2<f32>),
 }
 
+/// The scale on which a value is learnt: `(value - mean) / deviation`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ValueScale {
+    /// What is learnt as 0, in the value's own units.
+    pub mean: f64,
+    /// What is learnt as 1 more, in the value's own units; above 0.
+    pub deviation: f64,
+}
+
+impl ValueScale {
+    /// Values that are learnt as they are.
+    pub const OWN: Self = Self {
+        mean: 0.0,
+        deviation: 1.0,
+    };
+
+    /// The value as a network learns it.
+    pub fn learnt(self, value: f32) -> f32 {
+        ((f64::from(value) - self.mean) / self.deviation) as f32
+    }
+
+    /// What a network's output says in the value's own units.
+    pub fn own(self, output: f32) -> f64 {
+        self.mean + self.deviation * f64::from(output)
+    }
+}
+
 /// Examples and their targets. `N` is their number.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dataset {
@@ -25,8 +52,10 @@ pub struct Dataset {
     pub item_shape: Vec<usize>,
     /// The examples, one per row, row-major; `[N, I]`.
     pub inputs: Array2<f32>,
-    /// Their targets, in the same order.
+    /// Their targets, in the same order. Values are in their own units.
     pub targets: Targets,
+    /// The scale on which each column of the values is learnt, `[C]`; empty for classes.
+    pub value_scales: Vec<ValueScale>,
     /// What each class is called, `[C]`; empty where its number says it, and for values.
     pub class_names: Vec<String>,
     /// What a reader of files decided, for the user to judge; what the labels were taken for comes first.
@@ -56,23 +85,23 @@ impl Note {
 }
 
 impl Dataset {
-    /// A data set of `inputs`, `[N, I]` row by row, whose examples have the shape `item_shape`.
+    /// A data set of `inputs`, `[N, I]` row by row, whose examples have the shape `item_shape`. Values are learnt as they are.
     ///
     /// # Panics
     ///
     /// When the number of inputs is not the number of targets times the product of `item_shape`, or when a label is not
     /// below `n_classes`.
     pub fn new(name: &str, item_shape: Vec<usize>, inputs: Vec<f32>, targets: Targets) -> Self {
-        let n_examples = match &targets {
+        let (n_examples, n_values) = match &targets {
             Targets::Classes { labels, n_classes } => {
                 let is_below = |&label: &u32| (label as usize) < *n_classes;
                 assert!(
                     labels.iter().all(is_below),
                     "a label is not below the number of classes, {n_classes}"
                 );
-                labels.len()
+                (labels.len(), 0)
             }
-            Targets::Values(values) => values.nrows(),
+            Targets::Values(values) => values.dim(),
         };
         let n_inputs: usize = item_shape.iter().product();
         assert!(
@@ -89,6 +118,7 @@ impl Dataset {
             targets,
             class_names: Vec::new(),
             notes: Vec::new(),
+            value_scales: vec![ValueScale::OWN; n_values],
         }
     }
 
@@ -172,6 +202,7 @@ impl Dataset {
         Self {
             class_names: self.class_names.clone(),
             notes: self.notes.clone(),
+            value_scales: self.value_scales.clone(),
             ..Self::new(&self.name, self.item_shape.clone(), inputs, targets)
         }
     }
@@ -214,7 +245,7 @@ impl Dataset {
         }
     }
 
-    /// Copies the values of the examples at `indices` into `out`, `[B, C]`, without allocating.
+    /// Copies the values of the examples at `indices` into `out`, `[B, C]`, as they are learnt, without allocating.
     ///
     /// # Panics
     ///
@@ -231,8 +262,9 @@ impl Dataset {
             indices.len()
         );
         for (row, &index) in out.chunks_exact_mut(n_columns).zip(indices) {
-            for (value, &from) in row.iter_mut().zip(values.row(index)) {
-                *value = from;
+            let scaled = values.row(index).into_iter().zip(&self.value_scales);
+            for (value, (&from, scale)) in row.iter_mut().zip(scaled) {
+                *value = scale.learnt(from);
             }
         }
     }

@@ -27,7 +27,7 @@ mod table_place;
 pub mod toys;
 
 pub use batches::Batches;
-pub use dataset::{Dataset, Note, Targets};
+pub use dataset::{Dataset, Note, Targets, ValueScale};
 pub use error::DataError;
 pub use gathered::{Batch, BatchAnswers, GatheredBatches};
 pub use spec::{Separator, SetSpec, Spec, TableSpec, Task};

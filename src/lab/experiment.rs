@@ -10,8 +10,8 @@ use crate::train::OptimizerPlan;
 /// A checked plan: groups of networks, alike but for how units are dropped, trained on the same data.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Experiment {
-    /// The preset's name, such as `rescue`.
-    pub name: String,
+    /// The name of the preset that this is, such as `rescue`; `None` with other data than the preset's, or without one.
+    pub preset: Option<String>,
     /// Where the examples come from.
     pub data: Spec,
     /// How they are split, and how many training labels are replaced at random.
@@ -113,6 +113,11 @@ impl Experiment {
     /// If there is none.
     pub fn first_group(&self) -> &GroupPlan {
         self.groups.first().expect("an experiment has a group")
+    }
+
+    /// What it goes by: the preset, or else the data.
+    pub fn title(&self) -> String {
+        self.preset.clone().unwrap_or_else(|| self.data.to_string())
     }
 
     /// The rate of the input where there are no hidden layers, or where it alone differs; else that of the hidden layers.

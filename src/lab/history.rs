@@ -12,7 +12,8 @@ pub struct Evaluation {
     pub step: u64,
     /// The same in passes over the training split.
     pub epoch: f64,
-    /// Mean loss on the training split, against the labels as they are trained on: nats, or squared error.
+    /// Mean loss on the training split, against the labels as they are trained on: nats, or squared error in the units of
+    /// the values themselves.
     pub train_loss: f64,
     /// Mean loss on the test split.
     pub test_loss: f64,
@@ -23,6 +24,10 @@ pub struct Evaluation {
     pub train_accuracy: Option<f64>,
     /// Share of the test split that is right, `0..=1`; `None` for regression.
     pub test_accuracy: Option<f64>,
+    /// R² on the training split, at most 1; `None` for classes, and where all values are the same.
+    pub train_r2: Option<f64>,
+    /// R² on the test split, at most 1; `None` for classes, and where all values are the same.
+    pub test_r2: Option<f64>,
     /// Euclidean norm of all weights together.
     pub weight_norm: f64,
     /// Norm of each layer's weights.
@@ -89,7 +94,7 @@ const N_DENSE_EPOCHS: u64 = 100;
 pub struct History {
     /// Evaluations, earliest first; the first is of the initial weights.
     pub evaluations: Vec<Evaluation>,
-    /// The loss of each step's batch through the thinned network.
+    /// The loss of each step's batch through the thinned network, for values on the scale on which they are learnt.
     pub step_losses: Series,
     /// Changes made live, earliest first.
     pub changes: Vec<Change>,

@@ -266,6 +266,8 @@ impl Run {
             noisy_test_loss,
             train_accuracy: train.accuracy,
             test_accuracy: test.accuracy,
+            train_r2: train.r2,
+            test_r2: test.r2,
             weight_norm: norms.total,
             layer_norms: norms.layers.into(),
         });

@@ -2,19 +2,75 @@
 
 use std::ops::Range;
 
-use ndarray::{ArrayView2, s};
+use ndarray::{ArrayView1, ArrayView2, s};
 
-use crate::data::{Dataset, Targets};
+use crate::data::{Dataset, Targets, ValueScale};
 use crate::nn::loss::{self, BatchLoss};
 use crate::nn::{Engine, Mlp, Pass, Scratch};
 
-/// Loss and accuracy on a set of examples.
+/// How good predictions are on a set of examples.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Score {
-    /// Mean cross-entropy in nats, or mean squared error.
+    /// Mean cross-entropy in nats, or mean squared error in the squared units of the values themselves.
     pub loss: f64,
     /// Share of examples that are right, `0..=1`; `None` for regression.
     pub accuracy: Option<f64>,
+    /// Share of the values' variance that is explained, at most 1; see [`r2`]. `None` for classes.
+    pub r2: Option<f64>,
+}
+
+impl Score {
+    /// The score of predictions that had, over all of `data`, these losses in sum and so many right.
+    pub(super) fn of(total: BatchLoss, data: &Dataset) -> Self {
+        let n = data.len() as f64;
+        match &data.targets {
+            Targets::Classes { .. } => Self {
+                loss: total.loss / n,
+                accuracy: Some(total.n_correct as f64 / n),
+                r2: None,
+            },
+            Targets::Values(values) => Self {
+                loss: total.loss / values.len() as f64,
+                accuracy: None,
+                r2: r2(total.loss, values.view()),
+            },
+        }
+    }
+}
+
+/// The coefficient of determination, `1 - SSE / SST`: 1 where predictions are the `values` [N, C] themselves, 0 where they
+/// are as good as the mean of these values, below 0 where they are worse.
+///
+/// `sse` is the sum of the squared errors. SST is that of the mean of each column, over the same examples; `None` where
+/// it is 0, because then there is nothing to explain.
+fn r2(sse: f64, values: ArrayView2<f32>) -> Option<f64> {
+    let of_column = |column: ArrayView1<f32>| {
+        let mean = column.iter().map(|&value| f64::from(value)).sum::<f64>() / column.len() as f64;
+        let squares = column
+            .iter()
+            .map(|&value| (f64::from(value) - mean).powi(2));
+        squares.sum::<f64>()
+    };
+    let sst: f64 = values.columns().into_iter().map(of_column).sum();
+    (sst > 0.0).then(|| 1.0 - sse / sst)
+}
+
+/// Sum of the squared errors of `outputs` [B, C] against `values` [B, C], which are learnt on `scales`, in their own units.
+pub(super) fn squared_errors(
+    outputs: ArrayView2<f32>,
+    values: ArrayView2<f32>,
+    scales: &[ValueScale],
+) -> f64 {
+    let columns = outputs.columns().into_iter().zip(values.columns());
+    let of_column =
+        |((outputs, values), scale): ((ArrayView1<f32>, ArrayView1<f32>), &ValueScale)| {
+            let errors = outputs
+                .iter()
+                .zip(values)
+                .map(|(&output, &value)| scale.own(output) - f64::from(value));
+            errors.map(|error| error * error).sum::<f64>()
+        };
+    columns.zip(scales).map(of_column).sum()
 }
 
 /// The memory to evaluate networks of one shape.
@@ -69,25 +125,19 @@ impl Evaluator {
             );
             see(rows.clone(), self.scratch.outputs());
             let (outputs, d_outputs) = self.scratch.outputs_and_gradient();
-            let chunk = match &data.targets {
+            match &data.targets {
                 Targets::Classes { labels, .. } => {
-                    loss::softmax_cross_entropy(outputs, &labels[rows], d_outputs)
+                    let chunk = loss::softmax_cross_entropy(outputs, &labels[rows], d_outputs);
+                    total.loss += chunk.loss * n_rows as f64;
+                    total.n_correct += chunk.n_correct;
                 }
                 Targets::Values(values) => {
-                    loss::mean_squared_error(outputs, values.slice(s![rows, ..]), d_outputs)
+                    let values = values.slice(s![rows, ..]);
+                    total.loss += squared_errors(outputs, values, &data.value_scales);
                 }
-            };
-            total.loss += chunk.loss * n_rows as f64;
-            total.n_correct += chunk.n_correct;
+            }
         }
-        let n = data.len() as f64;
-        let accuracy = data
-            .is_classification()
-            .then_some(total.n_correct as f64 / n);
-        Score {
-            loss: total.loss / n,
-            accuracy,
-        }
+        Score::of(total, data)
     }
 }
 
@@ -110,6 +160,8 @@ pub fn rise_under_random_labels(outputs: ArrayView2<f32>, labels: &[u32]) -> f64
 
 #[cfg(test)]
 mod tests {
+    use ndarray::{Array2, array};
+
     use super::*;
     use crate::math::random::Key;
     use crate::nn::{Activation, Init};
@@ -159,5 +211,71 @@ mod tests {
         let expected = rise(0) + rise(1);
         let found = rise_under_random_labels(outputs.view(), &labels);
         assert!((found - expected).abs() < 1e-9, "{found} for {expected}");
+    }
+
+    /// 300 examples of two values, in tens and in thousandths, and a linear network whose outputs are known.
+    fn values() -> (Mlp, Dataset) {
+        let mut net = Mlp::new(&[1, 2], Activation::Linear, Init::He, Key::new(2));
+        net.layers[0].weight.assign(&array![[1.0, -0.5]]);
+        net.layers[0].bias.assign(&array![0.25, 0.5]);
+        let x = |i: usize| (i as f32 * 0.37).sin();
+        let inputs: Vec<f32> = (0..300).map(x).collect();
+        let values = Array2::from_shape_fn((300, 2), |(i, column)| match column {
+            0 => 40.0 + 12.0 * (x(i) + 0.1 * (i as f32).cos()),
+            _ => 0.003 * (1.0 - x(i) * x(i)),
+        });
+        let mut data = Dataset::new("values", vec![1], inputs, Targets::Values(values));
+        data.value_scales = vec![
+            ValueScale {
+                mean: 40.0,
+                deviation: 8.0,
+            },
+            ValueScale {
+                mean: 0.002,
+                deviation: 0.001,
+            },
+        ];
+        (net, data)
+    }
+
+    #[test]
+    fn loss_and_r2_of_values_are_those_of_predictions_in_their_own_units() {
+        let (net, data) = values();
+        let Targets::Values(values) = &data.targets else {
+            unreachable!()
+        };
+        let (mut sse, mut sst) = (0.0, 0.0);
+        for (column, (w, b, mean, deviation)) in [(1.0, 0.25, 40.0, 8.0), (-0.5, 0.5, 0.002, 0.001)]
+            .into_iter()
+            .enumerate()
+        {
+            let (mut sum, mut squares) = (0.0, 0.0);
+            for i in 0..300 {
+                let x = f64::from(data.inputs[[i, 0]]);
+                let value = f64::from(values[[i, column]]);
+                sse += (mean + deviation * (w * x + b) - value).powi(2);
+                (sum, squares) = (sum + value, squares + value * value);
+            }
+            sst += squares - sum * sum / 300.0;
+        }
+        let score = Evaluator::new(&net.widths()).score(&net, Pass::Full, &data);
+        assert!(
+            (score.loss / (sse / 600.0) - 1.0).abs() < 1e-5,
+            "{} for {}",
+            score.loss,
+            sse / 600.0
+        );
+        let (found, expected) = (score.r2.unwrap(), 1.0 - sse / sst);
+        assert!((found - expected).abs() < 1e-5, "{found} for {expected}");
+        assert!(score.accuracy.is_none());
+    }
+
+    #[test]
+    fn r2_is_0_for_the_mean_and_unknown_where_there_is_no_variance() {
+        let values = array![[1.0], [2.0], [6.0]];
+        assert_eq!(r2(0.0, values.view()), Some(1.0));
+        assert_eq!(r2(14.0, values.view()), Some(0.0));
+        assert_eq!(r2(28.0, values.view()), Some(-1.0));
+        assert_eq!(r2(1.0, array![[3.0], [3.0]].view()), None);
     }
 }

@@ -2,10 +2,11 @@
 
 use ndarray::{Array2, ArrayView2, s};
 
+use super::evaluation::squared_errors;
 use super::{Evaluator, Score};
 use crate::data::{Dataset, Targets};
 use crate::math::random::Key;
-use crate::nn::loss;
+use crate::nn::loss::{self, BatchLoss};
 use crate::nn::mask::{Broadcast, Place};
 use crate::nn::{DropRate, Engine, Mask, Masks, Mlp, NoiseShape, Pass};
 
@@ -167,7 +168,7 @@ impl MonteCarlo {
     }
 }
 
-/// Class probabilities of logits [B, C], or values as they are.
+/// Class probabilities of logits [B, C], or values as they are learnt.
 fn prediction(outputs: ArrayView2<f32>, data: &Dataset) -> Array2<f32> {
     let mut prediction = outputs.to_owned();
     if data.is_classification() {
@@ -178,23 +179,22 @@ fn prediction(outputs: ArrayView2<f32>, data: &Dataset) -> Array2<f32> {
 
 /// The score of averaged predictions [N, C]: the loss of probabilities is that of their logarithms as logits.
 fn score_of_predictions(mut predictions: Array2<f32>, data: &Dataset) -> Score {
-    let mut unused = Array2::zeros(predictions.dim());
     let total = match &data.targets {
         Targets::Classes { labels, .. } => {
             predictions.mapv_inplace(|probability| probability.max(f32::MIN_POSITIVE).ln());
-            loss::softmax_cross_entropy(predictions.view(), labels, unused.view_mut())
+            let mut unused = Array2::zeros(predictions.dim());
+            let mean = loss::softmax_cross_entropy(predictions.view(), labels, unused.view_mut());
+            BatchLoss {
+                loss: mean.loss * data.len() as f64,
+                ..mean
+            }
         }
-        Targets::Values(values) => {
-            loss::mean_squared_error(predictions.view(), values.view(), unused.view_mut())
-        }
+        Targets::Values(values) => BatchLoss {
+            loss: squared_errors(predictions.view(), values.view(), &data.value_scales),
+            n_correct: 0,
+        },
     };
-    let accuracy = data
-        .is_classification()
-        .then_some(total.n_correct as f64 / data.len() as f64);
-    Score {
-        loss: total.loss,
-        accuracy,
-    }
+    Score::of(total, data)
 }
 
 #[cfg(test)]

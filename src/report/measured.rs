@@ -61,6 +61,10 @@ pub struct Row {
     pub train_accuracy: Option<f64>,
     /// Share of the test split that is right, `0..=1`; none for regression.
     pub test_accuracy: Option<f64>,
+    /// R² on the training split, at most 1; none for classes.
+    pub train_r2: Option<f64>,
+    /// R² on the test split, at most 1; none for classes.
+    pub test_r2: Option<f64>,
     /// L2 norm of all weights.
     pub weight_norm: Option<f64>,
     /// The same before the first step.
@@ -107,6 +111,8 @@ fn row(group: char, run: &RunSnapshot) -> Row {
         test_loss: latest.and_then(|latest| finite(latest.test_loss)),
         train_accuracy: latest.and_then(|latest| finite(latest.train_accuracy?)),
         test_accuracy: latest.and_then(|latest| finite(latest.test_accuracy?)),
+        train_r2: latest.and_then(|latest| finite(latest.train_r2?)),
+        test_r2: latest.and_then(|latest| finite(latest.test_r2?)),
         weight_norm: latest.and_then(|latest| finite(latest.weight_norm)),
         initial_weight_norm: finite(run.initial_norms.total),
         masks_drawn: run.masks_drawn,
@@ -167,6 +173,8 @@ pub struct Metric {
     test_loss: f64,
     train_accuracy: Option<f64>,
     test_accuracy: Option<f64>,
+    train_r2: Option<f64>,
+    test_r2: Option<f64>,
     weight_norm: f64,
 }
 
@@ -197,6 +205,8 @@ fn metric(group: char, run: &RunSnapshot, at: &Evaluation) -> Metric {
         test_loss: at.test_loss,
         train_accuracy: at.train_accuracy,
         test_accuracy: at.test_accuracy,
+        train_r2: at.train_r2,
+        test_r2: at.test_r2,
         weight_norm: at.weight_norm,
     }
 }

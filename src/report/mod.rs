@@ -138,6 +138,8 @@ pub(crate) mod tests {
             test_loss: Some(0.75),
             train_accuracy: Some(0.95),
             test_accuracy: Some(0.9),
+            train_r2: None,
+            test_r2: None,
             weight_norm: Some(21.0),
             initial_weight_norm: Some(20.0),
             masks_drawn: 48,
@@ -161,8 +163,8 @@ pub(crate) mod tests {
             .json(serde_json::json!({"run": {"seed": 7}}))
             .unwrap();
         let expected = concat!(
-            r#"{"experiment":{"run":{"seed":7}},"runs":[{"rate":0.5,"seed":7,"mask":"batch","status":"finished","#,
-            r#""steps":48,"epochs":3.0,"train_loss":null,"test_loss":0.75,"train_accuracy":0.95,"test_accuracy":null,"#,
+            r#"{"experiment":{"run":{"seed":7}},"runs":[{"rate":0.5,"input_rate":0.0,"seed":7,"mask":"batch","status":"finished","#,
+            r#""steps":48,"epochs":3.0,"train_loss":null,"test_loss":0.75,"train_accuracy":0.95,"test_accuracy":null,"train_r2":null,"test_r2":null,"#,
             r#""weight_norm":21.0,"initial_weight_norm":20.0,"masks_drawn":48,"masks_distinct":47,"#,
             r#""samples_per_s":100000.0}],"seconds":1.5}"#,
             "\n"

@@ -53,7 +53,8 @@ pub enum StepPhase {
 pub struct StepReport {
     /// Which update, counted from 0.
     pub step: u64,
-    /// Mean loss of the batch through the thinned network, before the update.
+    /// Mean loss of the batch through the thinned network, before the update; for values on the scale on which they are
+    /// learnt.
     pub loss: f64,
     /// Share of the batch that the thinned network got right, `0..=1`; `None` for regression.
     pub accuracy: Option<f64>,

@@ -12,7 +12,7 @@ use crate::math::statistics;
 pub fn text(app: &App, lab: &LabSnapshot) -> String {
     let mut text = format!(
         "dropscope {}: epoch {:.1}, seed {}, {} seeds a rate\n",
-        app.facts.experiment.name,
+        app.facts.experiment.title(),
         lab.epoch(),
         lab.seed,
         app.facts.experiment.n_seeds

@@ -74,7 +74,7 @@ pub(crate) fn facts(lab: &LabSnapshot) -> Facts {
     );
     let is_classification = widths.last() != Some(&1);
     let experiment = Experiment {
-        name: if is_classification { "rescue" } else { "curve" }.to_owned(),
+        preset: is_classification.then(|| "rescue".to_owned()),
         data: if is_classification {
             Spec::Digits
         } else {

@@ -166,6 +166,7 @@ impl Story {
         let test_accuracy = (0.10 + 0.84 * (1.0 - learnt) - 0.1 * overfit + jitter).clamp(0.0, 1.0);
         let norm = 20.0 * (1.0 + (0.2 - 0.16 * rate) * (1.0 - (-t / 30.0).exp()) + 0.3 * jitter);
         let accuracy = |value: f64| self.is_classification().then_some(value);
+        let r2 = |loss: f64| (!self.is_classification()).then_some(1.0 - loss / 2.4);
         Evaluation {
             step: epoch * STEPS_PER_EPOCH,
             epoch: t,
@@ -174,6 +175,8 @@ impl Story {
             noisy_test_loss: test_loss + 0.3 * self.rise(learnt),
             train_accuracy: accuracy((1.0 - 0.9 * learnt - 0.1 * rate).clamp(0.0, 1.0)),
             test_accuracy: accuracy(test_accuracy),
+            train_r2: r2(train_loss),
+            test_r2: r2(test_loss),
             weight_norm: norm,
             layer_norms: vec![norm / 2.0; self.widths.len() - 1].into(),
         }
@@ -201,6 +204,7 @@ impl Story {
         let score = |loss, share| Score {
             loss,
             accuracy: accuracy(share),
+            r2: None,
         };
         ThinnedReading {
             n_examples: 1297,

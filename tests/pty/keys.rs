@@ -30,7 +30,7 @@ fn quit(mut session: Session) {
         session
             .screen()
             .contents()
-            .contains("dropscope rescue: epoch")
+            .contains("dropscope moons: epoch")
     );
 }
 

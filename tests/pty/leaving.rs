@@ -12,7 +12,7 @@ fn quitting_restores_the_terminal_and_leaves_the_summary() {
         assert_eq!(status.exit_code(), 0, "{key:?}");
         session.assert_restored();
         let scrollback = session.screen().contents();
-        for words in ["dropscope rescue: epoch", "test loss", "d  0.70"] {
+        for words in ["dropscope moons: epoch", "test loss", "d  0.70"] {
             assert!(scrollback.contains(words), "{words}: {scrollback}");
         }
     }

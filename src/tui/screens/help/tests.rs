@@ -41,7 +41,7 @@ const OPTIMIZER: OptimizerPlan = OptimizerPlan {
 
 fn app(tier: ColorTier, glyphs: Glyphs) -> App {
     let experiment = Experiment {
-        name: "rescue".to_owned(),
+        preset: Some("rescue".to_owned()),
         data: "digits".parse().unwrap(),
         split: SplitPlan {
             label_noise: 0.3,

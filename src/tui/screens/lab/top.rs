@@ -32,20 +32,17 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// The program's name, the preset, and as many facts about it as there is room for.
+/// The program's name, the preset if there is one, and as many facts about it as there is room for.
 fn facts(app: &App, lab: &LabSnapshot, room: usize) -> Line<'static> {
     let experiment = &app.facts.experiment;
     let mut line = Line::styled(" dropscope  ", app.theme.style(Role::Title));
-    let name = Span::styled(experiment.name.clone(), app.theme.style(Role::Accent));
-    if line.width() + name.width() > room {
-        return line;
-    }
-    line.push_span(name);
-    for fact in parts(app, lab) {
-        let part = [
-            super::dot(app),
-            Span::styled(fact, app.theme.style(Role::Dim)),
-        ];
+    let facts = experiment.preset.clone().into_iter().chain(parts(app, lab));
+    for (nth, fact) in facts.enumerate() {
+        let (before, role) = match nth {
+            0 => (Span::raw(""), Role::Accent),
+            _ => (super::dot(app), Role::Dim),
+        };
+        let part = [before, Span::styled(fact, app.theme.style(role))];
         if line.width() + part.iter().map(Span::width).sum::<usize>() > room {
             break;
         }
