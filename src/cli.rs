@@ -4,9 +4,12 @@
 //! its value goes to `config` as it was typed. So nothing here checks a setting, and what is wrong with several flags
 //! is reported together with what is wrong in the file.
 
+mod before_main;
 pub mod bench;
 pub mod commands;
+pub mod interruption;
 pub mod output;
+pub mod train;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

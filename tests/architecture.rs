@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// Every room of the source tree and the rooms that it may name, from the ground up.
 ///
 /// A file belongs to the longest room that its path begins with.
-const ROOMS: [(&str, &[&str]); 13] = [
+const ROOMS: [(&str, &[&str]); 15] = [
     ("math", &[]),
     ("text", &[]),
     ("data", &["math", "text"]),
@@ -41,25 +41,31 @@ const ROOMS: [(&str, &[&str]); 13] = [
             "math", "text", "data", "lab", "config", "report", "bench", "tui",
         ],
     ),
+    ("cli/before_main", &[]),
+    ("cli/interruption", &[]),
 ];
 
 /// The two files above all rooms: they may name and touch everything.
 const ROOFS: [&str; 2] = ["lib", "main"];
 
 /// What only some rooms may touch, outside of tests: how it is written, and the rooms.
-const TOUCHES: [(&str, &[&str]); 16] = [
-    ("Instant::now", &["lab", "bench", "tui"]),
+const TOUCHES: [(&str, &[&str]); 17] = [
+    ("Instant::now", &["lab", "bench", "tui", "cli/interruption"]),
     ("SystemTime::now", &["lab", "tui"]),
     ("thread::spawn", &["lab", "tui"]),
     ("thread::scope", &["lab", "tui"]),
-    ("thread::Builder", &["lab", "tui"]),
+    ("thread::Builder", &["lab", "tui", "cli/interruption"]),
     ("rayon::", &["lab", "bench"]),
-    ("fs::", &["data", "lab", "config", "report", "tui"]),
+    (
+        "fs::",
+        &["data", "lab", "config", "report", "tui", "cli/interruption"],
+    ),
     ("File::", &["data", "lab", "config", "report", "tui"]),
     ("crossterm::", &["tui"]),
     ("ratatui::", &["tui"]),
-    ("signal_hook::", &["tui"]),
-    ("rustix::", &["tui"]),
+    ("signal_hook::", &["tui", "cli/interruption"]),
+    ("rustix::", &["tui", "cli/before_main"]),
+    ("ctor::", &["cli/before_main"]),
     ("serde::", &["config", "report", "bench"]),
     ("serde_json::", &["config", "report", "bench"]),
     ("toml::", &["config"]),

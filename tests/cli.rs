@@ -543,7 +543,7 @@ fn a_folder_is_filled_once_and_repeats_its_experiment() {
     );
     let metrics = std::fs::read_to_string(folder.join("metrics.csv")).unwrap();
     assert!(
-        metrics.starts_with("group,rate,input_rate,seed,step,epoch,train_loss,test_loss,"),
+        metrics.starts_with("group,rate,input_rate,mask,seed,step,epoch,train_loss,test_loss,"),
         "{metrics}"
     );
     assert!(metrics.lines().count() > 4, "{metrics}");

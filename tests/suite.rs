@@ -25,6 +25,8 @@ mod oracle;
 mod printed;
 #[cfg(all(feature = "tui", unix))]
 mod pty;
+#[cfg(all(feature = "tui", unix))]
+mod results;
 #[cfg(feature = "tui")]
 mod screens;
 mod settings;

@@ -3,7 +3,6 @@
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::atomic::AtomicBool;
 
 use clap::CommandFactory;
 
@@ -11,12 +10,12 @@ use crate::bench::BenchError;
 use crate::config::{self, Face, Preset, Problem, Problems, Settings, Sources};
 use crate::data::{self, DataError, Spec, Split, SplitPlan};
 use crate::lab::{Lab, LabError};
-use crate::report::{self, Existing, Folder, FolderError, Report};
+use crate::report::FolderError;
 use crate::text::{counted, visible};
 use crate::tui::{self, TuiError};
 
-use super::output::{aligned, complain, print};
-use super::{Cli, ConfigCommand, DataCommand, PresetCommand, SettingFlags, TrainArgs};
+use super::output::{aligned, print};
+use super::{Cli, ConfigCommand, DataCommand, PresetCommand, SettingFlags};
 
 /// Why a command ended without its result.
 #[derive(Debug, thiserror::Error)]
@@ -133,77 +132,11 @@ pub fn keys() -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// `dropscope train`: a table or JSON on standard output, files on demand. Exit code 1 if a run did not finish.
-///
-/// # Errors
-/// Whatever is wrong before training starts, or a result that could not be written.
-pub fn train(args: &TrainArgs, is_interrupted: &AtomicBool) -> Result<ExitCode, Failure> {
-    let existing = if args.force {
-        Existing::Overwrite
-    } else {
-        Existing::Keep
-    };
-    let folder = args
-        .out
-        .as_deref()
-        .map(|path| Folder::check(path, existing))
-        .transpose();
-    let (settings, split) = prepare(&args.settings.0, Face::Headless)?;
-    let folder = folder?;
-    folder.as_ref().map(Folder::make).transpose()?;
-    let caption = caption(&settings, &split);
-    let report = report::train(&settings.experiment, split, is_interrupted)?;
-    let json = report
-        .json(settings.experiment_table())
-        .map_err(io::Error::from)?;
-    print(&if args.json {
-        json.clone()
-    } else {
-        caption + &report.table()
-    })?;
-    if let Some(folder) = folder {
-        report.write(&folder, &settings.experiment_toml(), &json)?;
-    }
-    Ok(verdict(&report))
-}
-
-fn verdict(report: &Report) -> ExitCode {
-    complain(&report.complaints);
-    if report.is_complete() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(1)
-    }
-}
-
-/// What the numbers below it are numbers of.
-fn caption(settings: &Settings, split: &Split) -> String {
-    let experiment = &settings.experiment;
-    let network = &experiment.network;
-    let (first, last) = (split.train.n_inputs(), split.train.n_outputs());
-    let widths = [&[first], &network.hidden[..], &[last]].concat();
-    let widths = widths
-        .iter()
-        .map(usize::to_string)
-        .collect::<Vec<_>>()
-        .join("-");
-    format!(
-        "{}: {} train ({} labels replaced), {} test; {widths} {}; mask {}; mean ± sd of {} seeds\n\n",
-        visible(&experiment.data),
-        split.train.len(),
-        split.n_relabelled,
-        split.test.len(),
-        network.activation,
-        report::measured::mask_name(&experiment.first_group().noise_shape),
-        experiment.n_seeds,
-    )
-}
-
 /// `dropscope preset list` and `show`; `run` is a training.
 ///
 /// # Errors
 /// If the preset does not exist or a run of it cannot start.
-pub fn preset(command: PresetCommand, is_interrupted: &AtomicBool) -> Result<ExitCode, Failure> {
+pub fn preset(command: PresetCommand) -> Result<ExitCode, Failure> {
     match command {
         PresetCommand::List => {
             let line = |preset: Preset| (preset.name.to_owned(), preset.title);
@@ -212,7 +145,7 @@ pub fn preset(command: PresetCommand, is_interrupted: &AtomicBool) -> Result<Exi
         PresetCommand::Show { name } => print(known_preset(&name)?.text)?,
         PresetCommand::Run { name, mut train } => {
             train.settings.push("preset run", "preset", name);
-            return self::train(&train, is_interrupted);
+            return super::train::train(&train);
         }
     }
     Ok(ExitCode::SUCCESS)

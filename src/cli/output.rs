@@ -1,7 +1,9 @@
 //! What reaches standard output and standard error. Results go to the one, everything else to the other, a message a line.
 
 use std::io::{self, Write};
+use std::process::ExitCode;
 
+use super::before_main::is_output_closed;
 use super::commands::Failure;
 use crate::text::visible;
 
@@ -21,10 +23,27 @@ pub fn complain(messages: &[String]) {
 /// [`Failure::Output`] if standard output cannot be written to, on a full disk for example.
 pub fn print(text: &str) -> Result<(), Failure> {
     let mut output = io::stdout().lock();
-    match output
-        .write_all(text.as_bytes())
-        .and_then(|()| output.flush())
-    {
+    printed(output.write_all(text.as_bytes()))
+}
+
+/// Prints what the command line was answered with: help and version as results, anything else as a message. Gives the exit
+/// code.
+///
+/// # Errors
+/// As [`print`].
+pub fn answer(answer: &clap::Error) -> Result<ExitCode, Failure> {
+    let is_written = answer.print();
+    if !answer.use_stderr() {
+        printed(is_written)?;
+    }
+    Ok(ExitCode::from(answer.exit_code() as u8))
+}
+
+fn printed(is_written: io::Result<()>) -> Result<(), Failure> {
+    if is_output_closed() {
+        return Err(Failure::Output(io::Error::other("it is closed")));
+    }
+    match is_written.and_then(|()| io::stdout().flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(error)),
         _ => Ok(()),
     }

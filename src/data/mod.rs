@@ -12,6 +12,7 @@ mod csv_file;
 mod dataset;
 mod digits;
 mod error;
+mod fingerprint;
 mod gathered;
 mod idx;
 mod labels;

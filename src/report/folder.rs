@@ -1,12 +1,19 @@
-//! The folder of `--out`: looked at before anything is started, filled when everything is done.
+//! The folder of `--out`: looked at before anything is started, taken while the training goes on, filled when it is over.
 //!
-//! Each file appears whole or not at all: it is written beside its place and then moved there.
+//! Each file appears whole or not at all: it is written beside its place and then moved there. While a training has the
+//! folder no other can take it. That is a lock of the system's on the folder itself: it ends with the process, however
+//! that ends, and leaves nothing behind.
 
-use std::fs;
+use std::error::Error;
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use tempfile::NamedTempFile;
+
+/// How the names of files begin that are not yet in their places.
+const UNFINISHED: &str = ".dropscope-";
 
 /// Why a folder cannot take the results, or did not.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +24,9 @@ pub enum FolderError {
     /// It is a file.
     #[error("--out: {} is no folder; accepted: a new or empty folder", .0.display())]
     NoFolder(PathBuf),
+    /// Another training will fill it.
+    #[error("--out: {} belongs to a training that is not over; accepted: another folder", .0.display())]
+    Taken(PathBuf),
     /// It cannot be made or read.
     #[error("--out: {}: {reason}", path.display())]
     Unusable {
@@ -44,9 +54,19 @@ pub enum Existing {
     Overwrite,
 }
 
-/// A folder that may be written to.
+/// A folder that could be written to when it was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Folder(PathBuf);
+pub struct Folder {
+    path: PathBuf,
+    existing: Existing,
+}
+
+/// A folder that no other training can take while this value lives.
+#[derive(Debug)]
+pub struct TakenFolder {
+    path: PathBuf,
+    _lock: Option<File>,
+}
 
 impl Folder {
     /// Looks at the folder without changing anything.
@@ -54,7 +74,7 @@ impl Folder {
     /// # Errors
     /// If it is a file, not readable, or not empty while `existing` files are to be kept.
     pub fn check(path: &Path, existing: Existing) -> Result<Self, FolderError> {
-        let refused = match fs::read_dir(path).map(Iterator::count) {
+        let refused = match n_files(path) {
             Ok(n_files) if n_files > 0 && existing == Existing::Keep => FolderError::NotEmpty,
             Err(reason) if reason.kind() == io::ErrorKind::NotADirectory => FolderError::NoFolder,
             Err(reason) if reason.kind() != io::ErrorKind::NotFound => {
@@ -63,72 +83,135 @@ impl Folder {
                     reason,
                 });
             }
-            _ => return Ok(Self(path.to_owned())),
+            _ => {
+                return Ok(Self {
+                    path: path.to_owned(),
+                    existing,
+                });
+            }
         };
         Err(refused(path.to_owned()))
     }
 
-    /// Makes the folder, and tries whether it can be written to: better now than after an hour of training.
+    /// Makes the folder, locks it, and tries whether it can be written to: better now than after an hour of training.
     ///
     /// # Errors
-    /// If it cannot.
-    pub fn make(&self) -> Result<(), FolderError> {
-        let made = fs::create_dir_all(&self.0).and_then(|()| tempfile::tempfile_in(&self.0));
-        made.map(drop).map_err(|reason| FolderError::Unusable {
-            path: self.0.clone(),
-            reason,
-        })
-    }
-
-    /// Writes a file of this name.
-    ///
-    /// # Errors
-    /// [`FolderError::Unwritten`] with the file's name, on a full disk for example.
-    pub fn write(&self, name: &str, content: &[u8]) -> Result<(), FolderError> {
-        let path = self.0.join(name);
-        let write = || -> io::Result<()> {
-            let mut file = new_file(&self.0)?;
-            file.write_all(content)?;
-            file.as_file().sync_all()?;
-            file.persist(&path)?;
-            Ok(())
+    /// If it cannot, or if another training has it or has filled it in the meantime.
+    pub fn take(&self) -> Result<TakenFolder, FolderError> {
+        let unusable = |reason| FolderError::Unusable {
+            path: self.path.clone(),
+            reason: bare(reason),
         };
-        write().map_err(|reason| FolderError::Unwritten {
-            path: path.clone(),
-            reason,
-        })
-    }
-
-    /// Writes `lines` as CSV with a head.
-    ///
-    /// # Errors
-    /// As [`Folder::write`].
-    pub fn write_csv(&self, name: &str, lines: &[impl Serialize]) -> Result<(), FolderError> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        let unwritten = |reason| FolderError::Unwritten {
-            path: self.0.join(name),
-            reason,
-        };
-        for line in lines {
-            writer
-                .serialize(line)
-                .map_err(|error| unwritten(error.into()))?;
+        fs::create_dir_all(&self.path).map_err(unusable)?;
+        let lock = lock(&self.path)?;
+        Self::check(&self.path, self.existing)?;
+        if lock.is_some() {
+            remove_unfinished(&self.path);
         }
-        let text = writer
-            .into_inner()
-            .map_err(|error| unwritten(error.into_error()))?;
-        self.write(name, &text)
+        tempfile::tempfile_in(&self.path).map_err(unusable)?;
+        Ok(TakenFolder {
+            path: self.path.clone(),
+            _lock: lock,
+        })
     }
 }
 
-/// A temporary file with the permissions of any other new file; alone, temporary files are their owner's secret.
-fn new_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    let permissions = <fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666);
-    #[cfg(unix)]
-    builder.permissions(permissions);
-    builder.tempfile_in(folder)
+impl TakenFolder {
+    /// Writes files, each with its name. All are tried, the first ones first: on a disk that is nearly full the last may be
+    /// one too many.
+    ///
+    /// # Errors
+    /// [`FolderError::Unwritten`] for each that could not be written.
+    pub fn write(&self, files: &[(&str, Vec<u8>)]) -> Result<(), Vec<FolderError>> {
+        // Whoever removed the folder during an hour of training did not mean its results.
+        let _ = fs::create_dir_all(&self.path);
+        let written: Vec<_> = files
+            .iter()
+            .map(|(name, content)| (*name, self.unfinished(content)))
+            .collect();
+        let mut errors = Vec::new();
+        for (name, file) in written {
+            let path = self.path.join(name);
+            let placed = file.and_then(|file| Ok(file.persist(&path).map(drop)?));
+            if let Err(reason) = placed {
+                let reason = bare(reason);
+                errors.push(FolderError::Unwritten { path, reason });
+            }
+        }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(errors)
+        }
+    }
+
+    /// A file beside its place, complete and on the disk, with the permissions of any other new file; alone, temporary
+    /// files are their owner's secret.
+    fn unfinished(&self, content: &[u8]) -> io::Result<NamedTempFile> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(UNFINISHED);
+        #[cfg(unix)]
+        let permissions = <fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666);
+        #[cfg(unix)]
+        builder.permissions(permissions);
+        let mut file = builder.tempfile_in(&self.path)?;
+        file.write_all(content)?;
+        file.as_file().sync_all()?;
+        Ok(file)
+    }
+}
+
+/// `lines` as CSV with a head.
+///
+/// # Errors
+/// If a line has no form as CSV.
+pub fn csv(lines: &[impl Serialize]) -> io::Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for line in lines {
+        writer.serialize(line)?;
+    }
+    writer.into_inner().map_err(csv::IntoInnerError::into_error)
+}
+
+/// A lock on the folder; none where its file system has no locks, for then there is nothing to go by.
+fn lock(path: &Path) -> Result<Option<File>, FolderError> {
+    let Ok(folder) = File::open(path) else {
+        return Ok(None);
+    };
+    match folder.try_lock() {
+        Ok(()) => Ok(Some(folder)),
+        Err(TryLockError::WouldBlock) => Err(FolderError::Taken(path.to_owned())),
+        Err(TryLockError::Error(_)) => Ok(None),
+    }
+}
+
+/// Files in the folder that somebody may want.
+fn n_files(path: &Path) -> io::Result<usize> {
+    let files = fs::read_dir(path)?.flatten();
+    Ok(files.filter(|file| !is_unfinished(file)).count())
+}
+
+/// Removes what a training that was killed while it wrote has left.
+fn remove_unfinished(path: &Path) {
+    let files = fs::read_dir(path).into_iter().flatten().flatten();
+    for file in files.filter(is_unfinished) {
+        // What cannot be removed does no harm.
+        let _ = fs::remove_file(file.path());
+    }
+}
+
+fn is_unfinished(file: &fs::DirEntry) -> bool {
+    file.file_name().to_string_lossy().starts_with(UNFINISHED)
+}
+
+/// What the system says, without the name of a temporary file, which nobody asked for.
+fn bare(reason: io::Error) -> io::Error {
+    let inner = reason.get_ref().and_then(Error::source);
+    let inner = inner.and_then(|inner| inner.downcast_ref::<io::Error>());
+    match inner.and_then(io::Error::raw_os_error) {
+        Some(number) => io::Error::from_raw_os_error(number),
+        None => reason,
+    }
 }
 
 #[cfg(test)]
@@ -146,10 +229,9 @@ mod tests {
             matches!(refused, Err(FolderError::NotEmpty(_))),
             "{refused:?}"
         );
-        Folder::check(folder.path(), Existing::Overwrite)
-            .unwrap()
-            .write("a.txt", b"a")
-            .unwrap();
+        let taken = Folder::check(folder.path(), Existing::Overwrite).unwrap();
+        let taken = taken.take().unwrap();
+        taken.write(&[("a.txt", b"a".to_vec())]).unwrap();
         assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
         let refused = Folder::check(&file, Existing::Overwrite);
         assert!(
@@ -159,16 +241,39 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_written_is_named_and_leaves_nothing_behind() {
+    fn a_file_that_cannot_be_written_is_named_the_others_are_written_and_nothing_else_is_left() {
         let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("taken.json")).unwrap();
-        let written = Folder(folder.path().to_owned()).write("taken.json", b"{}");
-        let message = written.unwrap_err().to_string();
+        fs::create_dir_all(folder.path().join("taken.csv/full")).unwrap();
+        let taken = Folder::check(folder.path(), Existing::Overwrite).unwrap();
+        let files = ["a.json", "taken.csv", "b.toml"].map(|name| (name, b"{}".to_vec()));
+        let errors = taken.take().unwrap().write(&files).unwrap_err();
+        let messages: Vec<String> = errors.iter().map(ToString::to_string).collect();
         assert!(
-            message.contains("taken.json could not be written: "),
+            messages.len() == 1 && messages[0].contains("taken.csv could not be written: "),
+            "{messages:?}"
+        );
+        assert!(!messages[0].contains(UNFINISHED), "{messages:?}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+    }
+
+    #[test]
+    fn a_folder_that_vanished_is_named_by_the_file_that_was_asked_for() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("out");
+        let taken = Folder::check(&path, Existing::Keep)
+            .unwrap()
+            .take()
+            .unwrap();
+        fs::remove_dir(&path).unwrap();
+        fs::write(&path, "a file now").unwrap();
+        let errors = taken.write(&[("a.json", b"{}".to_vec())]).unwrap_err();
+        let message = errors[0].to_string();
+        assert!(
+            message.contains("out/a.json could not be written: ") && !message.contains(UNFINISHED),
             "{message}"
         );
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        fs::remove_file(&path).unwrap();
+        taken.write(&[("a.json", b"{}".to_vec())]).unwrap();
     }
 
     #[test]
@@ -177,7 +282,37 @@ mod tests {
         let path = parent.path().join("a/b");
         let folder = Folder::check(&path, Existing::Keep).unwrap();
         assert!(!path.exists());
-        folder.make().unwrap();
+        folder.take().unwrap();
         assert_eq!(fs::read_dir(&path).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_folder_is_taken_by_one_training_at_a_time_and_not_after_another_filled_it() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("out");
+        let [first, second] =
+            [Existing::Keep; 2].map(|existing| Folder::check(&path, existing).unwrap());
+        let taken = first.take().unwrap();
+        let refused = second.take();
+        assert!(matches!(refused, Err(FolderError::Taken(_))), "{refused:?}");
+        taken.write(&[("a.json", b"{}".to_vec())]).unwrap();
+        drop(taken);
+        let refused = second.take();
+        assert!(
+            matches!(refused, Err(FolderError::NotEmpty(_))),
+            "{refused:?}"
+        );
+    }
+
+    #[test]
+    fn what_a_killed_training_left_does_not_make_the_next_refuse_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let left = folder.path().join(format!("{UNFINISHED}x7Yk"));
+        fs::write(&left, "half").unwrap();
+        Folder::check(folder.path(), Existing::Keep)
+            .unwrap()
+            .take()
+            .unwrap();
+        assert!(!left.exists());
     }
 }

@@ -33,7 +33,8 @@ impl Status {
     }
 }
 
-/// The last numbers of one run, each finite or missing; a missing one is `null` in JSON.
+/// The last numbers of one run, each finite or missing; a missing one is `null` in JSON. What was measured of a network that
+/// had diverged is missing as a whole: nobody knows its accuracy, and 0 would be a claim.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
     /// The letter of its group.
@@ -78,6 +79,18 @@ pub struct Row {
     pub samples_per_sec: Option<f64>,
 }
 
+/// Whether an evaluation is one of a network that had not diverged by then.
+fn is_sound(run: &RunSnapshot, at: &Evaluation) -> bool {
+    let is_before = match run.phase {
+        Phase::Diverged { step } => at.step <= step,
+        _ => true,
+    };
+    is_before
+        && [at.train_loss, at.test_loss, at.weight_norm]
+            .iter()
+            .all(|value| value.is_finite())
+}
+
 /// JSON has no word for what is not a number, and a mean leaves it out.
 fn finite(number: f64) -> Option<f64> {
     Some(number).filter(|number| number.is_finite())
@@ -97,7 +110,7 @@ pub fn rows(snapshot: &LabSnapshot) -> Vec<Row> {
 }
 
 fn row(group: char, run: &RunSnapshot) -> Row {
-    let latest = run.latest.as_ref();
+    let latest = run.latest.as_ref().filter(|latest| is_sound(run, latest));
     Row {
         group,
         rate: run.hidden_rate.value(),
@@ -107,13 +120,13 @@ fn row(group: char, run: &RunSnapshot) -> Row {
         status: status(&run.phase),
         steps: run.step,
         epochs: run.epoch,
-        train_loss: latest.and_then(|latest| finite(latest.train_loss)),
-        test_loss: latest.and_then(|latest| finite(latest.test_loss)),
+        train_loss: latest.map(|latest| latest.train_loss),
+        test_loss: latest.map(|latest| latest.test_loss),
         train_accuracy: latest.and_then(|latest| finite(latest.train_accuracy?)),
         test_accuracy: latest.and_then(|latest| finite(latest.test_accuracy?)),
         train_r2: latest.and_then(|latest| finite(latest.train_r2?)),
         test_r2: latest.and_then(|latest| finite(latest.test_r2?)),
-        weight_norm: latest.and_then(|latest| finite(latest.weight_norm)),
+        weight_norm: latest.map(|latest| latest.weight_norm),
         initial_weight_norm: finite(run.initial_norms.total),
         masks_drawn: run.masks_drawn,
         masks_distinct: run.masks_distinct,
@@ -160,22 +173,23 @@ pub fn complaints(snapshot: &LabSnapshot) -> Vec<String> {
     runs.filter_map(complaint).collect()
 }
 
-/// One evaluation of one run, as a line of `metrics.csv`.
+/// One evaluation of one run, as a line of `metrics.csv`; the cells of what is not known are empty, as in [`Row`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Metric {
     group: char,
     rate: f64,
     input_rate: f64,
+    mask: String,
     seed: u64,
     step: u64,
     epoch: f64,
-    train_loss: f64,
-    test_loss: f64,
+    train_loss: Option<f64>,
+    test_loss: Option<f64>,
     train_accuracy: Option<f64>,
     test_accuracy: Option<f64>,
     train_r2: Option<f64>,
     test_r2: Option<f64>,
-    weight_norm: f64,
+    weight_norm: Option<f64>,
 }
 
 /// All evaluations of all runs, run by run.
@@ -194,19 +208,21 @@ pub fn metrics(snapshot: &LabSnapshot) -> Vec<Metric> {
 }
 
 fn metric(group: char, run: &RunSnapshot, at: &Evaluation) -> Metric {
+    let sound = Some(at).filter(|at| is_sound(run, at));
     Metric {
         group,
         rate: run.hidden_rate.value(),
         input_rate: run.input_rate.value(),
+        mask: mask_name(&run.noise_shape),
         seed: run.seed,
         step: at.step,
         epoch: at.epoch,
-        train_loss: at.train_loss,
-        test_loss: at.test_loss,
-        train_accuracy: at.train_accuracy,
-        test_accuracy: at.test_accuracy,
-        train_r2: at.train_r2,
-        test_r2: at.test_r2,
-        weight_norm: at.weight_norm,
+        train_loss: sound.map(|at| at.train_loss),
+        test_loss: sound.map(|at| at.test_loss),
+        train_accuracy: sound.and_then(|at| at.train_accuracy),
+        test_accuracy: sound.and_then(|at| at.test_accuracy),
+        train_r2: sound.and_then(|at| at.train_r2),
+        test_r2: sound.and_then(|at| at.test_r2),
+        weight_norm: sound.map(|at| at.weight_norm),
     }
 }

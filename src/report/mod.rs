@@ -6,9 +6,9 @@
 pub mod folder;
 pub mod measured;
 pub mod progress;
+pub mod provenance;
 pub mod table;
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -17,13 +17,17 @@ use crate::data::Split;
 use crate::lab::{Experiment, Lab, LabError, LabSnapshot, Pace};
 use crate::text::json_escaped;
 
-pub use folder::{Existing, Folder, FolderError};
+pub use folder::{Existing, Folder, FolderError, TakenFolder};
+pub use provenance::Provenance;
 
 use measured::{Metric, Row, Status};
 use progress::Progress;
 
 /// How often the progress is looked at.
 const GLANCE: Duration = Duration::from_millis(100);
+
+/// The file of all evaluations.
+const METRICS: &str = "metrics.csv";
 
 /// The results of an experiment.
 #[derive(Debug, Clone)]
@@ -36,17 +40,22 @@ pub struct Report {
     pub complaints: Vec<String>,
     /// Seconds it took.
     pub secs: f64,
+    /// Which program measured which examples, and with what.
+    pub provenance: Provenance,
+    /// The signal that cut it short, such as `SIGTERM`.
+    pub interrupted: Option<&'static str>,
 }
 
-/// Trains at full speed until every run has ended or `is_interrupted` becomes true.
+/// Trains at full speed until every run has ended, or until `interruption` gives the name of a signal.
 ///
 /// # Errors
 /// If the lab cannot be opened.
 pub fn train(
     experiment: &Experiment,
     split: Split,
-    is_interrupted: &AtomicBool,
+    interruption: impl Fn() -> Option<&'static str>,
 ) -> Result<Report, LabError> {
+    let provenance = Provenance::of(experiment, &split);
     let progress = Progress::new(experiment.limit);
     let lab = Lab::start(
         &Experiment {
@@ -55,29 +64,40 @@ pub fn train(
         },
         split,
     )?;
-    while !lab.wait_finished(GLANCE) && !is_interrupted.load(Ordering::Relaxed) {
+    let mut interrupted = None;
+    while interrupted.is_none() && !lab.wait_finished(GLANCE) {
         progress.show(&lab.snapshot());
+        interrupted = interruption();
     }
     progress.finish();
-    Ok(Report::of(&lab.snapshot()))
+    Ok(Report::of(&lab.snapshot(), provenance, interrupted))
 }
 
 /// The published object; the order of its fields is the order in the text.
 #[derive(Serialize)]
 struct Summary<'a, E> {
     experiment: E,
+    #[serde(flatten)]
+    provenance: &'a Provenance,
+    interrupted: Option<&'static str>,
     runs: &'a [Row],
     seconds: f64,
 }
 
 impl Report {
-    /// The results in a snapshot.
-    pub fn of(snapshot: &LabSnapshot) -> Self {
+    /// The results in a snapshot. `interrupted` names the signal after which it was taken.
+    pub fn of(
+        snapshot: &LabSnapshot,
+        provenance: Provenance,
+        interrupted: Option<&'static str>,
+    ) -> Self {
         Self {
             rows: measured::rows(snapshot),
             metrics: measured::metrics(snapshot),
             complaints: measured::complaints(snapshot),
             secs: snapshot.elapsed_secs,
+            provenance,
+            interrupted,
         }
     }
 
@@ -86,9 +106,14 @@ impl Report {
         self.rows.iter().all(|row| row.status == Status::Finished)
     }
 
-    /// The table for people.
+    /// The table for people, and a line below it where it was cut short.
     pub fn table(&self) -> String {
-        table::table(&self.rows)
+        let cut_short = self.interrupted.map(|signal| {
+            format!(
+                "\ncut short by {signal}: the numbers are those of each run's last evaluation\n"
+            )
+        });
+        table::table(&self.rows) + &cut_short.unwrap_or_default()
     }
 
     /// The object for programs, on one line. `experiment` are the settings that decided the numbers.
@@ -98,25 +123,38 @@ impl Report {
     pub fn json(&self, experiment: impl Serialize) -> serde_json::Result<String> {
         let summary = Summary {
             experiment,
+            provenance: &self.provenance,
+            interrupted: self.interrupted,
             runs: &self.rows,
             seconds: self.secs,
         };
         serde_json::to_string(&summary).map(|text| json_escaped(&text) + "\n")
     }
 
-    /// Fills the folder: `experiment.toml` with the text given, `summary.json` with the object given, `metrics.csv`.
+    /// Fills the folder: `summary.json` with the object given, `experiment.toml` with the text given, below where it comes
+    /// from, and `metrics.csv`.
     ///
     /// # Errors
-    /// If a file cannot be written; it is named.
+    /// The files that could not be written; the others are there.
     pub fn write(
         &self,
-        folder: &Folder,
+        folder: &TakenFolder,
         experiment_toml: &str,
         summary_json: &str,
-    ) -> Result<(), FolderError> {
-        folder.write("experiment.toml", experiment_toml.as_bytes())?;
-        folder.write_csv("metrics.csv", &self.metrics)?;
-        folder.write("summary.json", summary_json.as_bytes())
+    ) -> Result<(), Vec<FolderError>> {
+        let metrics = folder::csv(&self.metrics).map_err(|reason| {
+            vec![FolderError::Unwritten {
+                path: METRICS.into(),
+                reason,
+            }]
+        });
+        let experiment = self.provenance.comment() + experiment_toml;
+        let mut files = vec![
+            ("summary.json", summary_json.as_bytes().to_vec()),
+            ("experiment.toml", experiment.into_bytes()),
+        ];
+        files.extend(metrics.as_ref().ok().map(|text| (METRICS, text.clone())));
+        folder.write(&files).and(metrics.map(drop))
     }
 }
 
@@ -148,6 +186,14 @@ pub(crate) mod tests {
         }
     }
 
+    fn provenance() -> Provenance {
+        Provenance {
+            version: "1.2.3",
+            vectors: "avx2",
+            data_fingerprint: "00ff".to_owned(),
+        }
+    }
+
     #[test]
     fn the_json_has_the_published_names_in_the_published_order() {
         let mut run = row('A', 0.5, 7);
@@ -158,13 +204,17 @@ pub(crate) mod tests {
             metrics: Vec::new(),
             complaints: Vec::new(),
             secs: 1.5,
+            provenance: provenance(),
+            interrupted: Some("SIGTERM"),
         };
         let json = report
             .json(serde_json::json!({"run": {"seed": 7}}))
             .unwrap();
         let expected = concat!(
-            r#"{"experiment":{"run":{"seed":7}},"runs":[{"rate":0.5,"input_rate":0.0,"seed":7,"mask":"batch","status":"finished","#,
-            r#""steps":48,"epochs":3.0,"train_loss":null,"test_loss":0.75,"train_accuracy":0.95,"test_accuracy":null,"train_r2":null,"test_r2":null,"#,
+            r#"{"experiment":{"run":{"seed":7}},"version":"1.2.3","vectors":"avx2","data_fingerprint":"00ff","#,
+            r#""interrupted":"SIGTERM","runs":[{"rate":0.5,"input_rate":0.0,"seed":7,"mask":"batch","status":"finished","#,
+            r#""steps":48,"epochs":3.0,"train_loss":null,"test_loss":0.75,"train_accuracy":0.95,"test_accuracy":null,"#,
+            r#""train_r2":null,"test_r2":null,"#,
             r#""weight_norm":21.0,"initial_weight_norm":20.0,"masks_drawn":48,"masks_distinct":47,"#,
             r#""samples_per_s":100000.0}],"seconds":1.5}"#,
             "\n"
@@ -180,6 +230,8 @@ pub(crate) mod tests {
             metrics: vec![],
             complaints: vec![],
             secs: 0.0,
+            provenance: provenance(),
+            interrupted: None,
         };
         assert!(report(&rows).is_complete());
         for status in [Status::Diverged, Status::Failed, Status::Interrupted] {

@@ -16,6 +16,12 @@ const HEAD: [&str; 9] = [
     "status",
 ];
 
+/// What stands where nothing is known, as after a divergence: 0 would be a measure.
+const UNKNOWN: &str = "–";
+
+/// From here on numbers are written in powers of ten.
+const MOST: f64 = 1e6;
+
 /// The table of all rows, its columns aligned; plain text, no colour.
 pub fn table(rows: &[Row]) -> String {
     let groups = rows.chunk_by(|one, next| one.group == next.group);
@@ -102,15 +108,26 @@ fn mean_and_deviation(values: &[f64], n_decimals: usize) -> String {
     let n_values = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n_values;
     match values.len() {
-        0 => "-".to_owned(),
-        1 => format!("{mean:.n_decimals$}"),
+        0 => UNKNOWN.to_owned(),
+        1 => number(mean, n_decimals),
         _ => {
             let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+            let deviation = (squares / (n_values - 1.0)).sqrt();
             format!(
-                "{mean:.n_decimals$} ± {:.n_decimals$}",
-                (squares / (n_values - 1.0)).sqrt()
+                "{} ± {}",
+                number(mean, n_decimals),
+                number(deviation, n_decimals)
             )
         }
+    }
+}
+
+/// With so many decimals, or in powers of ten where that would be a row of digits that nobody measured.
+fn number(value: f64, n_decimals: usize) -> String {
+    if value.abs() < MOST {
+        format!("{value:.n_decimals$}")
+    } else {
+        format!("{value:.2e}")
     }
 }
 
@@ -121,9 +138,10 @@ mod tests {
 
     #[test]
     fn the_deviation_is_that_of_a_sample() {
-        let cases: [(&[f64], &str); 3] = [
-            (&[], "-"),
+        let cases: [(&[f64], &str); 4] = [
+            (&[], "–"),
             (&[1.25], "1.250"),
+            (&[3.0e30], "3.00e30"),
             (&[1.0, 3.0], "2.000 ± 1.414"),
         ];
         for (values, expected) in cases {

@@ -1,0 +1,89 @@
+//! `dropscope train`: from settings to results in their places, whatever happens on the way.
+//!
+//! What was measured is not lost. Files come first and printing after; a file that cannot be written keeps no other from
+//! being written or printed; a signal ends the training and nothing else.
+
+use std::io;
+use std::process::ExitCode;
+
+use super::TrainArgs;
+use super::commands::{Failure, prepare};
+use super::interruption::Interruption;
+use super::output::{complain, print};
+use crate::config::{Face, Settings};
+use crate::data::Split;
+use crate::report::{self, Existing, Folder};
+use crate::text::{counted, visible};
+
+/// Files on demand, then a table or JSON on standard output. Exit code 1 if a run did not finish or something could not be
+/// written, 128 and its number after a signal.
+///
+/// # Errors
+/// Whatever is wrong before training starts.
+pub fn train(args: &TrainArgs) -> Result<ExitCode, Failure> {
+    let interruption = Interruption::listen()?;
+    let existing = if args.force {
+        Existing::Overwrite
+    } else {
+        Existing::Keep
+    };
+    let folder = args
+        .out
+        .as_deref()
+        .map(|path| Folder::check(path, existing))
+        .transpose();
+    let (settings, split) = prepare(&args.settings.0, Face::Headless)?;
+    let folder = folder?;
+    let folder = folder.as_ref().map(Folder::take).transpose()?;
+    let caption = caption(&settings, &split);
+    let report = report::train(&settings.experiment, split, || interruption.name())?;
+    let json = report
+        .json(settings.experiment_table())
+        .map_err(io::Error::from)?;
+    let unwritten = folder.map(|folder| report.write(&folder, &settings.experiment_toml(), &json));
+    let printed = print(&if args.json {
+        json
+    } else {
+        caption + &report.table()
+    });
+    let unwritten = unwritten.and_then(Result::err).into_iter().flatten();
+    let problems: Vec<String> = unwritten
+        .map(|error| error.to_string())
+        .chain(printed.err().iter().flat_map(Failure::messages))
+        .collect();
+    let signal = report
+        .interrupted
+        .map(|name| format!("cut short by {name}"));
+    complain(&[&report.complaints[..], signal.as_slice(), &problems].concat());
+    Ok(match report.interrupted {
+        Some(_) => interruption.exit_code(),
+        None if report.is_complete() && problems.is_empty() => ExitCode::SUCCESS,
+        None => ExitCode::from(1),
+    })
+}
+
+/// What the numbers below it are numbers of.
+fn caption(settings: &Settings, split: &Split) -> String {
+    let experiment = &settings.experiment;
+    let network = &experiment.network;
+    let (first, last) = (split.train.n_inputs(), split.train.n_outputs());
+    let widths = [&[first], &network.hidden[..], &[last]].concat();
+    let widths = widths
+        .iter()
+        .map(usize::to_string)
+        .collect::<Vec<_>>()
+        .join("-");
+    let seeds = match experiment.n_seeds {
+        1 => "1 seed".to_owned(),
+        n => format!("mean ± sd of {n} seeds"),
+    };
+    format!(
+        "{}: {} train ({} replaced), {} test; {widths} {}; mask {}; {seeds}\n\n",
+        visible(&experiment.data),
+        split.train.len(),
+        counted(split.n_relabelled, "label"),
+        split.test.len(),
+        network.activation,
+        report::measured::mask_name(&experiment.first_group().noise_shape),
+    )
+}
