@@ -500,7 +500,7 @@ fn curves_turn_through_what_the_task_has() {
         assert_eq!(desk.app.view.metric, metric);
     }
     let mut regression = Desk::at("regression");
-    for metric in [Metric::Gap, Metric::Loss] {
+    for metric in [Metric::R2, Metric::Gap, Metric::Loss] {
         regression.press("o");
         assert_eq!(regression.app.view.metric, metric);
     }

@@ -551,7 +551,7 @@ fn what_is_told_by_colour_is_told_without_it_too() {
     let text = |name: &str| rows(&scene(name).draw(theme.clone(), 200, 50)).join("\n");
     for (name, word) in [
         ("diverged", "3 diverged"),
-        ("diverged", "diverged at step 12,345"),
+        ("diverged", "diverged at step 12345: try --lr"),
         ("failed", "1 failed"),
         ("finished", "finished"),
         ("finished", "over"),

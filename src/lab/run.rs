@@ -445,6 +445,7 @@ impl Run {
             hidden_rate: plan.hidden_rate,
             input_rate: plan.input_rate,
             noise_shape: plan.noise_shape.clone(),
+            learning_rate: plan.optimizer.learning_rate,
             phase: self.phase.clone(),
             step: self.step(),
             epoch: self.epoch(),
@@ -687,6 +688,17 @@ pub(super) mod tests {
             panic!("{:?}", run.phase())
         };
         assert_eq!(step + 1, run.step());
+        let advice = |rate: f64, learning_rate: f32| {
+            let mut snapshot = run.snapshot(0.0);
+            (snapshot.rate, snapshot.learning_rate) = (DropRate::saturating(rate), learning_rate);
+            snapshot.trouble().unwrap()
+        };
+        assert_eq!(
+            advice(0.0, 0.01),
+            format!("diverged at step {step}: try --lr 0.003")
+        );
+        let at_a_rate = format!("diverged at step {step}: try --lr 0.02 or a lower rate");
+        assert_eq!(advice(0.5, 0.05), at_a_rate);
         assert!(step < 59);
     }
 }

@@ -54,6 +54,8 @@ pub struct RunSnapshot {
     pub input_rate: DropRate,
     /// Along which axes its masks are shared.
     pub noise_shape: NoiseShape,
+    /// By how much of the gradient an update moves the weights.
+    pub learning_rate: f32,
     /// The state of its life.
     pub phase: Phase,
     /// Updates made.
@@ -117,6 +119,27 @@ impl RunSnapshot {
         self.latest
             .as_ref()
             .map(|latest| latest.weight_norm / self.initial_norms.total)
+    }
+
+    /// What ended it before its limit, and what can be tried against that.
+    pub fn trouble(&self) -> Option<String> {
+        match &self.phase {
+            Phase::Running | Phase::Finished => None,
+            Phase::Failed(text) => Some(format!("failed: {text}")),
+            Phase::Diverged { step } => {
+                // About a third, with one digit: 0.003 for 0.01.
+                let lower = format!("{:.0e}", 0.3 * self.learning_rate);
+                let lower = lower.parse::<f32>().unwrap_or(self.learning_rate);
+                let or_rate = if self.rate.is_none() {
+                    ""
+                } else {
+                    " or a lower rate"
+                };
+                Some(format!(
+                    "diverged at step {step}: try --lr {lower}{or_rate}"
+                ))
+            }
+        }
     }
 }
 

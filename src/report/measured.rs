@@ -159,16 +159,9 @@ fn status(phase: &Phase) -> Status {
 pub fn complaints(snapshot: &LabSnapshot) -> Vec<String> {
     let runs = snapshot.groups.iter().flat_map(|group| &group.runs);
     let complaint = |run: &std::sync::Arc<RunSnapshot>| {
-        let reason = match &run.phase {
-            Phase::Diverged { step } => format!("diverged at step {step}"),
-            Phase::Failed(reason) => format!("failed: {reason}"),
-            Phase::Running | Phase::Finished => return None,
-        };
-        let (rate, seed) = (run.rate, run.seed);
-        Some(format!(
-            "{} {rate}, seed {seed}: {reason}",
-            snapshot.varied.words()
-        ))
+        let (rate, seed, trouble) = (run.rate, run.seed, run.trouble()?);
+        let rate_of = snapshot.varied.words();
+        Some(format!("{rate_of} {rate}, seed {seed}: {trouble}"))
     };
     runs.filter_map(complaint).collect()
 }

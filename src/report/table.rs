@@ -25,8 +25,11 @@ const MOST: f64 = 1e6;
 /// The table of all rows, its columns aligned; plain text, no colour.
 pub fn table(rows: &[Row]) -> String {
     let groups = rows.chunk_by(|one, next| one.group == next.group);
-    let lines: Vec<[String; 9]> = std::iter::once(HEAD.map(str::to_owned))
-        .chain(groups.map(line))
+    let mut head = HEAD.map(str::to_owned);
+    head[0] = rates(rows).0.to_owned();
+    head[4] = scores(rows).0.to_owned();
+    let lines: Vec<[String; 9]> = std::iter::once(head)
+        .chain(groups.map(|runs| line(runs, rows)))
         .collect();
     let widths: [usize; 9] = std::array::from_fn(|column| {
         lines
@@ -47,7 +50,34 @@ pub fn table(rows: &[Row]) -> String {
     text
 }
 
-fn line(runs: &[Row]) -> [String; 9] {
+/// The rates of a row under their name: those of the input, too, where any is dropped.
+fn rates(rows: &[Row]) -> (&'static str, fn(&Row) -> String) {
+    let drops_input = rows.iter().any(|row| row.input_rate > 0.0);
+    let drops_hidden = rows.iter().any(|row| row.rate > 0.0);
+    match (drops_input, drops_hidden) {
+        (true, true) => ("input, rate", |row| {
+            format!("{}, {}", row.input_rate, row.rate)
+        }),
+        (true, false) => ("input rate", |row| row.input_rate.to_string()),
+        (false, _) => ("rate", |row| row.rate.to_string()),
+    }
+}
+
+/// Share of the test examples that are right, or R² of a regression, under its name.
+fn scores(rows: &[Row]) -> (&'static str, fn(&[f64]) -> String, fn(&Row) -> Option<f64>) {
+    if rows.iter().any(|row| row.test_r2.is_some()) {
+        let text = |values: &[f64]| mean_and_deviation(values, 3);
+        return ("test R²", text, |row| row.test_r2);
+    }
+    let text = |values: &[f64]| mean_and_deviation(values, 1);
+    ("test acc %", text, |row| {
+        row.test_accuracy.map(|share| 100.0 * share)
+    })
+}
+
+fn line(runs: &[Row], all: &[Row]) -> [String; 9] {
+    let (_, rate) = rates(all);
+    let (_, score_text, score) = scores(all);
     // A run that fell out early must not be averaged with others that went on; where all fell out, all are shown.
     let is_sound = |row: &&Row| !matches!(row.status, Status::Diverged | Status::Failed);
     let has_sound = runs.iter().any(|row| is_sound(&row));
@@ -58,13 +88,11 @@ fn line(runs: &[Row]) -> [String; 9] {
     let gap = |row: &Row| Some(row.test_loss? - row.train_loss?);
     let growth = |row: &Row| Some(row.weight_norm? / row.initial_weight_norm?);
     [
-        runs.first()
-            .map(|run| run.rate.to_string())
-            .unwrap_or_default(),
+        runs.first().map(rate).unwrap_or_default(),
         mean_and_deviation(&over(|row| row.train_loss), 3),
         mean_and_deviation(&over(|row| row.test_loss), 3),
         mean_and_deviation(&over(gap), 3),
-        mean_and_deviation(&over(|row| row.test_accuracy.map(|share| 100.0 * share)), 1),
+        score_text(&over(score)),
         mean_and_deviation(&over(|row| row.weight_norm), 2),
         mean_and_deviation(&over(growth), 3),
         masks(runs),
@@ -166,5 +194,19 @@ rate     train loss      test loss            gap  test acc %          norm   no
  0.5          0.500          0.750          0.250        90.0         21.00          1.050  47 of 48  1 finished, 1 diverged
 ";
         assert_eq!(text, expected.trim_start_matches('\n'));
+    }
+
+    #[test]
+    fn regressions_have_r2_and_rates_of_the_input_stand_where_they_are_dropped() {
+        let mut linear = row('A', 0.0, 7);
+        (linear.input_rate, linear.test_accuracy, linear.test_r2) = (0.2, None, Some(0.875));
+        let text = table(&[linear.clone()]);
+        let expected = "
+input rate  train loss  test loss    gap  test R²   norm  norm/initial     masks      status
+       0.2       0.500      0.750  0.250    0.875  21.00         1.050  47 of 48  1 finished
+";
+        assert_eq!(text, expected.trim_start_matches('\n'));
+        linear.rate = 0.5;
+        assert!(table(&[linear]).contains("input, rate"));
     }
 }

@@ -289,7 +289,8 @@ impl App {
     fn turn_metric(&mut self) {
         self.view.metric = match self.view.metric {
             Metric::Loss if self.facts.is_classification => Metric::Accuracy,
-            Metric::Loss | Metric::Accuracy => Metric::Gap,
+            Metric::Loss => Metric::R2,
+            Metric::Accuracy | Metric::R2 => Metric::Gap,
             Metric::Gap => Metric::Loss,
         };
     }

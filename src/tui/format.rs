@@ -47,6 +47,15 @@ pub fn loss(value: f64, glyphs: Glyphs) -> String {
     })
 }
 
+/// R², at most 1: `0.873`, `−0.120`, `−12.3`.
+pub fn r2(value: f64, glyphs: Glyphs) -> String {
+    not_finite(value, glyphs).unwrap_or_else(|| {
+        // What rounds to nothing has no sign.
+        let sign = if value <= -0.0005 { minus(glyphs) } else { "" };
+        format!("{sign}{}", three_digits(value.abs()))
+    })
+}
+
 /// A difference with its sign: `+0.656`, `−0.220`.
 pub fn gap(value: f64, glyphs: Glyphs) -> String {
     not_finite(value, glyphs).unwrap_or_else(|| {
@@ -244,6 +253,24 @@ mod tests {
             assert_eq!(gap(value, B), expected);
         }
         assert_eq!(gap(-0.22, A), "-0.220");
+    }
+
+    #[test]
+    fn r2_has_three_decimals_and_a_sign_where_it_is_below_0() {
+        let cases = [
+            (0.8726, "0.873"),
+            (1.0, "1.00"),
+            (-0.12, "−0.120"),
+            (-0.0001, "0.000"),
+            (-12.34, "−12.3"),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(r2(value, B), expected);
+        }
+        assert_eq!(
+            (r2(f64::NAN, A).as_str(), r2(-0.12, A).as_str()),
+            ("-", "-0.120")
+        );
     }
 
     #[test]

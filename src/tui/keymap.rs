@@ -114,7 +114,7 @@ pub const BINDINGS: &[Binding] = &[
     row(&["backtab"], Action::PreviousPane, "previous-pane", "", "focus the pane before; in help, the page before"),
     row(&["esc"], Action::Back, "back", "", "one level back"),
     row(&["u"], Action::Layer, "layer", "", "the next layer that drops units (Masks)"),
-    row(&["o"], Action::Metric, "metric", "", "the curves: loss, accuracy, gap"),
+    row(&["o"], Action::Metric, "metric", "", "the curves: loss, accuracy or R², gap"),
     row(&["y"], Action::LogAxis, "log-axis", "", "logarithmic or linear axis of the focused curves"),
     row(&["v"], Action::Crosshair, "crosshair", "", "the crosshair that reads every curve's value"),
     row(&["z"], Action::Freeze, "freeze", "", "freeze the view; training goes on"),

@@ -22,17 +22,21 @@ pub fn text(app: &App, lab: &LabSnapshot) -> String {
         .iter()
         .map(|group| format::rate(group.rate.value()))
         .collect();
+    let score = match app.facts.is_classification {
+        true => "test acc",
+        false => app.theme.glyphs().pick("test R²", "test R^2"),
+    };
     let width = rates.iter().map(String::len).max().unwrap_or(0).max(5);
     let _ = writeln!(
         text,
         "  {:>width$} {:>11} {:>11} {:>9} {:>9} {:>9}",
-        "rate", "train loss", "test loss", "gap", "test acc", "norm"
+        "rate", "train loss", "test loss", "gap", score, "norm"
     );
     for (group, rate) in lab.groups.iter().zip(rates) {
-        let [train_loss, test_loss, gap, accuracy, norm] = measures(app, group);
+        let [train_loss, test_loss, gap, score, norm] = measures(app, group);
         let _ = write!(
             text,
-            "{} {rate:>width$} {train_loss:>11} {test_loss:>11} {gap:>9} {accuracy:>9} {norm:>9}",
+            "{} {rate:>width$} {train_loss:>11} {test_loss:>11} {gap:>9} {score:>9} {norm:>9}",
             group.letter,
         );
         let fate = format::fallen_out(group.n_failed(), group.n_diverged());
@@ -45,7 +49,7 @@ pub fn text(app: &App, lab: &LabSnapshot) -> String {
     text
 }
 
-/// Train loss, test loss, gap, test accuracy and norm against the initial one.
+/// Train loss, test loss, gap, test accuracy or R², and norm against the initial one.
 fn measures(app: &App, group: &GroupSnapshot) -> [String; 5] {
     let glyphs = app.theme.glyphs();
     let mean = |value: &dyn Fn(&RunSnapshot, &Evaluation) -> Option<f64>| {
@@ -61,7 +65,10 @@ fn measures(app: &App, group: &GroupSnapshot) -> [String; 5] {
         format::loss(mean(&|_, evaluation| Some(evaluation.train_loss)), glyphs),
         format::loss(mean(&|_, evaluation| Some(evaluation.test_loss)), glyphs),
         format::gap(mean(&|_, evaluation| Some(evaluation.gap())), glyphs),
-        format::percent(mean(&|_, evaluation| evaluation.test_accuracy), glyphs),
+        match app.facts.is_classification {
+            true => format::percent(mean(&|_, evaluation| evaluation.test_accuracy), glyphs),
+            false => format::r2(mean(&|_, evaluation| evaluation.test_r2), glyphs),
+        },
         format::ratio(mean(&|run, _| run.norm_ratio()), glyphs),
     ]
 }

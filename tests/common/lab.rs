@@ -108,6 +108,7 @@ impl Story {
             hidden_rate: rate,
             input_rate,
             noise_shape,
+            learning_rate: 0.01,
             phase: Phase::Running,
             step: self.step,
             epoch: self.step as f64 / STEPS_PER_EPOCH as f64,

@@ -15,7 +15,7 @@ pub struct Facts {
     pub n_examples: (usize, usize),
     /// Inputs, hidden widths, outputs.
     pub widths: Vec<usize>,
-    /// Whether the targets are classes; otherwise losses are squared errors and nothing has an accuracy.
+    /// Whether the targets are classes; otherwise losses are squared errors, and there is R² and no accuracy.
     pub is_classification: bool,
 }
 
@@ -84,6 +84,8 @@ pub enum Metric {
     Loss,
     /// Test accuracy, and the selected runs' training accuracy.
     Accuracy,
+    /// R² on the test examples, and on the training examples of the selected runs: what a regression has for accuracy.
+    R2,
     /// Test loss less training loss.
     Gap,
 }

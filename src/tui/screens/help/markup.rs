@@ -40,11 +40,12 @@ pub(super) enum Block {
 }
 
 /// What stands for what where only ASCII may be drawn; longer texts before their parts. A test finds what is missing.
-const ASCII: [(&str, &str); 25] = [
+const ASCII: [(&str, &str); 26] = [
     ("2⁵¹²", "2^512"),
     ("10⁷⁷", "1e77"),
     ("■ ", ""),
     ("▁▃▅█", ".:|#"),
+    ("²", "^2"),
     ("‖", "|"),
     ("₀", "0"),
     ("ⁿ", "^n"),

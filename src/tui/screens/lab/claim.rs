@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::lab::claims::{Evidence, Verdict};
-use crate::lab::{GroupSnapshot, LabSnapshot, Phase};
+use crate::lab::{GroupSnapshot, LabSnapshot};
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::theme::Role;
@@ -45,18 +45,9 @@ fn failure(app: &App, group: &GroupSnapshot) -> Option<[Line<'static>; 2]> {
         .keymap
         .keys_of(crate::tui::keymap::Action::Restart)
         .join(" ");
-    let words = group.runs.iter().find_map(|run| match &run.phase {
-        Phase::Failed(text) => Some(format!(
-            " {} seed {} failed: {text}",
-            group.letter, run.seed
-        )),
-        Phase::Diverged { step } => Some(format!(
-            " {} seed {} diverged at step {}",
-            group.letter,
-            run.seed,
-            format::count(*step)
-        )),
-        Phase::Running | Phase::Finished => None,
+    let words = group.runs.iter().find_map(|run| {
+        let (letter, seed) = (group.letter, run.seed);
+        Some(format!(" {letter} seed {seed} {}", run.trouble()?))
     })?;
     let way_out = Line::from(vec![
         Span::styled(format!(" {key} "), app.theme.style(Role::Accent)),

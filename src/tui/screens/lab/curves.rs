@@ -1,4 +1,4 @@
-//! The curves: loss, accuracy or gap of every group over the epochs.
+//! The curves: loss, accuracy, R² or gap of every group over the epochs.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -94,6 +94,8 @@ fn value(evaluation: &Evaluation, metric: Metric, part: Part) -> Option<f64> {
         (Metric::Loss, Part::Train) => Some(evaluation.train_loss),
         (Metric::Accuracy, Part::Test) => evaluation.test_accuracy.map(|share| 100.0 * share),
         (Metric::Accuracy, Part::Train) => evaluation.train_accuracy.map(|share| 100.0 * share),
+        (Metric::R2, Part::Test) => evaluation.test_r2,
+        (Metric::R2, Part::Train) => evaluation.train_r2,
         (Metric::Gap, Part::Test) => Some(evaluation.gap()),
         (Metric::Gap, Part::Train) => None,
     }
@@ -171,6 +173,11 @@ fn value_axis(scale: Scale, metric: Metric, tests: &[Curve], train: &Curve) -> O
             low = low.max(high - 40.0);
             high = high.max(train_high.min(100.0));
         }
+        Metric::R2 => {
+            // The best is 1, and what is worse than the mean of the targets is just bad.
+            low = low.max((high - 1.0).min(-0.1));
+            high = high.max(train_high.min(1.0));
+        }
         Metric::Gap => {}
     }
     Some(Axis::fit(scale, [low, high], 0.04))
@@ -234,6 +241,7 @@ fn title(app: &App, metric: Metric) -> &'static str {
         Metric::Loss if app.facts.is_classification => "Loss",
         Metric::Loss => "Squared error",
         Metric::Accuracy => "Accuracy",
+        Metric::R2 => app.theme.glyphs().pick("R²", "R^2"),
         Metric::Gap => "Gap",
     }
 }
@@ -242,9 +250,10 @@ fn legend(app: &App, lab: &LabSnapshot, scale: Scale, metric: Metric) -> Line<'s
     let (theme, glyphs) = (&app.theme, app.theme.glyphs());
     let unit = match (metric, app.facts.is_classification) {
         (Metric::Accuracy, _) => "%",
+        (Metric::R2, _) => "share of variance",
         (Metric::Gap, _) => "test less train loss",
         (Metric::Loss, true) => "nats",
-        (Metric::Loss, false) => "mean",
+        (Metric::Loss, false) => "mean, own units",
     };
     let scale = if scale == Scale::Log { ", log" } else { "" };
     let mut spans = vec![Span::raw(format!("{unit}{scale}"))];
@@ -277,6 +286,7 @@ fn reading(app: &App, lab: &LabSnapshot, tests: &[Curve], crosshair: Option<f64>
         let text = match (value_at(&curve.points, x), app.view.metric) {
             (None, _) => format::missing(glyphs).to_owned(),
             (Some(value), Metric::Accuracy) => format::percent(value / 100.0, glyphs),
+            (Some(value), Metric::R2) => format::r2(value, glyphs),
             (Some(value), Metric::Loss) => format::loss(value, glyphs),
             (Some(value), Metric::Gap) => format::gap(value, glyphs),
         };

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::MeanAndSpread;
-use crate::lab::{Evaluation, GroupSnapshot, LabSnapshot, Phase, RunSnapshot};
+use crate::lab::{Evaluation, GroupSnapshot, LabSnapshot, Phase, RunSnapshot, Varied};
 use crate::tui::app::{App, first_row};
 use crate::tui::format;
 use crate::tui::screen::{Places, Size};
@@ -16,12 +16,14 @@ use crate::tui::widgets::{put, width_of};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Column {
     Rate,
+    InputRate,
     Keep,
     Sharing,
     TrainLoss,
     TestLoss,
     Gap,
     Accuracy,
+    R2,
     Norm,
     Drawn,
     Distinct,
@@ -38,14 +40,16 @@ impl Column {
 
 /// The columns from left to right with their widths, the space before them included, and how dispensable they are: where
 /// there is too little room, those with the highest number go first.
-const COLUMNS: [(Column, u16, u8); 12] = [
+const COLUMNS: [(Column, u16, u8); 14] = [
     (Column::Rate, 8, 0),
+    (Column::InputRate, 7, 4),
     (Column::Keep, 6, 9),
     (Column::Sharing, SHARING_WIDTH as u16, 6),
     (Column::TrainLoss, 12, 5),
     (Column::TestLoss, 13, 0),
     (Column::Gap, 9, 3),
     (Column::Accuracy, 15, 1),
+    (Column::R2, 15, 1),
     (Column::Norm, 11, 2),
     (Column::Drawn, 10, 7),
     (Column::Distinct, 11, 8),
@@ -89,7 +93,7 @@ fn columns(app: &App, groups: &[GroupSnapshot], width: u16, size: Size) -> Vec<(
         widths.max().unwrap_or(0)
     };
     let mut columns = COLUMNS.to_vec();
-    columns.retain(|(column, ..)| app.facts.is_classification || *column != Column::Accuracy);
+    columns.retain(|(column, ..)| is_there(app, groups, *column));
     for (column, width, _) in &mut columns {
         *width = widest(*column).max(*width);
     }
@@ -120,9 +124,26 @@ fn columns(app: &App, groups: &[GroupSnapshot], width: u16, size: Size) -> Vec<(
         .collect()
 }
 
-fn head(column: Column, glyphs: Glyphs) -> &'static str {
+/// Whether the experiment has what a column shows.
+fn is_there(app: &App, groups: &[GroupSnapshot], column: Column) -> bool {
+    let first = groups.first().map(|group| group.input_rate);
     match column {
+        Column::Accuracy => app.facts.is_classification,
+        Column::R2 => !app.facts.is_classification,
+        Column::InputRate => {
+            app.facts.experiment.varied() == Varied::HiddenRate
+                && groups.iter().any(|group| Some(group.input_rate) != first)
+        }
+        _ => true,
+    }
+}
+
+fn head(column: Column, varied: Varied, glyphs: Glyphs) -> &'static str {
+    match column {
+        Column::Rate if varied == Varied::InputRate => "input",
         Column::Rate => "rate",
+        Column::InputRate => "input",
+        Column::R2 => glyphs.pick("test R²", "test R^2"),
         Column::Keep => "keep",
         Column::Sharing => "masks",
         Column::TrainLoss => "train loss",
@@ -146,7 +167,7 @@ fn draw_head(app: &App, columns: &[(Column, u16)], area: Rect, buf: &mut Buffer)
             area,
             x,
             area.y,
-            head(column, app.theme.glyphs()),
+            head(column, app.facts.experiment.varied(), app.theme.glyphs()),
             app.theme.style(Role::Dim),
         );
     }
@@ -172,7 +193,12 @@ fn draw_hidden(
     let short = counts.join(" ");
     let long = format!("{short} more");
     let room = columns.first().map_or(0, |(column, width)| {
-        LEFT + width - width_of(head(*column, app.theme.glyphs()))
+        LEFT + width
+            - width_of(head(
+                *column,
+                app.facts.experiment.varied(),
+                app.theme.glyphs(),
+            ))
     });
     let text = if width_of(&long) < room {
         &long
@@ -281,6 +307,7 @@ fn cell(app: &App, group: &GroupSnapshot, column: Column) -> (String, Role) {
     };
     match column {
         Column::Rate => (format::rate(group.rate.value()), Role::Text),
+        Column::InputRate => (format::rate(group.input_rate.value()), Role::Dim),
         Column::Keep => (format::rate(group.rate.keep()), Role::Dim),
         Column::Sharing => (sharing(group), Role::Dim),
         Column::TrainLoss => (
@@ -310,6 +337,11 @@ fn cell(app: &App, group: &GroupSnapshot, column: Column) -> (String, Role) {
                 with_spread(percent, &|v| format::percent(v / 100.0, glyphs), 1, glyphs),
                 Role::Bright,
             )
+        }
+        Column::R2 => {
+            let r2 = of(&|e| e.test_r2.unwrap_or(f64::NAN));
+            let text = with_spread(r2, &|v| format::r2(v, glyphs), 3, glyphs);
+            (text, Role::Bright)
         }
         Column::Norm => {
             let ratio =
