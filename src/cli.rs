@@ -7,6 +7,7 @@
 mod before_main;
 pub mod bench;
 pub mod commands;
+mod dry_run;
 pub mod interruption;
 pub mod output;
 pub mod train;
@@ -101,6 +102,9 @@ pub struct TrainArgs {
     /// Let `--out` overwrite results in a folder that is not empty.
     #[arg(long, requires = "out", help_heading = "Results")]
     pub force: bool,
+    /// Print what would be trained and how much memory it would take, and train nothing.
+    #[arg(long, conflicts_with = "json", help_heading = "Results")]
+    pub dry_run: bool,
 }
 
 /// What to measure.

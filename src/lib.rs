@@ -8,7 +8,7 @@
 //! From the ground up. A module names only modules of lower layers; siblings do not name each other.
 //!
 //! 1. [`math`]: numbers in general, such as random streams, matrix products and statistics. Beside it [`text`]: text from
-//!    outside, as it may be printed.
+//!    outside, as it may be printed; and [`machine`]: what there is of memory.
 //! 2. [`data`]: examples and labels. Beside it [`nn`]: drop rates, masks and networks as values.
 //! 3. [`train`]: one step of one network, and everything that changes weights.
 //! 4. [`probe`]: questions put to a network, which they do not change.
@@ -89,6 +89,7 @@ pub mod cli;
 pub mod config;
 pub mod data;
 pub mod lab;
+pub mod machine;
 pub mod math;
 pub mod nn;
 pub mod probe;

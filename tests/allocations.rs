@@ -1,12 +1,20 @@
-//! The products of training, and whole steps after the first epoch, allocate nothing.
+//! The products of training, and whole steps after the first epoch, allocate nothing; and a run takes as much memory as was
+//! said before.
 //!
 //! Alone in its file, because the counter stands in for the allocator of the whole test program.
 
-use dropscope::bench::allocations::{Counting, counted};
-use dropscope::data::{Dataset, Targets};
+use std::sync::Arc;
+
+use dropscope::bench::allocations::{Counting, counted, held};
+use dropscope::data::{Dataset, Spec, Split, SplitPlan, Targets};
+use dropscope::lab::memory::Need;
+use dropscope::lab::{
+    Experiment, GroupPlan, Limit, MAX_GROUPS, Network, Pace, Run, RunId, RunPlan, Varied,
+};
 use dropscope::math::matmul::{Kernels, Level};
 use dropscope::math::selection::Selection;
-use dropscope::nn::{Activation, DropRate, Engine, Execution, Init, NoiseShape};
+use dropscope::nn::{Activation, DropRate, Engine, Execution, Init, Mask, Masks, NoiseShape};
+use dropscope::probe::MaskCounter;
 use dropscope::train::{Method, OptimizerPlan, Trainer, TrainerPlan};
 use ndarray::Array2;
 
@@ -109,4 +117,127 @@ fn a_step_after_the_first_epoch_allocates_nothing() {
 fn the_counter_counts() {
     let n = counted(|| drop(std::hint::black_box(vec![0_u8; 100])));
     assert_eq!(n, Some(1));
+}
+
+/// An experiment on a network of these widths.
+fn experiment(widths: &[usize], batch_size: usize, method: Method, mask: NoiseShape) -> Experiment {
+    let group = GroupPlan {
+        noise_shape: mask,
+        ..GroupPlan::of_rate(DropRate::saturating(0.5))
+    };
+    Experiment {
+        preset: None,
+        data: Spec::Digits,
+        split: SplitPlan::default(),
+        network: Network {
+            hidden: widths[1..widths.len() - 1].to_vec(),
+            activation: Activation::Relu,
+            init: Init::He,
+        },
+        groups: vec![group],
+        optimizer: OptimizerPlan {
+            method,
+            learning_rate: 0.001,
+            l2: 0.0,
+            max_norm: None,
+        },
+        batch_size,
+        seed: 1,
+        n_seeds: 1,
+        limit: Some(Limit::Epochs(3)),
+        pace: Pace::FullSpeed,
+        n_threads: 1,
+        engine: Engine::default(),
+        evaluates: true,
+        panic_at_step: None,
+        decide_at: Vec::new(),
+    }
+}
+
+/// The run of its first group and seed, with batches that are shared as in a lab.
+fn run(experiment: &Experiment, split: Arc<Split>) -> Run {
+    let group = experiment.first_group();
+    let plan = RunPlan {
+        id: RunId(0),
+        trainer: TrainerPlan {
+            hidden: experiment.network.hidden.clone(),
+            activation: experiment.network.activation,
+            init: experiment.network.init,
+            input_rate: group.input_rate,
+            hidden_rate: group.hidden_rate,
+            noise_shape: group.noise_shape.clone(),
+            optimizer: experiment.optimizer,
+            batch_size: experiment.batch_size,
+            seed: experiment.seed,
+            engine: experiment.engine,
+        },
+        varied: Varied::HiddenRate,
+        n_steps: None,
+        panic_at_step: None,
+        evaluates: true,
+        decide_at: Arc::new([]),
+    };
+    let batches = Trainer::batches(1, &split.train, experiment.batch_size, MAX_GROUPS);
+    Run::with_batches(plan, split, Arc::new(batches)).expect("the noise shape fits")
+}
+
+#[test]
+fn a_run_takes_as_much_memory_as_was_said_before_it_began() {
+    let nets = [
+        (&[64, 128, 128, 10][..], 32, 500),
+        (&[784, 256, 256, 10][..], 100, 300),
+    ];
+    for (widths, batch_size, n) in nets {
+        for method in [Method::Sgd { momentum: 0.9 }, Method::Adam] {
+            for mask in [NoiseShape::per_batch(), NoiseShape::per_sample()] {
+                let (split, of_data) = held(|| {
+                    Arc::new(Split {
+                        train: data(n, widths[0], 10),
+                        test: data(n, widths[0], 10),
+                        n_relabelled: 0,
+                        n_wrong: 0,
+                    })
+                });
+                let experiment = experiment(widths, batch_size, method, mask);
+                let need = Need::of(&experiment, &split);
+                let (_run, of_run) = held(|| {
+                    let mut run = run(&experiment, Arc::clone(&split));
+                    while run.snapshot(0.0).epoch < 3.0 {
+                        run.tick();
+                    }
+                    run.look_at_thinned_networks();
+                    run
+                });
+                // What the looks take is said apart, and a snapshot is there once more.
+                for (said, taken) in [(need.data, of_data), (need.of_a_run() + need.seed, of_run)] {
+                    let share = said as f64 / taken as f64;
+                    assert!(
+                        (0.8..1.2).contains(&share),
+                        "{widths:?} {method:?}: {said} said, {taken} taken"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_counter_of_masks_takes_as_much_memory_as_was_said_at_any_length() {
+    for n_drawn in [1_000, 10_000, 140_000] {
+        let (_counter, taken) = held(|| {
+            let mut counter = MaskCounter::default();
+            for draw in 0..n_drawn {
+                let kept = (0..20).map(|bit| (draw >> bit & 1) as u8).collect();
+                let mask = Mask::from_kept(DropRate::saturating(0.5), 1, 20, kept);
+                counter.count(&Masks::new(vec![mask]));
+            }
+            counter
+        });
+        let said = MaskCounter::bytes(n_drawn);
+        let share = said as f64 / taken as f64;
+        assert!(
+            (0.8..1.2).contains(&share),
+            "{n_drawn}: {said} said, {taken} taken"
+        );
+    }
 }

@@ -11,14 +11,15 @@ use std::path::{Path, PathBuf};
 /// Every room of the source tree and the rooms that it may name, from the ground up.
 ///
 /// A file belongs to the longest room that its path begins with.
-const ROOMS: [(&str, &[&str]); 15] = [
+const ROOMS: [(&str, &[&str]); 16] = [
     ("math", &[]),
     ("text", &[]),
+    ("machine", &[]),
     ("data", &["math", "text"]),
     ("nn", &["math"]),
     ("train", &["math", "data", "nn"]),
     ("probe", &["math", "data", "nn", "train"]),
-    ("lab", &["math", "data", "nn", "train", "probe"]),
+    ("lab", &["math", "machine", "data", "nn", "train", "probe"]),
     (
         "config",
         &["math", "text", "data", "nn", "train", "probe", "lab"],
@@ -38,7 +39,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
     (
         "cli",
         &[
-            "math", "text", "data", "lab", "config", "report", "bench", "tui",
+            "math", "text", "machine", "data", "lab", "config", "report", "bench", "tui",
         ],
     ),
     ("cli/before_main", &[]),
@@ -58,7 +59,15 @@ const TOUCHES: [(&str, &[&str]); 17] = [
     ("rayon::", &["lab", "bench"]),
     (
         "fs::",
-        &["data", "lab", "config", "report", "tui", "cli/interruption"],
+        &[
+            "machine",
+            "data",
+            "lab",
+            "config",
+            "report",
+            "tui",
+            "cli/interruption",
+        ],
     ),
     ("File::", &["data", "lab", "config", "report", "tui"]),
     ("crossterm::", &["tui"]),

@@ -341,6 +341,80 @@ fn training_prints_one_json_object() {
     assert!(shaped.contains(r#""mask":"(none, 1)""#), "{shaped}");
 }
 
+/// The program with so many kilobytes of address space.
+#[cfg(target_os = "linux")]
+fn outcome_within(home: &Path, kilobytes: u64, args: &[&str]) -> Outcome {
+    let output = Command::new("sh")
+        .current_dir(home)
+        .env("HOME", home)
+        .env("XDG_CONFIG_HOME", home.join(".config"))
+        .args(["-c", &format!("ulimit -v {kilobytes}; exec \"$0\" \"$@\"")])
+        .arg(env!("CARGO_BIN_EXE_dropscope"))
+        .args(args)
+        .output()
+        .unwrap();
+    Outcome {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_there_is_no_memory_for_is_refused_with_both_numbers_before_a_folder_is_made() {
+    let home = tempfile::tempdir().unwrap();
+    let wide = ["16384"; 16].join(",");
+    let rates: Vec<String> = (0..26)
+        .map(|k| format!("{}", f64::from(k) / 50.0))
+        .collect();
+    for more in [
+        &["--hidden", &wide][..],
+        &["--rates", &rates.join(","), "--seeds", "64"],
+    ] {
+        let args = [&["train", "--epochs", "1000", "--out", "results"][..], more].concat();
+        let Outcome {
+            code,
+            stdout,
+            stderr,
+        } = outcome_within(home.path(), 4_000_000, &args);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
+        for part in [
+            "error: memory: ",
+            " runs need ",
+            "(ulimit -v)",
+            "accepted: ",
+        ] {
+            assert!(stderr.contains(part), "{part} in {stderr}");
+        }
+        assert!(files(home.path()).is_empty());
+    }
+    let fits = outcome_within(home.path(), 4_000_000, &SHORT);
+    assert_eq!(fits.code, 0, "{}", fits.stderr);
+}
+
+#[test]
+fn a_dry_run_says_what_would_be_trained_and_trains_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let args = short(&["--dry-run", "--out", "results"]);
+    let Outcome {
+        code,
+        stdout,
+        stderr,
+    } = outcome(home.path(), &args);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    for part in [
+        "4: 2 rates x 2 seeds",
+        "64-4-10",
+        "310 each",
+        "2 epochs",
+        " each run, ",
+    ] {
+        assert!(stdout.contains(part), "{part} in {stdout}");
+    }
+    assert!(files(home.path()).is_empty());
+}
+
 /// A benchmark that is over soon.
 const SHORT_BENCH: [&str; 7] = [
     "bench",

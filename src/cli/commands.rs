@@ -9,6 +9,7 @@ use clap::CommandFactory;
 use crate::bench::BenchError;
 use crate::config::{self, Face, Preset, Problem, Problems, Settings, Sources};
 use crate::data::{self, DataError, Spec, Split, SplitPlan};
+use crate::lab::memory::{Bytes, of_examples};
 use crate::lab::{Lab, LabError};
 use crate::report::FolderError;
 use crate::text::{counted, visible};
@@ -56,7 +57,7 @@ impl Failure {
             Self::Lab(error)
             | Self::Tui(TuiError::Lab(error))
             | Self::Bench(BenchError::Lab(error)) => {
-                matches!(error, LabError::NoiseShape(_))
+                matches!(error, LabError::NoiseShape(_) | LabError::Memory(_))
             }
             Self::Folder(error) => !matches!(error, FolderError::Unwritten { .. }),
             Self::Tui(TuiError::Terminal(_))
@@ -199,6 +200,10 @@ fn description(spec: &Spec) -> Result<String, DataError> {
         ("test", counted(test.len(), "example")),
         ("inputs", format!("{} ({shape})", train.n_inputs())),
         ("outputs", format!("{} {outputs}", train.n_outputs())),
+        (
+            "memory",
+            Bytes(of_examples(&train) + of_examples(&test)).to_string(),
+        ),
     ];
     let notes = train.notes.iter();
     let notes = notes.map(|note| (note.subject, note.text.clone()));

@@ -8,10 +8,13 @@ use std::process::ExitCode;
 
 use super::TrainArgs;
 use super::commands::{Failure, prepare};
+use super::dry_run::{self, widths_text};
 use super::interruption::Interruption;
 use super::output::{complain, print};
 use crate::config::{Face, Settings};
 use crate::data::Split;
+use crate::lab::LabError;
+use crate::lab::memory::Need;
 use crate::report::{self, Existing, Folder};
 use crate::text::{counted, visible};
 
@@ -34,6 +37,11 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode, Failure> {
         .transpose();
     let (settings, split) = prepare(&args.settings.0, Face::Headless)?;
     let folder = folder?;
+    if args.dry_run {
+        return dry_run::show(&settings, &split);
+    }
+    let need = Need::of(&settings.experiment, &split);
+    need.check().map_err(LabError::from)?;
     let folder = folder.as_ref().map(Folder::take).transpose()?;
     let caption = caption(&settings, &split);
     let report = report::train(&settings.experiment, split, || interruption.name())?;
@@ -66,13 +74,7 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode, Failure> {
 fn caption(settings: &Settings, split: &Split) -> String {
     let experiment = &settings.experiment;
     let network = &experiment.network;
-    let (first, last) = (split.train.n_inputs(), split.train.n_outputs());
-    let widths = [&[first], &network.hidden[..], &[last]].concat();
-    let widths = widths
-        .iter()
-        .map(usize::to_string)
-        .collect::<Vec<_>>()
-        .join("-");
+    let widths = widths_text(experiment, split);
     let seeds = match experiment.n_seeds {
         1 => "1 seed".to_owned(),
         n => format!("mean ± sd of {n} seeds"),

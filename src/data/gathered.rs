@@ -117,6 +117,20 @@ struct State {
 const ROOM_BYTES: usize = 8 << 20;
 const ROOM_BATCHES: usize = 128;
 
+/// The bytes of the inputs of a batch.
+fn batch_bytes(data: &Dataset, batch_size: usize) -> usize {
+    batch_size * spaced(data.n_inputs()) * size_of::<f32>()
+}
+
+/// How many batches are kept.
+fn n_kept(data: &Dataset, batch_size: usize, n_readers: usize) -> usize {
+    match n_readers {
+        // Alone, a run never comes back to a batch.
+        0 | 1 => 1,
+        _ => (ROOM_BYTES / batch_bytes(data, batch_size).max(1)).clamp(1, ROOM_BATCHES),
+    }
+}
+
 impl GatheredBatches {
     /// Batches of `batch_size` out of `data`, in the order of `key`, for `n_readers` that may hold one each.
     ///
@@ -124,12 +138,7 @@ impl GatheredBatches {
     /// As [`Batches::new`].
     pub fn new(key: Key, data: &Dataset, batch_size: usize, n_readers: usize) -> Self {
         let batches = Batches::new(key, data.len(), batch_size);
-        let bytes = batches.batch_size() * spaced(data.n_inputs()) * size_of::<f32>();
-        let n_kept = match n_readers {
-            // Alone, a run never comes back to a batch.
-            0 | 1 => 1,
-            _ => (ROOM_BYTES / bytes.max(1)).clamp(1, ROOM_BATCHES),
-        };
+        let n_kept = n_kept(data, batches.batch_size(), n_readers);
         let kept = || Arc::new(Batch::new(data, batches.batch_size()));
         let kept = std::iter::repeat_with(kept).take(n_kept).collect();
         Self {
@@ -137,6 +146,18 @@ impl GatheredBatches {
             batch_size: batches.batch_size(),
             state: Mutex::new(State { batches, kept }),
         }
+    }
+
+    /// The bytes of them with the order of the examples.
+    pub fn bytes(data: &Dataset, batch_size: usize, n_readers: usize) -> u64 {
+        let batch_size = batch_size.min(data.len());
+        let n_kept = n_kept(data, batch_size, n_readers);
+        let order = data.len() * size_of::<usize>();
+        let answers = match data.targets {
+            Targets::Classes { .. } => batch_size * size_of::<u32>(),
+            Targets::Values(_) => batch_size * data.n_outputs() * size_of::<f32>(),
+        };
+        (order + n_kept * (batch_bytes(data, batch_size) + answers)) as u64
     }
 
     /// How many steps one pass over the training split takes.

@@ -109,6 +109,23 @@ impl History {
         }
     }
 
+    /// The bytes of one after `n_epochs` epochs of a network with `n_layers` dense layers, apart from live changes.
+    pub(super) fn bytes(n_epochs: u64, n_layers: usize) -> u64 {
+        /// Later ones would take longer than anybody waits.
+        const LAST_EPOCH: u64 = 1_000_000;
+        let last = n_epochs.min(LAST_EPOCH);
+        let (mut epoch, mut n_evaluations) = (0, 1_u64);
+        while epoch < last {
+            epoch = Self::next_evaluation(epoch);
+            n_evaluations += 1;
+        }
+        // A vector that grows has room for up to twice as many; the norms are counted by two numbers besides their own.
+        let of_norms = (n_layers + 2) * size_of::<f64>();
+        n_evaluations.next_power_of_two() * size_of::<Evaluation>() as u64
+            + n_evaluations * of_norms as u64
+            + Series::bytes(N_STEP_LOSSES)
+    }
+
     /// The epoch at whose end the next evaluation is due, given the last one's.
     pub(super) fn next_evaluation(last_epoch: u64) -> u64 {
         last_epoch + (last_epoch / N_DENSE_EPOCHS).max(1)

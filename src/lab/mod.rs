@@ -10,6 +10,7 @@ pub mod experiment;
 pub mod history;
 mod job;
 mod looks;
+pub mod memory;
 mod pacing;
 pub mod run;
 mod shared_batches;
@@ -29,6 +30,7 @@ pub use snapshot::{GroupId, GroupSnapshot, LabSnapshot, Phase, RunId, RunSnapsho
 use crate::data::Split;
 use crate::math::random::Key;
 use crate::nn::noise_shape::NoiseShapeError;
+use memory::{Need, NotEnoughMemory};
 pub use slots::MAX_GROUPS;
 pub use worker::SLICE;
 use worker::Shared;
@@ -42,6 +44,8 @@ pub const WORKER_NAME: &str = "run-worker-";
 #[derive(Debug)]
 pub struct Lab {
     shared: Arc<Shared>,
+    need: Need,
+    n_seeds: usize,
     /// Keeps the workers' threads; they end when `shared` says so.
     _pool: rayon::ThreadPool,
 }
@@ -52,6 +56,9 @@ pub enum LabError {
     /// The noise shape does not fit a batch or a layer.
     #[error(transparent)]
     NoiseShape(#[from] NoiseShapeError),
+    /// It needs more memory than there is.
+    #[error(transparent)]
+    Memory(#[from] NotEnoughMemory),
     /// The worker threads could not be started.
     #[error("could not start the worker threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
@@ -66,8 +73,11 @@ impl Lab {
     /// Starts all runs of `experiment` on `data`.
     ///
     /// # Errors
-    /// If the noise shape does not fit the data or the network, or threads cannot be started.
+    /// If the noise shape does not fit the data or the network, if the memory would not suffice, or if threads cannot be
+    /// started.
     pub fn start(experiment: &Experiment, data: Split) -> Result<Self, LabError> {
+        let need = Need::of(experiment, &data);
+        need.check()?;
         let shared = Arc::new(Shared::new(experiment, Arc::new(data))?);
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(experiment.n_threads)
@@ -79,6 +89,8 @@ impl Lab {
         }
         Ok(Self {
             shared,
+            need,
+            n_seeds: experiment.n_seeds,
             _pool: pool,
         })
     }
@@ -93,9 +105,24 @@ impl Lab {
         self.shared.is_moving()
     }
 
-    /// Makes a wish. It is carried out between two steps.
+    /// Makes a wish. It is carried out between two steps; one that [`Lab::has_room_for`] refuses is ignored.
     pub fn send(&self, command: Command) {
-        self.shared.send(command);
+        if self.has_room_for(&command).is_ok() {
+            self.shared.send(command);
+        }
+    }
+
+    /// Whether there is memory for the runs that a wish makes.
+    ///
+    /// # Errors
+    /// If there is not.
+    pub fn has_room_for(&self, command: &Command) -> Result<(), NotEnoughMemory> {
+        match command {
+            // Runs that start again are there before the old ones go.
+            Command::Add(_) | Command::Restart(_) => self.need.check_further(self.n_seeds, 0),
+            Command::NewSeeds => self.need.check_further(self.n_seeds, self.n_seeds),
+            _ => Ok(()),
+        }
     }
 
     /// Waits until no run is in training any more, but not longer than `patience`; tells whether that is so.

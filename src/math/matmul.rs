@@ -100,6 +100,13 @@ impl Kernels {
         }
     }
 
+    /// The bytes of what they work in, for gradients of layers of up to `widest` units.
+    pub fn bytes(widest: usize) -> u64 {
+        let fixed = PANEL_LEN + LINE_LEN + EDGE_LEN;
+        let gradient = (picked::GRADIENT_ROWS + 1) * spaced(widest);
+        ((fixed + gradient) * size_of::<f32>()) as u64
+    }
+
     /// The level in use.
     pub fn level(&self) -> Level {
         self.proof.level()

@@ -74,6 +74,11 @@ impl Series {
         }
     }
 
+    /// The bytes of one of this capacity.
+    pub fn bytes(capacity: usize) -> u64 {
+        (capacity * (size_of::<f64>() + size_of::<Span>())) as u64
+    }
+
     /// Adds the next value.
     pub fn push(&mut self, value: f64) {
         if self.recent.len() == self.capacity {

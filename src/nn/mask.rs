@@ -166,6 +166,11 @@ impl Broadcast {
         })
     }
 
+    /// Whether all rows have one mask.
+    pub fn shares_rows(self) -> bool {
+        self.shares_rows
+    }
+
     /// Whether one value drops or keeps all units of a row.
     pub fn shares_units(self) -> bool {
         self.shares_units

@@ -147,6 +147,20 @@ impl Scratch {
         }
     }
 
+    /// The bytes of it, without the weights between selected units; the largest number where there is none for them.
+    pub fn bytes(widths: &[usize], max_rows: usize) -> u64 {
+        // Each layer has its activations and, behind the first, their gradients.
+        let n_matrices = |idx: usize| if idx == 0 { 1 } else { 2 };
+        let matrix = |width: usize| (spaced(width) as u64).saturating_mul(max_rows as u64);
+        let layers = widths.iter().enumerate();
+        let matrices = layers.map(|(idx, &width)| matrix(width).saturating_mul(n_matrices(idx)));
+        let widest = widths.iter().copied().max().unwrap_or(0);
+        let numbers = matrices.fold(2 * widest as u64, u64::saturating_add);
+        numbers
+            .saturating_mul(size_of::<f32>() as u64)
+            .saturating_add(Kernels::bytes(widest))
+    }
+
     /// Begins a pass over `n_rows` examples: decides which units it computes. [`super::Mlp::forward`] does so itself.
     pub fn begin(&mut self, n_rows: usize, pass: Pass) {
         self.n_rows = n_rows;

@@ -153,6 +153,16 @@ impl Default for MaskCounter {
 }
 
 impl MaskCounter {
+    /// The bytes of one that has counted `n_drawn` networks, at most.
+    pub fn bytes(n_drawn: u64) -> u64 {
+        /// Registers of the estimator, six bits each.
+        const ESTIMATOR: u64 = 4096 * 6 / 8;
+        let n_remembered = n_drawn.min(EXACT_UP_TO as u64);
+        // A place for each hash and a byte about it; as many as a power of two, of which an eighth stays free.
+        let n_places = (n_remembered * 8 / 7).next_power_of_two();
+        n_places * (size_of::<u64>() as u64 + 1) + ESTIMATOR
+    }
+
     /// Counts the thinned networks of one step: one for each row of its masks. When a rate has changed, counting starts
     /// again, because the arithmetic holds for one rate at a time.
     pub fn count(&mut self, masks: &Masks) {

@@ -95,6 +95,11 @@ impl Evaluator {
         }
     }
 
+    /// The bytes of one for networks with these widths.
+    pub fn bytes(widths: &[usize]) -> u64 {
+        Scratch::bytes(widths, CHUNK)
+    }
+
     /// The score of `net` on `data` through `pass`. Masks must be shared by the batch, as one thinned network's are.
     ///
     /// # Panics

@@ -227,7 +227,10 @@ impl Session {
 
     fn grant(&mut self, app: &mut App, wish: Option<Wish>) -> io::Result<Next> {
         match wish {
-            Some(Wish::Send(command)) => self.lab.send(command),
+            Some(Wish::Send(command)) => match self.lab.has_room_for(&command) {
+                Ok(()) => self.lab.send(command),
+                Err(refusal) => app.tell(refusal.to_string(), &self.lab.snapshot()),
+            },
             Some(Wish::Redraw) => self.terminal.redraw(),
             Some(Wish::Suspend) => self.suspend(app)?,
             Some(Wish::Quit) => return Ok(Next::Leave(None)),
