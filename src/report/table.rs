@@ -26,8 +26,8 @@ const MOST: f64 = 1e6;
 pub fn table(rows: &[Row]) -> String {
     let groups = rows.chunk_by(|one, next| one.group == next.group);
     let mut head = HEAD.map(str::to_owned);
-    head[0] = rates(rows).0.to_owned();
-    head[4] = scores(rows).0.to_owned();
+    rates(rows).0.clone_into(&mut head[0]);
+    scores(rows).name.clone_into(&mut head[4]);
     let lines: Vec<[String; 9]> = std::iter::once(head)
         .chain(groups.map(|runs| line(runs, rows)))
         .collect();
@@ -63,21 +63,33 @@ fn rates(rows: &[Row]) -> (&'static str, fn(&Row) -> String) {
     }
 }
 
-/// Share of the test examples that are right, or R² of a regression, under its name.
-fn scores(rows: &[Row]) -> (&'static str, fn(&[f64]) -> String, fn(&Row) -> Option<f64>) {
+/// A column of what is best where it is high.
+struct Scores {
+    name: &'static str,
+    n_decimals: usize,
+    of: fn(&Row) -> Option<f64>,
+}
+
+/// Share of the test examples that are right, or R² of a regression.
+fn scores(rows: &[Row]) -> Scores {
     if rows.iter().any(|row| row.test_r2.is_some()) {
-        let text = |values: &[f64]| mean_and_deviation(values, 3);
-        return ("test R²", text, |row| row.test_r2);
+        Scores {
+            name: "test R²",
+            n_decimals: 3,
+            of: |row| row.test_r2,
+        }
+    } else {
+        Scores {
+            name: "test acc %",
+            n_decimals: 1,
+            of: |row| row.test_accuracy.map(|share| 100.0 * share),
+        }
     }
-    let text = |values: &[f64]| mean_and_deviation(values, 1);
-    ("test acc %", text, |row| {
-        row.test_accuracy.map(|share| 100.0 * share)
-    })
 }
 
 fn line(runs: &[Row], all: &[Row]) -> [String; 9] {
     let (_, rate) = rates(all);
-    let (_, score_text, score) = scores(all);
+    let score = scores(all);
     // A run that fell out early must not be averaged with others that went on; where all fell out, all are shown.
     let is_sound = |row: &&Row| !matches!(row.status, Status::Diverged | Status::Failed);
     let has_sound = runs.iter().any(|row| is_sound(&row));
@@ -92,7 +104,7 @@ fn line(runs: &[Row], all: &[Row]) -> [String; 9] {
         mean_and_deviation(&over(|row| row.train_loss), 3),
         mean_and_deviation(&over(|row| row.test_loss), 3),
         mean_and_deviation(&over(gap), 3),
-        score_text(&over(score)),
+        mean_and_deviation(&over(score.of), score.n_decimals),
         mean_and_deviation(&over(|row| row.weight_norm), 2),
         mean_and_deviation(&over(growth), 3),
         masks(runs),

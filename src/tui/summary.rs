@@ -22,9 +22,10 @@ pub fn text(app: &App, lab: &LabSnapshot) -> String {
         .iter()
         .map(|group| format::rate(group.rate.value()))
         .collect();
-    let score = match app.facts.is_classification {
-        true => "test acc",
-        false => app.theme.glyphs().pick("test R²", "test R^2"),
+    let score = if app.facts.is_classification {
+        "test acc"
+    } else {
+        app.theme.glyphs().pick("test R²", "test R^2")
     };
     let width = rates.iter().map(String::len).max().unwrap_or(0).max(5);
     let _ = writeln!(
@@ -65,9 +66,10 @@ fn measures(app: &App, group: &GroupSnapshot) -> [String; 5] {
         format::loss(mean(&|_, evaluation| Some(evaluation.train_loss)), glyphs),
         format::loss(mean(&|_, evaluation| Some(evaluation.test_loss)), glyphs),
         format::gap(mean(&|_, evaluation| Some(evaluation.gap())), glyphs),
-        match app.facts.is_classification {
-            true => format::percent(mean(&|_, evaluation| evaluation.test_accuracy), glyphs),
-            false => format::r2(mean(&|_, evaluation| evaluation.test_r2), glyphs),
+        if app.facts.is_classification {
+            format::percent(mean(&|_, evaluation| evaluation.test_accuracy), glyphs)
+        } else {
+            format::r2(mean(&|_, evaluation| evaluation.test_r2), glyphs)
         },
         format::ratio(mean(&|run, _| run.norm_ratio()), glyphs),
     ]

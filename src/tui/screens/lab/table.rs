@@ -328,20 +328,14 @@ fn cell(app: &App, group: &GroupSnapshot, column: Column) -> (String, Role) {
             Role::Text,
         ),
         Column::Accuracy => {
-            let share = of(&|e| e.test_accuracy.unwrap_or(f64::NAN));
-            let percent = share.map(|MeanAndSpread { mean, spread }| MeanAndSpread {
-                mean: 100.0 * mean,
-                spread: spread.map(|spread| 100.0 * spread),
-            });
-            (
-                with_spread(percent, &|v| format::percent(v / 100.0, glyphs), 1, glyphs),
-                Role::Bright,
-            )
+            let percent = of(&|e| 100.0 * e.test_accuracy.unwrap_or(f64::NAN));
+            let text = |v: f64| format::percent(v / 100.0, glyphs);
+            (with_spread(percent, &text, 1, glyphs), Role::Bright)
         }
         Column::R2 => {
             let r2 = of(&|e| e.test_r2.unwrap_or(f64::NAN));
-            let text = with_spread(r2, &|v| format::r2(v, glyphs), 3, glyphs);
-            (text, Role::Bright)
+            let text = |v: f64| format::r2(v, glyphs);
+            (with_spread(r2, &text, 3, glyphs), Role::Bright)
         }
         Column::Norm => {
             let ratio =
