@@ -5,10 +5,12 @@
 //! setting. So a message can always say where to look, and a new setting needs a line in `assets/default.toml`, a field
 //! and its use, nothing else.
 //!
-//! This is the only place that knows TOML. It reads the user's file and nothing else: no data, no terminal.
+//! This is the only place that knows TOML. It reads the user's file and nothing else: no terminal, and of the data only
+//! whether they are there.
 
 pub mod file;
 pub mod manual;
+pub mod paths;
 
 mod check;
 mod groups;
@@ -27,6 +29,7 @@ use std::path::PathBuf;
 
 use toml::Value;
 
+use crate::data;
 use crate::lab::Experiment;
 use crate::text::toml_string;
 
@@ -38,6 +41,9 @@ pub use layer::Given;
 pub use preset::Preset;
 pub use problem::{Origin, Problem, Problems};
 pub use screen::{ColorTier, Glyphs, ScreenSettings, UnknownWord};
+
+/// The setting that names the data.
+const DATA: &str = "data.spec";
 
 /// Who will use the settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,11 +111,35 @@ pub fn load(sources: &Sources, face: Face) -> Result<Settings, Problems> {
             settings.write_down_batch();
             Ok(settings)
         }
-        (_, problems) => Err(Problems::sorted(problems)),
+        (_, mut problems) => {
+            problems.extend(missing_data(&merged));
+            Err(Problems::sorted(problems))
+        }
     }
 }
 
+/// What stands in the way of reading the data. Where settings are wrong the data are not loaded, and still all that is
+/// wrong is to be named at once.
+fn missing_data(merged: &Merged) -> Option<Problem> {
+    let leaf = merged.leaf(DATA)?;
+    let error = data::look_for(&leaf.value.as_str()?.parse().ok()?).err()?;
+    Some(Problem {
+        origin: Some(leaf.origin.clone()),
+        setting: DATA.to_owned(),
+        message: error.to_string(),
+    })
+}
+
 impl Settings {
+    /// A problem with one of these settings, where that was written.
+    pub fn problem(&self, setting: &str, message: impl Into<String>) -> Problem {
+        Problem {
+            origin: self.merged.leaf(setting).map(|leaf| leaf.origin.clone()),
+            setting: setting.to_owned(),
+            message: message.into(),
+        }
+    }
+
     /// Checks what only the data could tell: `n_train` examples of `n_inputs` numbers each. A batch that the user did not
     /// ask for becomes no larger than they are.
     ///
@@ -140,6 +170,9 @@ impl Settings {
     /// All settings as a commented file, which loads to the same settings.
     pub fn to_toml(&self) -> String {
         let value = |entry: &manual::Entry| match self.merged.leaf(&entry.setting) {
+            Some(_) if entry.setting == DATA => {
+                toml_string(&paths::absolute(&self.experiment.data))
+            }
             Some(leaf) => written_out(&leaf.value),
             None => entry.default.clone(),
         };
@@ -150,11 +183,15 @@ impl Settings {
         manual::with_values(value) + &keys.collect::<String>()
     }
 
-    /// The settings that decide the numbers, as a nested table: everything but looks and keys.
+    /// The settings that decide the numbers, as a nested table: everything but looks and keys. Paths are absolute.
     pub fn experiment_table(&self) -> toml::Table {
         let mut table = self.merged.to_table();
         table.remove("screen");
         table.remove(manual::FREE_TABLE);
+        if let Some(Value::Table(data)) = table.get_mut("data") {
+            let spec = paths::absolute(&self.experiment.data);
+            data.insert("spec".to_owned(), spec.into());
+        }
         table
     }
 
@@ -191,9 +228,11 @@ fn written_out(value: &Value) -> String {
 
 /// The five layers, merged, and what is wrong with them as tables.
 fn merge_all(sources: &Sources) -> (Merged, Vec<Problem>) {
-    let (file, mut problems) = file::layer(sources.file.as_deref());
-    let (flags, found) = flag_layer(sources);
+    let (mut file, mut problems) = file::layer(sources.file.as_deref());
+    let (mut flags, found) = flag_layer(sources);
     problems.extend(found);
+    paths::locate(&mut file);
+    paths::locate(&mut flags);
     let (defaults, found) = layer::read_text(manual::DEFAULTS, &Source::Defaults);
     problems.extend(found);
     let users = |setting: &str| {

@@ -125,7 +125,7 @@ const WRONG: &[(&[&str], &[&str])] = &[
     ),
     (
         &["--lr", "0"],
-        &["--lr (training.lr): found 0; accepted: a number above 0"],
+        &["--lr (training.lr): found 0; accepted: a number from 1e-45 to 3.4e38"],
     ),
     (&["--lr", "nan"], &["--lr (training.lr): found nan"]),
     (
@@ -250,8 +250,8 @@ fn several_mistakes_are_several_messages() {
         "error: --rates (dropout.rates): dropout rate must be between 0 and 1, got 2",
         "error: --rates (dropout.rates): dropout rate must be between 0 and 1, got 3",
         "error: --batch (training.batch): found 0; accepted: a whole number from 1 to the number of training examples",
-        "error: --seconds (training.seconds): found x; accepted: a number above 0, or none",
-        "error: --lr (training.lr): found -1; accepted: a number above 0",
+        "error: --seconds (training.seconds): found x; accepted: a finite number above 0, or none",
+        "error: --lr (training.lr): found -1; accepted: a number from 1e-45 to 3.4e38",
     ];
     let mut lines: Vec<&str> = stderr.lines().collect();
     let mut expected = expected.to_vec();
@@ -281,7 +281,7 @@ fn a_wrong_file_is_named_with_line_and_column() {
         assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
         let lines: Vec<&str> = stderr.lines().take(2).collect();
         let expected = [
-            "error: a.toml:2:6: training.lr: found 0; accepted: a number above 0",
+            "error: a.toml:2:6: training.lr: found 0; accepted: a number from 1e-45 to 3.4e38",
             "error: a.toml:4:8: run.seed: found true; accepted: a whole number from 0 to 9223372036854775807",
         ];
         assert_eq!(lines, expected, "{args:?}");

@@ -196,7 +196,7 @@ fn damaged_headers_are_refused_with_their_place() {
     #[rustfmt::skip]
     let cases: Vec<(&str, Vec<u8>, &[&str])> = vec![
         ("empty", vec![], &["byte 0: found an empty file"]),
-        ("one byte", vec![0], &["byte 1: found the end after 1 bytes", "IDX header"]),
+        ("one byte", vec![0], &["byte 1: found the end after 1 byte", "IDX header"]),
         ("half a magic", vec![0, 0, 8], &["byte 3: found the end after 3 bytes"]),
         ("a picture", b"\x89PNG\r\n\x1a\n".to_vec(), &["byte 0: found 89 50 4e 47", "csv:FILE"]),
         ("text", b"1,2,3\n".to_vec(), &["byte 0: found 31 2c 32 2c"]),

@@ -172,7 +172,7 @@ fn no_command_prints_what_a_terminal_would_obey() {
 
 #[test]
 fn settings_that_are_shown_read_back_the_same_whatever_is_in_them() {
-    let spec = format!("csv:{HOSTILE}");
+    let spec = format!("csv:/{HOSTILE}");
     let given = |setting: &str, text: &str| Given {
         flag: None,
         setting: setting.to_owned(),

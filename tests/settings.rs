@@ -260,17 +260,23 @@ fn every_wrong_value_is_refused_with_its_name_what_was_found_and_what_is_accepte
         ("training.optimizer", &["rmsprop", "1"]),
         (
             "training.lr",
-            &["0", "-1", "nan", "inf", "1e-60", "1e60", "a"],
+            &["0", "-1", "nan", "inf", "1e-300", "1e-46", "3.5e38", "a"],
         ),
-        ("training.momentum", &["1", "-0.1", "nan"]),
-        ("training.l2", &["-1", "nan", "inf"]),
-        ("training.max_norm", &["0", "-1", "auto", "nan"]),
+        (
+            "training.momentum",
+            &["1", "0.99999999", "-0.1", "-1e-60", "nan"],
+        ),
+        ("training.l2", &["-1", "3.5e38", "nan", "inf"]),
+        ("training.max_norm", &["0", "1e-46", "-1", "auto", "nan"]),
         (
             "training.batch",
             &["0", "-1", "501", "1.5", "99999999999999999999"],
         ),
-        ("training.epochs", &["0", "-1", "1.5", "auto"]),
-        ("training.steps", &["0", "a"]),
+        (
+            "training.epochs",
+            &["0", "-1", "1.5", "auto", "18446744073709551615"],
+        ),
+        ("training.steps", &["0", "a", "9223372036854775808"]),
         ("training.seconds", &["0", "-1", "inf", "nan"]),
         ("run.seed", &["-1", "1.5", "99999999999999999999"]),
         ("run.seeds", &["0", "65"]),
@@ -329,7 +335,13 @@ fn the_last_value_of_each_range_is_accepted() {
         "dropout.rates=0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0",
         "dropout.noise_shape=none,256",
         "dropout.noise_shape=1,1",
+        "training.lr=1e-45",
+        "training.lr=3.4e38",
         "training.momentum=0",
+        "training.momentum=0.9999999",
+        "training.max_norm=1e-45",
+        "training.l2=3.4e38",
+        "training.steps=9223372036854775807",
         "training.l2=0",
         "training.batch=1",
         "training.batch=500",
@@ -376,7 +388,7 @@ pause = [1]
     let expected = [
         "a.toml:1:1: wat: unknown setting; `dropscope config show` lists all settings",
         "a.toml:2:7: run: found 3; accepted: a table of settings",
-        "a.toml:5:6: training.lr: found -1; accepted: a number above 0",
+        "a.toml:5:6: training.lr: found -1; accepted: a number from 1e-45 to 3.4e38",
         "a.toml:6:3: training.momentun: unknown setting; did you mean training.momentum?",
         "a.toml:8:9: training.steps: excludes training.epochs; accepted: one of the two",
         "a.toml:11:10: network.hidden: found [0, 5]; accepted: a list of at most 16 whole numbers from 1 to 16384",
@@ -384,6 +396,122 @@ pause = [1]
         "a.toml:17:9: keys.pause: found [1]; accepted: a key, such as \"p\"",
     ];
     assert_eq!(lines(from_file(text)), expected);
+}
+
+#[test]
+fn what_is_said_to_be_accepted_is() {
+    for (set, expected) in [
+        (
+            "training.lr=1e-300",
+            "found 1e-300; accepted: a number from 1e-45 to 3.4e38",
+        ),
+        (
+            "training.epochs=18446744073709551615",
+            "found 18446744073709551615; accepted: a whole number from 1 to 9223372036854775807, or none",
+        ),
+        (
+            "network.hidden=128,,64",
+            "found 128,,64 (entry 2 of the list is empty); accepted: a list of at most 16 whole numbers from 1 to 16384",
+        ),
+        (
+            "dropout.rates=0,.5,",
+            "found 0,.5, (entry 3 of the list is empty); accepted: a list",
+        ),
+        (
+            "training.seconds=inf",
+            "found inf; accepted: a finite number above 0, or none",
+        ),
+    ] {
+        let lines = lines(from_sets(&[set]));
+        assert!(lines.len() == 1 && lines[0].contains(expected), "{lines:?}");
+    }
+}
+
+#[test]
+fn a_path_in_a_file_is_relative_to_that_file_and_any_may_begin_at_home() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.toml");
+    let home = etcetera::home_dir().unwrap();
+    let from_file = |text: &str| {
+        std::fs::write(&path, format!("[data]\nspec = {text:?}")).unwrap();
+        let file = Some(path.clone());
+        let sources = Sources {
+            file,
+            ..Sources::default()
+        };
+        config::load(&sources, Face::Lab).unwrap()
+    };
+    let data = |settings: &Settings| settings.experiment.data.to_string();
+    let (here, home) = (folder.path().display(), home.display());
+    for (text, expected) in [
+        ("csv:b/c.csv?sep=tab", format!("csv:{here}/b/c.csv?sep=tab")),
+        ("csv:/c.csv", "csv:/c.csv".to_owned()),
+        ("csv:~/c.csv", format!("csv:{home}/c.csv")),
+        ("idx:a,b", format!("idx:{here}/a,{here}/b")),
+        ("mnist:m?set=letters", format!("mnist:{here}/m?set=letters")),
+        ("moons", "moons".to_owned()),
+    ] {
+        assert_eq!(data(&from_file(text)), expected);
+    }
+    for (set, expected) in [
+        ("data.spec=csv:~/c.csv", format!("csv:{home}/c.csv")),
+        ("data.spec=csv:c.csv", "csv:c.csv".to_owned()),
+    ] {
+        assert_eq!(data(&from_sets(&[set]).unwrap()), expected);
+    }
+}
+
+#[test]
+fn what_is_written_repeats_the_experiment_from_anywhere() {
+    let settings = from_sets(&["data.spec=csv:c.csv"]).unwrap();
+    let here = std::env::current_dir().unwrap();
+    for text in [settings.experiment_toml(), settings.to_toml()] {
+        let again = from_file(&text).unwrap();
+        let expected = format!("csv:{}", here.join("c.csv").display());
+        assert_eq!(again.experiment.data.to_string(), expected);
+    }
+}
+
+#[test]
+fn missing_data_are_named_together_with_wrong_settings() {
+    let text = "[data]\nspec = 'csv:none.csv'\n[training]\nlr = 0\n[network]\nactivation = 'x'";
+    let lines = lines(from_file(text));
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    assert!(lines[0].starts_with("a.toml:2:8: data.spec: "), "{lines:?}");
+    assert!(
+        lines[0].ends_with("/none.csv: no such file; check the path"),
+        "{lines:?}"
+    );
+    assert!(
+        lines[1].starts_with("a.toml:4:6: training.lr: "),
+        "{lines:?}"
+    );
+}
+
+#[cfg(feature = "tui")]
+#[test]
+fn wrong_keys_and_themes_are_found_in_their_line_and_column() {
+    let text = "[keys]
+fly = 'f'
+zoom = 'hyper-x'
+pause = 'q'
+
+[screen]
+theme = 'blue'
+";
+    let settings = from_file(text).unwrap();
+    let problems = Problems(dropscope::tui::check(&settings));
+    let lines = lines(Err(problems));
+    let expected = [
+        "a.toml:2:7: keys.fly: no such action; `dropscope keys` lists them",
+        "a.toml:3:8: keys.zoom: `hyper-x` is no key",
+        "a.toml:4:9: keys.pause: q is wanted by both `pause` and `quit`; give one of them another key",
+        "a.toml:7:9: screen.theme: ",
+    ];
+    assert_eq!(lines.len(), expected.len(), "{lines:?}");
+    for (line, expected) in lines.iter().zip(expected) {
+        assert!(line.starts_with(expected), "{line}");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::output::print;
 use crate::bench::{self, Extent, Plan};
 use crate::config::{self, Face, Problem, Problems, Settings, Sources};
 use crate::lab::{Lab, Limit};
-use crate::tui::{Offscreen, TuiError};
+use crate::tui::Offscreen;
 
 /// The widths of a network, from its inputs to its outputs, as in `784-256-256-10`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,7 +146,7 @@ fn plan(net: &Net, batch: &str, args: &BenchArgs) -> Result<(Plan, Settings), Fa
     let settings = config::load(&flags.0, Face::Headless)?;
     let problems = crate::tui::check(&settings);
     if !problems.is_empty() {
-        return Err(TuiError::Settings(problems).into());
+        return Err(Problems(problems).into());
     }
     let experiment = settings.experiment.clone();
     let Some(Limit::Seconds(secs)) = experiment.limit else {

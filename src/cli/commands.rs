@@ -71,10 +71,10 @@ impl Failure {
     /// What to tell the user: a message for each thing that is wrong.
     pub fn messages(&self) -> Vec<String> {
         match self {
-            Self::Settings(Problems(problems)) => {
+            Self::Settings(Problems(problems))
+            | Self::Tui(TuiError::Settings(Problems(problems))) => {
                 problems.iter().map(ToString::to_string).collect()
             }
-            Self::Tui(TuiError::Settings(problems)) => problems.clone(),
             other => vec![other.to_string()],
         }
     }
@@ -122,14 +122,7 @@ pub fn lab(sources: &Sources) -> Result<ExitCode, Failure> {
 /// Whatever is wrong with the settings.
 pub fn keys() -> Result<ExitCode, Failure> {
     let settings = config::load(&Sources::default(), Face::Lab)?;
-    let keys = settings
-        .keys
-        .iter()
-        .map(|(name, keys)| (name.as_str(), keys.as_str()));
-    let told = |problems: Vec<tui::keymap::KeymapError>| {
-        TuiError::Settings(problems.iter().map(ToString::to_string).collect())
-    };
-    print(&tui::key_table(keys).map_err(told)?)?;
+    print(&tui::key_table(&settings)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -171,7 +164,10 @@ pub fn data(command: DataCommand) -> Result<ExitCode, Failure> {
                 .map(|(name, line)| (name.to_string(), line.to_string()));
             print(&aligned(lines))?;
         }
-        DataCommand::Info { spec } => print(&description(&spec.parse()?)?)?,
+        DataCommand::Info { spec } => {
+            let spec: Spec = spec.parse()?;
+            print(&description(&spec.with_paths(config::paths::expanded))?)?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -235,7 +231,7 @@ pub fn config(command: ConfigCommand) -> Result<ExitCode, Failure> {
             let settings = config::load(&sources, Face::Lab)?;
             let problems = tui::check(&settings);
             if !problems.is_empty() {
-                return Err(TuiError::Settings(problems).into());
+                return Err(Problems(problems).into());
             }
             print("all settings are accepted\n")?;
         }

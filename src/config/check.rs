@@ -6,6 +6,8 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use toml::Value;
+
 use super::manual;
 use super::merge::Merged;
 use super::problem::{Origin, Problem};
@@ -53,10 +55,25 @@ impl<'a> Check<'a> {
 
     /// Reports that a setting does not accept what was found.
     fn refuse(&mut self, setting: &str) -> Refused {
-        let found = self.found(setting);
+        let found = self.found(setting) + &self.gap(setting);
         let accepted =
             manual::entry(setting).map_or("a key, such as \"p\"", |entry| entry.accepted.as_str());
         self.report(setting, format!("found {found}; accepted: {accepted}"))
+    }
+
+    /// What to say of a list with nothing between two commas, or behind the last.
+    fn gap(&self, setting: &str) -> String {
+        let entries = self
+            .merged
+            .leaf(setting)
+            .and_then(|leaf| leaf.value.as_array());
+        let gap = entries.and_then(|entries| {
+            let is_empty = |entry: &Value| entry.as_str() == Some("");
+            entries.iter().position(is_empty)
+        });
+        gap.map_or_else(String::new, |gap| {
+            format!(" (entry {} of the list is empty)", gap + 1)
+        })
     }
 
     fn found(&self, setting: &str) -> String {

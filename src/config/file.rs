@@ -8,6 +8,7 @@ use etcetera::BaseStrategy;
 
 use super::layer::{self, Layer, Source};
 use super::manual;
+use super::paths::expanded;
 use super::problem::Problem;
 
 /// No settings are larger; whatever is larger is another kind of file.
@@ -22,7 +23,7 @@ pub fn own_path() -> Option<PathBuf> {
 /// The layer of `named`, which must exist, or else of the user's own file, which need not.
 pub(super) fn layer(named: Option<&Path>) -> (Layer, Vec<Problem>) {
     let own = || own_path().filter(|path| path.exists());
-    let Some(path) = named.map(Path::to_owned).or_else(own) else {
+    let Some(path) = named.map(expanded).or_else(own) else {
         return (Layer::new(), Vec::new());
     };
     match text_of(&path) {

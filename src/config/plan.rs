@@ -25,6 +25,8 @@ const MOST_SEEDS: u64 = 64;
 const MOST_DECISIONS: usize = 16;
 const MOST_THREADS: u64 = 1024;
 const MOST_FPS: u64 = 120;
+/// About the largest number of 32 bits.
+const MOST_F32: f64 = 3.4e38;
 
 /// The checked parts of all settings.
 pub(super) type Plan = (Experiment, ScreenSettings, BTreeMap<String, String>);
@@ -85,8 +87,7 @@ fn is_share(number: f64) -> bool {
 
 /// Numbers of the networks have 32 bits: what is positive must stay so there.
 fn is_positive(number: f64) -> bool {
-    let number = number as f32;
-    number > 0.0 && number.is_finite()
+    (1e-45..=MOST_F32).contains(&number)
 }
 
 fn data(check: &mut Check<'_>, data: written::Data) -> Checked<(Spec, SplitPlan)> {
@@ -142,9 +143,10 @@ fn limit(check: &mut Check<'_>, training: &written::Training) -> Checked<Option<
 }
 
 fn optimizer(check: &mut Check<'_>, training: written::Training) -> Checked<OptimizerPlan> {
-    let is_penalty = |&l2: &f64| l2 >= 0.0 && (l2 as f32).is_finite();
+    let is_penalty = |l2: &f64| (0.0..=MOST_F32).contains(l2);
+    // The largest with seven digits that is not 1 in 32 bits.
     let momentum = check.value("training.momentum", training.momentum, |m| {
-        (0.0..1.0).contains(&(*m as f32))
+        (0.0..=0.999_999_9).contains(m)
     });
     let name = check.value("training.optimizer", training.optimizer, |word| {
         matches!(word.0.as_str(), "sgd" | "adam")

@@ -11,6 +11,7 @@ use super::bytes::{self, Bytes, hex};
 use super::dataset::{Dataset, Note, Targets};
 use super::error::DataError;
 use super::labels::listed;
+use crate::text::counted;
 
 /// Most bytes an array may take, in the file or as `f32` in memory: 2 GiB.
 const MAX_BYTES: u64 = 1 << 31;
@@ -262,7 +263,7 @@ fn read_array(
             );
             return Err(source.refused(
                 source.offset(),
-                format!("the end after {n_read} bytes"),
+                format!("the end after {}", counted(n_read, "byte")),
                 expected,
                 REFETCH,
             ));
@@ -272,7 +273,10 @@ fn read_array(
     let end = source.offset();
     // Reading on also makes a compressed file's checksum be compared.
     if source.fill(&mut [0])? > 0 {
-        let expected = format!("the end of the file after {} elements", header.n_elements());
+        let expected = format!(
+            "the end of the file after {}",
+            counted(header.n_elements(), "element")
+        );
         return Err(source.refused(end, "more bytes", expected, REFETCH));
     }
     Ok((header, numbers))
@@ -285,7 +289,7 @@ fn read_header(source: &mut Bytes) -> Result<Header, DataError> {
     if n < magic.len() {
         return Err(source.refused(
             n as u64,
-            format!("the end after {n} bytes"),
+            format!("the end after {}", counted(n, "byte")),
             expected,
             REFETCH,
         ));
@@ -305,7 +309,7 @@ fn read_header(source: &mut Bytes) -> Result<Header, DataError> {
     if !(1..=MAX_RANK).contains(&rank) {
         return Err(source.refused(
             3,
-            format!("{rank} dimensions"),
+            counted(rank, "dimension"),
             format!("1 to {MAX_RANK}"),
             REFETCH,
         ));
@@ -367,7 +371,7 @@ fn check_labels_header(
     let is_of_qmnist = header.element == Element::I32 && header.dims[1..] == [8];
     if header.dims.len() != 1 && !is_of_qmnist {
         let (found, advice) = (
-            format!("{} dimensions", header.dims.len()),
+            counted(header.dims.len(), "dimension"),
             "give the file of the labels here",
         );
         return Err(source.refused(3, found, "1: one label per example", advice));
@@ -376,7 +380,7 @@ fn check_labels_header(
         let expected = format!("{n_examples}, one for each item of {}", images.display());
         return Err(source.refused(
             4,
-            format!("{} labels", header.dims[0]),
+            counted(header.dims[0], "label"),
             expected,
             "give files that belong together",
         ));

@@ -177,7 +177,7 @@ impl<'a> Rows<'a> {
             Ok(_) => Ok(true),
             Err(error) => {
                 let byte = self.line[error.valid_up_to()];
-                let found = format!("{byte:#04x}, which is not UTF-8,");
+                let found = format!("{byte:#04x}, which is not UTF-8");
                 Err(place.refused(found, "text", SAVE_AS_UTF8))
             }
         }

@@ -257,10 +257,10 @@ pub struct Keymap {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeymapError {
     /// No action has this name.
-    #[error("keys.{0}: no such action; `dropscope keys` lists them")]
+    #[error("no such action; `dropscope keys` lists them")]
     UnknownAction(String),
     /// A value is no key.
-    #[error("keys.{name}: {error}")]
+    #[error("{error}")]
     NoKey {
         /// The action's name.
         name: String,
@@ -268,7 +268,7 @@ pub enum KeymapError {
         error: NoKey,
     },
     /// Two actions want the same key.
-    #[error("keys: {key} is wanted by both `{first}` and `{second}`; give one of them another key")]
+    #[error("{key} is wanted by both `{first}` and `{second}`; give one of them another key")]
     Conflict {
         /// The key.
         key: String,
@@ -277,6 +277,16 @@ pub enum KeymapError {
         /// The other one.
         second: String,
     },
+}
+
+impl KeymapError {
+    /// The actions whose keys are wrong, the one to change first.
+    pub fn actions(&self) -> Vec<&str> {
+        match self {
+            Self::UnknownAction(name) | Self::NoKey { name, .. } => vec![name],
+            Self::Conflict { first, second, .. } => vec![second, first],
+        }
+    }
 }
 
 impl Keymap {
@@ -472,14 +482,14 @@ mod tests {
         .unwrap_err();
         let text = problems
             .iter()
-            .map(ToString::to_string)
+            .map(|problem| format!("{:?}: {problem}", problem.actions()))
             .collect::<Vec<_>>()
             .join("\n");
         for part in [
             "`pause` and `quit`",
-            "keys.fly",
-            "keys.zoom: `hyper-x` is no key",
-            "keys.step: `alt-s` is no key",
+            "[\"fly\"]: no such action",
+            "[\"zoom\"]: `hyper-x` is no key",
+            "[\"step\"]: `alt-s` is no key",
         ] {
             assert!(text.contains(part), "{part} in {text}");
         }

@@ -25,12 +25,12 @@ use crossbeam_channel::RecvTimeoutError;
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Rect;
 
-use crate::config::Settings;
+use crate::config::{Problems, Settings};
 use crate::data::Split;
 use crate::lab::{Command, Experiment, GroupId, Lab, LabError, LabSnapshot};
 use app::{App, Wish};
 use input::{Event, Input, QuitSignal};
-use keymap::{Action, KeymapError};
+use keymap::Action;
 use terminal::{Mouse, Options, Suspension, Terminal};
 
 pub use offscreen::Offscreen;
@@ -40,8 +40,8 @@ pub use start::check;
 #[derive(Debug, thiserror::Error)]
 pub enum TuiError {
     /// The settings' keys or theme are wrong; all problems.
-    #[error("{}", .0.join("\n"))]
-    Settings(Vec<String>),
+    #[error(transparent)]
+    Settings(#[from] Problems),
     /// Standard output is no terminal.
     #[error(transparent)]
     NotATerminal(#[from] terminal::NotATerminal),
@@ -97,11 +97,16 @@ pub fn open(settings: &Settings, split: Split) -> Result<Option<QuitSignal>, Tui
 /// The key table as text, with the settings' own keys.
 ///
 /// # Errors
-/// What is wrong with them.
-pub fn key_table<'a>(
-    keys: impl IntoIterator<Item = (&'a str, &'a str)>,
-) -> Result<String, Vec<KeymapError>> {
-    keymap::Keymap::new(keys).map(|keymap| keymap::table(&keymap))
+/// What [`check`] finds.
+pub fn key_table(settings: &Settings) -> Result<String, Problems> {
+    let problems = check(settings);
+    if !problems.is_empty() {
+        return Err(Problems(problems));
+    }
+    let keys = settings.keys.iter();
+    let keys = keys.map(|(name, keys)| (name.as_str(), keys.as_str()));
+    let keymap = keymap::Keymap::new(keys).unwrap_or_default();
+    Ok(keymap::table(&keymap))
 }
 
 /// What the loop holds besides the app.

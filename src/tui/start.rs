@@ -5,31 +5,42 @@ use std::time::Duration;
 
 use super::TuiError;
 use super::app::{App, Facts};
-use super::keymap::Keymap;
+use super::keymap::{Keymap, KeymapError};
 use super::theme::{ColorTier, Glyphs, Theme, ThemeName};
-use crate::config::{self, Settings};
+use crate::config::{self, Problem, Problems, Settings};
 use crate::data::Split;
 use crate::lab::Experiment;
 
 /// How long the terminal may take to say whether it is dark or light.
 const PATIENCE: Duration = Duration::from_millis(150);
 
-/// What is wrong with the settings that only this face uses: keys and the theme's name. One text a problem.
-pub fn check(settings: &Settings) -> Vec<String> {
+/// What is wrong with the settings that only this face uses: keys and the theme's name, each where it was written.
+pub fn check(settings: &Settings) -> Vec<Problem> {
     let keys = settings
         .keys
         .iter()
         .map(|(name, keys)| (name.as_str(), keys.as_str()));
     let of_keys = Keymap::new(keys).err().unwrap_or_default();
+    let of_key = |error: &KeymapError| {
+        let actions = error.actions();
+        let mut users = actions
+            .iter()
+            .filter(|name| settings.keys.contains_key(**name));
+        let action = users
+            .next()
+            .or(actions.first())
+            .copied()
+            .unwrap_or_default();
+        settings.problem(&format!("keys.{action}"), error.to_string())
+    };
     let of_theme = settings
         .screen
         .theme
         .as_ref()
-        .and_then(|name| name.parse::<ThemeName>().err());
-    let of_keys = of_keys.iter().map(ToString::to_string);
-    of_keys
-        .chain(of_theme.map(|error| format!("screen.theme: {error}")))
-        .collect()
+        .and_then(|name| name.parse::<ThemeName>().err())
+        .map(|error| settings.problem("screen.theme", error.to_string()));
+    let problems = of_keys.iter().map(of_key).chain(of_theme).collect();
+    Problems::sorted(problems).0
 }
 
 /// The app at its start, in the colours and glyphs that the settings ask for or the terminal is known to show.
@@ -63,7 +74,7 @@ pub(super) fn app_of(
 ) -> Result<App, TuiError> {
     let problems = check(settings);
     if !problems.is_empty() {
-        return Err(TuiError::Settings(problems));
+        return Err(TuiError::Settings(Problems(problems)));
     }
     let keys = settings
         .keys
