@@ -17,6 +17,12 @@ bench:
     cargo run --release -- bench
     cargo bench
 
+# A million broken inputs for each reader of files: tables, IDX files, settings files, settings, data specs.
+fuzz n="1000000":
+    for reader in csv idx toml settings specs; do \
+        cargo run -q --no-default-features --features fuzz --example fuzz -- $reader {{n}} || exit 1; \
+    done
+
 # The products, whose innermost loops are unsafe, under AddressSanitizer. The flag is one of the compiler's unstable ones.
 sanitize:
     RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address cargo test --lib --no-default-features \

@@ -692,6 +692,19 @@ fn what_a_table_was_taken_for_is_said_and_overruled() {
 }
 
 #[test]
+fn a_table_may_have_a_hundred_thousand_columns() {
+    let dir = TempDir::new().expect("a temporary directory");
+    let row = |label: u8| format!("{}{label}\n", "0.5,".repeat(100_000));
+    let path = dir.path().join("wide.csv");
+    fs::write(&path, [0, 1, 0, 1].map(row).concat()).expect("a file in a fresh directory");
+    let split = load_spec(&format!("csv:{}", path.display()), &ALL).expect("a wide table");
+    assert_eq!(
+        (split.train.n_inputs(), split.train.n_outputs()),
+        (100_000, 2)
+    );
+}
+
+#[test]
 fn a_quote_that_is_never_closed_is_refused_where_it_opens() {
     let message = table_fixture("unclosed-quote", "").expect_err("rows would be lost");
     let place = "unclosed-quote.csv:8:3: found a quote that is never closed";
