@@ -99,9 +99,8 @@ impl<'a> Labels<'a> {
         match &mut self.kept {
             Kept::Values(values) => values.push(place.number(text)?),
             Kept::Codes(codes) => {
-                let code = match self.index.get(text) {
-                    Some(&code) => code,
-                    None => return self.push_new(place, text),
+                let Some(&code) = self.index.get(text) else {
+                    return self.push_new(place, text);
                 };
                 codes.push(code);
                 self.distinct[code as usize].n += 1;

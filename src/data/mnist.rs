@@ -111,10 +111,8 @@ fn choose(spec: &SetSpec) -> Result<Chosen, DataError> {
     for (role, file) in files.iter_mut().enumerate() {
         candidates[role].sort();
         let best = candidates[role].first();
-        *file = best
-            .ok_or_else(|| missing(&spec.dir, &prefix, role))?
-            .1
-            .clone();
+        let best = best.ok_or_else(|| missing(&spec.dir, &prefix, role))?;
+        file.clone_from(&best.1);
     }
     Ok(Chosen {
         prefix,
@@ -183,7 +181,8 @@ fn candidate(path: &Path, name: &str) -> (u8, PathBuf) {
     } else if path.is_dir() {
         (3, path.to_owned())
     } else {
-        (u8::from(name.ends_with(".gz")), path.to_owned())
+        let is_packed = path.extension().is_some_and(|end| end == "gz");
+        (u8::from(is_packed), path.to_owned())
     }
 }
 

@@ -28,8 +28,7 @@ pub(super) fn split(text: &str) -> (&str, Vec<Pair>) {
 
 /// The text that [`split`] takes apart again.
 pub(super) fn joined(path: &str, options: &[Pair]) -> String {
-    let looks_like_options =
-        path.contains("??") || path.split('?').skip(1).any(|rest| begins_options(rest));
+    let looks_like_options = path.contains("??") || path.split('?').skip(1).any(begins_options);
     let needs_end = looks_like_options || (path.ends_with('?') && !options.is_empty());
     let mark = match (needs_end, options.is_empty()) {
         (true, _) => "??",
