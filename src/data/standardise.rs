@@ -28,7 +28,11 @@ fn inputs(split: &mut Split) {
     let columns = split.train.inputs.columns_mut().into_iter();
     for (mut train, mut test) in columns.zip(split.test.inputs.columns_mut()) {
         let scale = scale_of(train.view());
-        let scaled = |input: f32| scale.map_or(0.0, |scale| scale.learnt(input));
+        // A test example may lie beyond all numbers of 32 bits where the training examples differ by almost nothing.
+        let scaled = |input: f32| {
+            let input = scale.map_or(0.0, |scale| scale.learnt(input));
+            input.clamp(f32::MIN, f32::MAX)
+        };
         train.mapv_inplace(scaled);
         test.mapv_inplace(scaled);
     }
@@ -115,6 +119,14 @@ mod tests {
                 .chain(split.test.inputs.column(1))
                 .all(|&input| input == 0.0)
         );
+    }
+
+    #[test]
+    fn inputs_stay_finite_however_far_a_test_example_lies() {
+        let train = dataset(&[[1e-40, 0.0], [2e-40, 1.0]]);
+        let mut split = Split::new(train, dataset(&[[3e38, 0.5], [-3e38, 0.5]]));
+        standardise(&mut split);
+        assert_eq!(split.test.inputs.column(0).to_vec(), [f32::MAX, f32::MIN]);
     }
 
     #[test]
