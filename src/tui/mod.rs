@@ -24,6 +24,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::RecvTimeoutError;
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Rect;
+use rustix::io::Errno;
 
 use crate::config::{Problems, Settings};
 use crate::data::Split;
@@ -56,6 +57,15 @@ pub enum TuiError {
 /// The longest the loop sleeps when nothing moves; a resize that no event told of is noticed then.
 const IDLE: Duration = Duration::from_secs(5);
 
+/// How long waiting keys are answered before a frame shows what has become of them.
+const ANSWERING: Duration = Duration::from_millis(100);
+
+/// How long the first frame waits for the terminal to say what colours it should have.
+const FIRST_FRAME_PATIENCE: Duration = Duration::from_millis(50);
+
+/// How long after it was asked the terminal's answer is waited for on leaving, lest the shell get it as typed.
+const ANSWER_PATIENCE: Duration = Duration::from_millis(500);
+
 /// Opens the lab and stays until the user leaves; the summary is left in the scrollback. Gives the signal that ended it,
 /// if one did.
 ///
@@ -78,20 +88,45 @@ pub fn open(settings: &Settings, split: Split) -> Result<Option<QuitSignal>, Tui
     };
     let terminal = Terminal::enter(Options {
         mouse,
+        question: start::question(settings, &app),
         quiet_panics_in: crate::lab::WORKER_NAME,
     })?;
     input.restore_at_worst(&terminal);
-    let frame_time = start::frame_time(settings);
     let mut session = Session {
         lab,
         watched: None,
+        asked: terminal.is_asked().then(now),
         terminal,
+        input,
+        frame_time: start::frame_time(settings),
         area: Rect::default(),
     };
-    let signal = session.run(&mut app, &input, frame_time)?;
-    let last = session.lab.snapshot();
-    session.terminal.leave_with(&summary::text(&app, &last))?;
-    Ok(signal)
+    let left = session.run(&mut app).and_then(|signal| {
+        session.hear_answers();
+        session.input.stop_reading();
+        let last = session.lab.snapshot();
+        let text = summary::text(&app, &last);
+        session.terminal.leave_with(&text).map(|()| signal)
+    });
+    match left {
+        // A terminal that has gone is no fault of the program's, and whoever closed it knows.
+        Err(error) if is_gone(&error) => Ok(Some(QuitSignal::HANG_UP)),
+        left => Ok(left?),
+    }
+}
+
+/// Whether an error says that there is no terminal any more.
+fn is_gone(error: &io::Error) -> bool {
+    let errno = Errno::from_io_error(error);
+    matches!(
+        errno,
+        Some(Errno::IO | Errno::NXIO | Errno::PIPE | Errno::NOTTY)
+    )
+}
+
+#[expect(clippy::disallowed_methods, reason = "frames are paced by the clock")]
+fn now() -> Instant {
+    Instant::now()
 }
 
 /// The key table as text, with the settings' own keys.
@@ -115,6 +150,11 @@ struct Session {
     /// The group that the lab was last asked to watch.
     watched: Option<GroupId>,
     terminal: Terminal,
+    input: Input,
+    /// When the terminal was asked what it has not answered yet.
+    asked: Option<Instant>,
+    /// The least time between two frames.
+    frame_time: Duration,
     /// Where the last frame was drawn.
     area: Rect,
 }
@@ -126,40 +166,61 @@ enum Next {
 }
 
 impl Session {
-    #[expect(clippy::disallowed_methods, reason = "frames are paced by the clock")]
-    fn run(
-        &mut self,
-        app: &mut App,
-        input: &Input,
-        frame_time: Duration,
-    ) -> Result<Option<QuitSignal>, io::Error> {
-        let mut last_frame = None::<Instant>;
-        let mut wants_frame = true;
+    fn run(&mut self, app: &mut App) -> io::Result<Option<QuitSignal>> {
+        let first = if self.asked.is_some() {
+            FIRST_FRAME_PATIENCE
+        } else {
+            Duration::ZERO
+        };
+        let mut next_frame = now() + first;
         loop {
+            match self.input.wait(next_frame.saturating_duration_since(now())) {
+                Ok(event) => {
+                    if let Next::Leave(signal) = self.answer_all(app, event)? {
+                        return Ok(signal);
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(Some(QuitSignal::HANG_UP)),
+            }
             // Asked before the snapshot is taken: whatever ends in between is still drawn.
             let is_moving = self.is_moving(app);
-            if wants_frame {
-                self.draw(app)?;
-                if let Some(extent) = screens::help_extent(app, self.area) {
-                    app.fit_help(extent);
-                }
-                last_frame = Some(Instant::now());
+            self.draw(app)?;
+            if let Some(extent) = screens::help_extent(app, self.area) {
+                app.fit_help(extent);
             }
-            let pause = if is_moving { frame_time } else { IDLE };
-            let rest =
-                last_frame.map_or(Duration::ZERO, |last| pause.saturating_sub(last.elapsed()));
-            match input.events().recv_timeout(rest) {
-                Ok(event) => {
-                    // All that is waiting is answered before the next frame: a held key must not queue up frames.
-                    for event in std::iter::once(event).chain(input.events().try_iter()) {
-                        if let Next::Leave(signal) = self.answer(app, event)? {
-                            return Ok(signal);
-                        }
-                    }
-                    wants_frame = true;
-                }
-                Err(RecvTimeoutError::Timeout) => wants_frame = true,
-                Err(RecvTimeoutError::Disconnected) => return Ok(Some(QuitSignal::HangUp)),
+            let pause = if is_moving || self.terminal.is_behind() {
+                self.frame_time
+            } else {
+                IDLE
+            };
+            next_frame = now() + pause;
+        }
+    }
+
+    /// Answers an event and all that wait behind it, as far as there is time before the next frame: a held key must queue
+    /// up neither frames nor keys.
+    fn answer_all(&mut self, app: &mut App, event: Event) -> io::Result<Next> {
+        let begun = now();
+        let mut next = Some(event);
+        while let Some(event) = next {
+            if let Next::Leave(signal) = self.answer(app, event)? {
+                return Ok(Next::Leave(signal));
+            }
+            next = (begun.elapsed() < ANSWERING)
+                .then(|| self.input.try_next())
+                .flatten();
+        }
+        Ok(Next::GoOn)
+    }
+
+    /// Waits, not long, for answers of the terminal that are still under way.
+    fn hear_answers(&mut self) {
+        while let Some(asked) = self.asked {
+            let left = ANSWER_PATIENCE.saturating_sub(asked.elapsed());
+            match self.input.wait(left) {
+                Ok(Event::AnswersEnd | Event::InputLost(_)) | Err(_) => self.asked = None,
+                Ok(_) => {}
             }
         }
     }
@@ -194,7 +255,7 @@ impl Session {
             Event::Key(key) => app.press(key.into(), &lab),
             Event::Mouse(mouse) => self.answer_mouse(app, mouse, &lab),
             Event::Quit(signal) => return Ok(Next::Leave(Some(signal))),
-            Event::InputLost(_) => return Ok(Next::Leave(Some(QuitSignal::HangUp))),
+            Event::InputLost(_) => return Ok(Next::Leave(Some(QuitSignal::HANG_UP))),
             Event::Suspend => Some(Wish::Suspend),
             Event::Resumed => {
                 self.terminal.resume()?;
@@ -204,7 +265,15 @@ impl Session {
                 app.paste(&text);
                 None
             }
-            Event::Resize { .. } | Event::FocusGained | Event::FocusLost => None,
+            Event::Background(background) => {
+                start::follow(background, app);
+                None
+            }
+            Event::AnswersEnd => {
+                self.asked = None;
+                None
+            }
+            Event::Resize | Event::FocusGained | Event::FocusLost => None,
         };
         self.grant(app, wish)
     }
@@ -223,9 +292,13 @@ impl Session {
     }
 
     fn suspend(&mut self, app: &mut App) -> io::Result<()> {
-        if self.terminal.suspend()? == Suspension::NoShell {
-            let words = "no shell waits behind this program to come back from";
-            app.tell(words, &self.lab.snapshot());
+        self.hear_answers();
+        match self.terminal.suspend()? {
+            Suspension::Resumed => self.input.forget_typed(),
+            Suspension::NoShell => {
+                let words = "no shell waits behind this program to come back from";
+                app.tell(words, &self.lab.snapshot());
+            }
         }
         Ok(())
     }

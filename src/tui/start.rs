@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use super::TuiError;
 use super::app::{App, Facts};
+use super::input::Background;
 use super::keymap::{Keymap, KeymapError};
-use super::theme::{ColorTier, Glyphs, Theme, ThemeName};
+use super::terminal::Question;
+use super::theme::{ColorTier, Glyphs, Theme, ThemeName, detect};
 use crate::config::{self, Problem, Problems, Settings};
 use crate::data::Split;
 use crate::lab::Experiment;
-
-/// How long the terminal may take to say whether it is dark or light.
-const PATIENCE: Duration = Duration::from_millis(150);
 
 /// What is wrong with the settings that only this face uses: keys and the theme's name, each where it was written.
 pub fn check(settings: &Settings) -> Vec<Problem> {
@@ -122,18 +121,29 @@ fn theme(settings: &Settings) -> Theme {
         Some(config::Glyphs::Ascii) => Glyphs::Ascii,
     };
     let named = screen.theme.as_ref().and_then(|name| name.parse().ok());
-    Theme::new(named.unwrap_or_else(|| background(tier)), tier, glyphs)
+    Theme::new(named.unwrap_or(UNTIL_ANSWERED), tier, glyphs)
 }
 
-/// Dark or light, as the terminal says. With few colours its own background stays, and with none it does not matter.
-fn background(tier: ColorTier) -> ThemeName {
-    if tier < ColorTier::Ansi16 {
-        return ThemeName::Dark;
+/// The theme that holds until the terminal says what its background is.
+const UNTIL_ANSWERED: ThemeName = ThemeName::Dark;
+
+/// What to ask the terminal: its background, if the theme depends on it and the terminal may know it. With no colour it
+/// does not matter.
+pub(super) fn question(settings: &Settings, app: &App) -> Question {
+    let env = |name: &str| std::env::var(name).ok();
+    let matters = settings.screen.theme.is_none() && app.theme.has_colors();
+    if matters && detect::answers_questions(&env) {
+        Question::Background
+    } else {
+        Question::None
     }
-    let mut options = terminal_colorsaurus::QueryOptions::default();
-    options.timeout = PATIENCE;
-    match terminal_colorsaurus::theme_mode(options) {
-        Ok(terminal_colorsaurus::ThemeMode::Light) => ThemeName::Light,
-        _ => ThemeName::Dark,
+}
+
+/// Puts the app into the colours that go with the terminal's background, whenever it comes to tell; unless another theme
+/// has been chosen since.
+pub(super) fn follow(background: Background, app: &mut App) {
+    if background == Background::Light && app.theme.name() == UNTIL_ANSWERED {
+        let (tier, glyphs) = (app.theme.tier(), app.theme.glyphs());
+        app.theme = Theme::new(ThemeName::Light, tier, glyphs);
     }
 }

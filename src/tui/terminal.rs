@@ -15,9 +15,12 @@ use ratatui::Frame;
 use rustix::process::{Signal, getpid, getsid, kill_current_process_group};
 use thiserror::Error;
 
+pub(super) use device::{of_stdout, poll};
 use modes::Modes;
 pub(super) use painter::Painter;
 
+mod crash;
+mod device;
 mod modes;
 mod painter;
 pub(super) mod watchdog;
@@ -32,11 +35,24 @@ pub enum Mouse {
     On,
 }
 
+/// What a terminal is asked when it is entered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Question {
+    /// Nothing.
+    #[default]
+    None,
+    /// What its background is. The answer comes as [`Event::Background`](crate::tui::input::Event::Background), some
+    /// time or never, and [`Event::AnswersEnd`](crate::tui::input::Event::AnswersEnd) after it.
+    Background,
+}
+
 /// How a terminal is entered.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
     /// Whether the mouse is captured.
     pub mouse: Mouse,
+    /// What the terminal is asked, if it can answer this program; once, however often it is entered.
+    pub question: Question,
     /// Panics in threads whose names begin with this leave the terminal alone and print nothing: whoever started
     /// the thread catches them and shows them in its own way.
     pub quiet_panics_in: &'static str,
@@ -46,6 +62,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             mouse: Mouse::Off,
+            question: Question::None,
             quiet_panics_in: "run-worker-",
         }
     }
@@ -93,6 +110,7 @@ pub struct Terminal {
     modes: Arc<Modes>,
     painter: Painter,
     drawn: Drawn,
+    is_asked: bool,
     hook_before: Arc<PanicHook>,
 }
 
@@ -102,8 +120,7 @@ pub(super) struct Restorer(Arc<Modes>);
 impl Restorer {
     /// Restores what can be restored without waiting, unless that has been done.
     fn restore_without_waiting(&self) {
-        // The process ends after this: nobody is left to be told.
-        let _ = self.0.leave_without_waiting();
+        self.0.leave_at_once();
     }
 }
 
@@ -119,13 +136,22 @@ impl Terminal {
         require_terminal().map_err(|error| io::Error::new(io::ErrorKind::Unsupported, error))?;
         let modes = Arc::new(Modes::of_stdout(options.mouse)?);
         let painter = Painter::new(modes.size()?);
-        modes.enter()?;
-        Ok(Self {
-            hook_before: restore_before_panics(&modes, options.quiet_panics_in),
+        crash::restore_before_crashes(&modes)?;
+        let hook_before = restore_before_panics(&modes, options.quiet_panics_in);
+        let mut terminal = Self {
+            hook_before,
             modes,
             painter,
             drawn: Drawn::default(),
-        })
+            is_asked: false,
+        };
+        terminal.is_asked = terminal.modes.enter(options.question)?;
+        Ok(terminal)
+    }
+
+    /// Whether the terminal was asked anything.
+    pub fn is_asked(&self) -> bool {
+        self.is_asked
     }
 
     /// What restores this terminal from another thread.
@@ -133,8 +159,11 @@ impl Terminal {
         Restorer(Arc::clone(&self.modes))
     }
 
-    /// Draws one frame, in one write inside a synchronised update, and gives the number of bytes written: 0 when the
-    /// frame equals the one before. The size of the terminal is asked anew each time.
+    /// Draws one frame, in one write inside a synchronised update, and gives its number of bytes: 0 when the frame equals
+    /// the one before. The size of the terminal is asked anew each time.
+    ///
+    /// A terminal that takes nothing is waited for a moment only. While it has not taken the frame before
+    /// ([`Terminal::is_behind`]), a frame is left out, and 0 bytes too.
     ///
     /// # Errors
     /// What the terminal answered, or `BrokenPipe` when the terminal has been restored already.
@@ -143,14 +172,22 @@ impl Terminal {
             let text = "the terminal has been left";
             return Err(io::Error::new(io::ErrorKind::BrokenPipe, text));
         }
+        if !self.modes.send_rest()? {
+            return Ok(0);
+        }
         let bytes = self.painter.paint(self.modes.size()?, render)?;
         if bytes.is_empty() {
             return Ok(0);
         }
-        self.modes.write(bytes)?;
+        self.modes.send(bytes)?;
         self.drawn.n_frames += 1;
         self.drawn.n_bytes += bytes.len() as u64;
         Ok(bytes.len())
+    }
+
+    /// Whether the terminal has not taken the last frame yet.
+    pub fn is_behind(&self) -> bool {
+        self.modes.is_behind()
     }
 
     /// Forgets what is on the screen: the next frame is drawn whole.
@@ -188,8 +225,7 @@ impl Terminal {
     /// # Errors
     /// What the terminal answered.
     pub fn resume(&mut self) -> io::Result<()> {
-        self.modes.leave()?;
-        self.modes.enter()?;
+        self.modes.reenter()?;
         self.redraw();
         Ok(())
     }
@@ -204,7 +240,7 @@ impl Terminal {
         if text.is_empty() {
             return Ok(());
         }
-        self.modes.write(format!("{text}\n").as_bytes())
+        self.modes.send(format!("{text}\n").as_bytes())
     }
 }
 

@@ -4,7 +4,7 @@
 //! that tier, because ratatui passes RGB through to terminals that cannot show it. Nothing here knows a widget, a
 //! screen or a network, and nothing reads the environment itself: the caller passes it in.
 
-mod detect;
+pub(super) mod detect;
 mod palette;
 mod shade;
 

@@ -20,7 +20,19 @@ fn quitting_restores_the_terminal_and_leaves_the_summary() {
 
 #[test]
 fn signals_that_end_the_program_restore_the_terminal() {
-    for (signal, exit_code) in [("TERM", 143), ("INT", 130), ("HUP", 129)] {
+    for (signal, exit_code) in [
+        ("HUP", 129),
+        ("INT", 130),
+        ("QUIT", 131),
+        ("USR1", 138),
+        ("USR2", 140),
+        ("ALRM", 142),
+        ("TERM", 143),
+        ("XCPU", 152),
+        ("XFSZ", 153),
+        ("VTALRM", 154),
+        ("PROF", 155),
+    ] {
         let mut session = Session::start(&[]);
         session.wait_for_life();
         session.send(signal);
@@ -28,6 +40,58 @@ fn signals_that_end_the_program_restore_the_terminal() {
         assert_eq!(status.exit_code(), exit_code, "SIG{signal}");
         session.assert_restored();
     }
+}
+
+#[test]
+fn signals_of_a_crash_restore_the_terminal_and_end_the_program_as_ever() {
+    for signal in ["ABRT", "BUS", "ILL", "FPE", "TRAP", "SYS"] {
+        let mut session = Session::start(&[]);
+        session.wait_for_life();
+        session.send(signal);
+        let status = session.wait_for_exit();
+        assert!(status.signal().is_some(), "SIG{signal}: {status:?}");
+        session.assert_restored();
+    }
+}
+
+#[test]
+fn an_abort_restores_the_terminal_and_says_what_it_may_have_been() {
+    // Aborts, and runs out of memory.
+    for key in ["a", "m"] {
+        let mut session = Session::start_with(TERMINAL_LIFE, &[], &[]);
+        session.wait_for_life();
+        session.press(key);
+        let status = session.wait_for_exit();
+        assert!(status.signal().is_some(), "{key}: {status:?}");
+        session.assert_restored();
+        let scrollback = session.screen().contents();
+        assert!(scrollback.contains("ended by an abort"), "{scrollback:?}");
+    }
+}
+
+#[test]
+fn a_signal_while_it_starts_restores_the_terminal() {
+    let mut session = Session::start(&[]);
+    session.wait("raw mode", |session| !session.has_lines_of_before());
+    session.send("TERM");
+    assert_eq!(session.wait_for_exit().exit_code(), 143);
+    session.assert_restored();
+}
+
+#[test]
+fn ctrl_z_that_was_typed_thrice_suspends_once() {
+    let mut session = Session::start_in_shell(r#""$0" "$@"; exit $?"#);
+    session.wait_for_life();
+    session.press("\x1a\x1a\x1a");
+    session.wait("the terminal is given back", |session| {
+        !session.screen().alternate_screen() && session.has_lines_of_before()
+    });
+    session.continue_until_alive();
+    session.press("?");
+    session.wait_for_text("Help");
+    session.press("\x03");
+    session.wait_for_exit();
+    session.assert_restored();
 }
 
 #[test]
@@ -81,24 +145,33 @@ fn a_program_that_others_stopped_takes_the_terminal_back() {
 fn a_closed_terminal_ends_the_program() {
     let mut session = Session::start(&[]);
     session.wait_for_life();
-    session.assert_gone_after_closing();
+    let status = session.assert_gone_after_closing();
+    assert_eq!(status.exit_code(), 129);
 }
 
 #[test]
 fn a_terminal_that_takes_nothing_more_does_not_keep_the_program_from_leaving() {
-    // Its frame does not fit into what the system keeps for a terminal, so the loop stands in its write.
+    // Its frame does not fit into what the system keeps for a terminal.
     const HUGE: (u16, u16) = (500, 200);
-    let mut session = Session::start(&["--glyphs", "braille"]);
-    session.wait_for_life();
-    let from = session.output().len();
-    session.resize(HUGE.0, HUGE.1);
-    session.wait("the first piece of a large frame", |session| {
-        session.output()[from..].contains("\x1b[2J")
-    });
-    session.send("TERM");
-    let status = session.assert_gone_in_time();
-    assert_eq!(status.exit_code(), 143);
-    assert!(session.has_lines_of_before(), "line settings");
+    let ask: [(fn(&mut Session), u32); 2] = [
+        (|session| session.send("TERM"), 143),
+        (|session| session.press("q"), 0),
+    ];
+    for (ask, exit_code) in ask {
+        let mut session = Session::start(&["--glyphs", "braille"]);
+        session.wait_for_life();
+        let from = session.output().len();
+        session.resize(HUGE.0, HUGE.1);
+        session.wait("the first piece of a large frame", |session| {
+            session.output()[from..].contains("\x1b[2J")
+        });
+        ask(&mut session);
+        let status = session.assert_gone_in_time();
+        assert_eq!(status.exit_code(), exit_code);
+        // As soon as it reads again, it reads how to be as it was.
+        session.read_to_end();
+        session.assert_restored();
+    }
 }
 
 #[test]
@@ -126,8 +199,7 @@ fn a_closed_terminal_ends_even_a_loop_that_does_not_listen() {
     let mut session = Session::start_with(TERMINAL_LIFE, &["--stubborn"], &[]);
     session.wait_for_life();
     let status = session.assert_gone_after_closing();
-    // Whoever comes first: the watchdog, or the hang-up signal.
-    assert!([1, 129].contains(&status.exit_code()), "{status:?}");
+    assert_eq!(status.exit_code(), 129);
 }
 
 #[test]

@@ -7,6 +7,7 @@
     reason = "a test that waits for another process has deadlines and a reading thread"
 )]
 
+mod input;
 mod keys;
 mod leaving;
 mod session;

@@ -274,10 +274,16 @@ impl Session {
             );
             self.read_for(SLICE);
         };
+        self.read_to_end();
+        status
+    }
+
+    /// Takes the output of a program that has ended, to its end.
+    pub(crate) fn read_to_end(&mut self) {
+        let deadline = Instant::now() + PATIENCE;
         while self.read_for(deadline.saturating_duration_since(Instant::now())) {
             assert!(Instant::now() < deadline, "the output does not end");
         }
-        status
     }
 
     /// Closes the terminal as a closed window does, and checks that the program is gone in time.

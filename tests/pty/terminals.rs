@@ -50,10 +50,17 @@ fn no_color_means_no_color() {
 }
 
 #[test]
+fn a_color_that_is_asked_for_overrules_no_color() {
+    let output = frames_with(&["--color", "truecolor"], &[("NO_COLOR", "1")]);
+    assert!(attributes(&output).iter().any(|&code| is_color(code)));
+}
+
+#[test]
 fn ascii_glyphs_are_ascii_everywhere() {
     for (arguments, environment) in [
         (&["--glyphs", "ascii"][..], &[][..]),
         (&[], &[("TERM", "dumb")]),
+        (&[], &[("TERM", "linux")]),
         (&[], &[("LC_ALL", "C")]),
     ] {
         let output = frames_with(arguments, environment);

@@ -7,6 +7,7 @@
 use std::io;
 
 use crossterm::queue;
+use crossterm::style::force_color_output;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use ratatui::Frame;
 use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
@@ -24,6 +25,8 @@ pub(in crate::tui) struct Painter {
 impl Painter {
     /// A painter for a cleared screen with a hidden cursor.
     pub(in crate::tui) fn new(size: Size) -> Self {
+        // crossterm drops colours where NO_COLOR is set. The theme has looked at that, and a setting overrules it.
+        force_color_output(true);
         let screen = ratatui::Terminal::new(Memory::new(size));
         Self {
             screen: screen.expect("memory of a known size cannot fail"),

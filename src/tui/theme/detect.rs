@@ -1,4 +1,4 @@
-//! What the environment says about the terminal: how many colours, which glyphs.
+//! What the environment says about the terminal: how many colours, which glyphs, whether it answers questions.
 //!
 //! The environment comes in as a function, so that a test is a table and nothing here depends on the process.
 
@@ -52,11 +52,12 @@ impl ColorTier {
 impl Glyphs {
     /// The finest glyphs that `env` (a variable's value by its name) is sure to show.
     ///
-    /// ASCII for `TERM=dumb` and for a locale that does not say UTF-8; octants where the terminal itself draws them;
-    /// braille everywhere else.
+    /// ASCII for `TERM=dumb`, for a locale that does not say UTF-8, and for terminals whose fonts have a few hundred glyphs;
+    /// octants where the terminal itself draws them; braille everywhere else.
     pub fn detect(env: &dyn Fn(&str) -> Option<String>) -> Self {
         let value = |name: &str| env(name).unwrap_or_default();
-        if value("TERM") == "dumb" || !is_utf8(env) {
+        let term = value("TERM");
+        if term == "dumb" || has_small_font(&term) || !is_utf8(env) {
             Self::Ascii
         } else if is_octant_terminal(&value) {
             Self::Octant
@@ -64,6 +65,33 @@ impl Glyphs {
             Self::Braille
         }
     }
+}
+
+/// Whether the terminal may be asked what it is, and what its colours are: none is named, or one that is known to answer
+/// with nothing, with garbage, or out of order (screen passes only one of the questions on).
+pub(in crate::tui) fn answers_questions(env: &dyn Fn(&str) -> Option<String>) -> bool {
+    let term = env("TERM").unwrap_or_default();
+    let is_screen = term == "screen" || term.starts_with("screen.");
+    let is_mute = ["", "dumb", "Eterm", "eterm", "eterm-color"].contains(&term.as_str());
+    !is_screen && !is_mute && !has_small_font(&term)
+}
+
+/// Whether the terminal's name is one of a console of the system, also below screen or tmux, or of a terminal that is a
+/// device: their fonts have 256 or 512 glyphs, braille and most of the marks not among them.
+fn has_small_font(term: &str) -> bool {
+    let consoles = [
+        "linux", "con80", "cons25", "cons50", "pcvt", "pccon", "wsvt", "sun", "cygwin", "hurd",
+        "mach", "beterm",
+    ];
+    let name = term
+        .strip_prefix("screen.")
+        .or_else(|| term.strip_prefix("tmux."))
+        .unwrap_or(term);
+    // xterm emulates the VT and names itself, and so do all others with large fonts.
+    let is_vt = name
+        .strip_prefix("vt")
+        .is_some_and(|model| model.starts_with(|c: char| c.is_ascii_digit()));
+    is_vt || consoles.iter().any(|console| name.starts_with(console))
 }
 
 /// Whether the locale's characters are UTF-8: the first of the three variables that is set and not empty decides,

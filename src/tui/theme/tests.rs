@@ -15,7 +15,7 @@ fn rgb(color: Option<Color>) -> Rgb {
 }
 
 /// An environment of `name=value` words.
-fn env(words: &str) -> impl Fn(&str) -> Option<String> {
+fn env(words: &str) -> impl Fn(&str) -> Option<String> + use<> {
     let pairs: Vec<(String, String)> = words
         .split_whitespace()
         .filter_map(|word| word.split_once('='))
@@ -323,6 +323,35 @@ fn the_glyphs_follow_the_terminal_and_the_locale() {
     for (words, expected) in cases {
         assert_eq!(Glyphs::detect(&env(words)), expected, "{words}");
     }
+}
+
+#[test]
+fn terminals_with_small_fonts_get_ascii_and_are_asked_nothing() {
+    let terms = [
+        ("linux", true),
+        ("linux-16color", true),
+        ("screen.linux", true),
+        ("vt220", true),
+        ("cons25", true),
+        ("sun-color", true),
+        ("vte-256color", false),
+        ("xterm-256color", false),
+        ("tmux-256color", false),
+    ];
+    for (term, is_small) in terms {
+        let env = env_of(term);
+        let is_ascii = Glyphs::detect(&env).is_ascii();
+        assert_eq!(is_ascii, is_small, "{term}");
+        assert_eq!(detect::answers_questions(&env), !is_small, "{term}");
+    }
+    for term in ["", "dumb", "screen", "screen.xterm-256color"] {
+        assert!(!detect::answers_questions(&env_of(term)), "{term}");
+    }
+}
+
+/// A terminal of this name with a locale of UTF-8.
+fn env_of(term: &str) -> impl Fn(&str) -> Option<String> + use<> {
+    env(&format!("TERM={term} LANG=C.UTF-8"))
 }
 
 #[test]
