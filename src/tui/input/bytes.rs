@@ -217,9 +217,8 @@ impl Parser {
                 self.open = Open::Escape;
             }
             (_, Open::Nothing) => self.begin_char(byte, tell),
-            (_, Open::Escape) => self.introduce(byte, tell),
             (b'\\', Open::TextEnd) => self.forget(),
-            (_, Open::TextEnd) => self.introduce(byte, tell),
+            (_, Open::Escape | Open::TextEnd) => self.introduce(byte, tell),
             (BEL | STRING_END, Open::Text(_)) => self.end_text(tell),
             _ if CANCEL.contains(&byte) => self.forget(),
             (_, Open::Control) => self.go_on_with_control(byte, tell),
@@ -634,7 +633,9 @@ mod tests {
             let is_cut_alt = |piece: &Piece| *piece == alt('q');
             prop_assume!(!one_by_one.iter().any(is_cut_alt) || cuts.is_empty());
             let mut pieces = told(&chunks(&items.concat(), &cuts));
-            pieces.retain(is_key);
+            // The half of an end makes the next key one with Alt, which is bound to nothing.
+            let has_alt = |piece: &Piece| matches!(piece, Piece::Char { has_alt: true, .. });
+            pieces.retain(|piece| is_key(piece) && !has_alt(piece));
             prop_assert!(is_subsequence(&pieces, &one_by_one), "{:?} of {:?}", pieces, one_by_one);
         }
 
