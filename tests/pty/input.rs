@@ -49,7 +49,9 @@ fn an_answer_is_used_whenever_it_comes_and_is_never_typed() {
         session.press("?");
         session.wait_for_text("Help");
         session.press("\x1b");
-        session.wait("help is closed", |session| rates(session) == before);
+        session.wait("help is closed", |session| {
+            !session.screen().contents().contains("Help") && rates(session) == before
+        });
         session.press("q");
         assert_eq!(session.wait_for_exit().exit_code(), 0);
         session.assert_restored();

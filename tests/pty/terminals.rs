@@ -23,10 +23,13 @@ fn frames_with(arguments: &[&str], environment: &[(&str, &str)]) -> String {
     let arguments = [&SMALL, arguments].concat();
     let mut session = Session::start_with(DROPSCOPE, &arguments, environment);
     session.wait_for_life();
-    for key in ["?", "\x1b"] {
-        session.press(key);
-        session.wait_for_frame();
-    }
+    session.press("?");
+    session.wait_for_text("Help");
+    session.press("\x1b");
+    // Before the next key, or both together would be one with Alt.
+    session.wait("help is closed", |session| {
+        !session.screen().contents().contains("Help")
+    });
     session.press("\x03");
     assert_eq!(session.wait_for_exit().exit_code(), 0);
     session.assert_restored();
