@@ -65,7 +65,7 @@ fn draw_loss(theme: &Theme, area: Rect, buf: &mut Buffer) {
         Span::raw(glyphs.pick(" train ╌", " train -")),
     ];
     let inner = Pane::new(theme, "Loss")
-        .rest(rest)
+        .rest([rest])
         .focused(true)
         .draw(area, buf);
     let curve = |of: &dyn Fn(usize) -> f64| {
@@ -104,7 +104,7 @@ fn draw_loss(theme: &Theme, area: Rect, buf: &mut Buffer) {
 fn draw_masks(theme: &Theme, area: Rect, buf: &mut Buffer) {
     let dot = theme.glyphs().pick("·", "-");
     let rest = format!("c 0.50 {dot} hidden 1 {dot} {N_UNITS} units");
-    let inner = Pane::new(theme, "Masks").rest(rest).draw(area, buf);
+    let inner = Pane::new(theme, "Masks").rest([rest]).draw(area, buf);
     let rows: Vec<Vec<u8>> = (0..200)
         .map(|row| {
             (0..N_UNITS)
@@ -142,7 +142,7 @@ fn draw_masks(theme: &Theme, area: Rect, buf: &mut Buffer) {
 fn draw_ensemble(theme: &Theme, area: Rect, buf: &mut Buffer) {
     let glyphs = theme.glyphs();
     let inner = Pane::new(theme, "Ensemble")
-        .rest(format!("c 0.50 {} 512 units", glyphs.pick("·", "-")))
+        .rest([format!("c 0.50 {} 512 units", glyphs.pick("·", "-"))])
         .draw(area, buf);
     let [text, _, histogram] = Layout::vertical([
         Constraint::Length(2),
@@ -182,7 +182,7 @@ fn draw_ensemble(theme: &Theme, area: Rect, buf: &mut Buffer) {
 
 fn draw_norms(theme: &Theme, area: Rect, buf: &mut Buffer) {
     let inner = Pane::new(theme, "Weight norms")
-        .rest("all layers, band over 3 seeds")
+        .rest(["all layers, band over 3 seeds"])
         .draw(area, buf);
     let norm = |rate: f64, i: f64| {
         1.0 + (0.18 - 0.16 * (rate - 0.3).powi(2)) * (1.0 - (-i / (60.0 + 160.0 * rate)).exp())

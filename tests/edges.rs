@@ -1,10 +1,15 @@
 //! What is shown at the edges: rates that two decimals do not tell apart, runs that diverged, losses beyond an axis, more
 //! rows and units than fit. Nothing may vanish there without a word.
-use dropscope::lab::{LabSnapshot, Phase};
-use dropscope::tui::summary;
+use std::sync::Arc;
 
-use crate::common::face::{Scene, dark, rows, scene};
-use crate::common::lab::{Story, change_runs};
+use dropscope::lab::{LabSnapshot, Phase};
+use dropscope::tui::screen::Pane;
+use dropscope::tui::theme::{ColorTier, Glyphs, Theme, ThemeName};
+use dropscope::tui::{screens, summary};
+use ratatui::layout::Rect;
+
+use crate::common::face::{Scene, dark, draw, rows, scene, scenes};
+use crate::common::lab::{Story, change_evaluations, change_runs};
 
 /// A scene of four groups at these rates.
 fn at_rates(rates: &[f64]) -> Scene {
@@ -76,7 +81,12 @@ fn of_a_group_that_diverged_nothing_is_shown_as_known() {
         let row = row_of(&text, 'd');
         assert!(row.contains("3 diverged"), "{size:?}: {row}");
         let after_rate = row.split_once("0.70").map_or("", |(_, rest)| rest);
-        let rest = after_rate.replace("0.30", "").replace("3 diverged", "");
+        let advice = "3 diverged: try --lr 0.003 or a lower rate";
+        assert_eq!(row.contains(advice), size == (200, 50), "{size:?}: {row}");
+        let rest = after_rate
+            .replace("0.30", "")
+            .replace(advice, "")
+            .replace("3 diverged", "");
         let is_unknown = |word: &str| matches!(word, "–" | "batch");
         assert!(rest.split_whitespace().all(is_unknown), "{size:?}: {row}");
     }
@@ -123,4 +133,253 @@ fn a_table_that_does_not_show_all_groups_says_how_many_are_above_and_below() {
     assert!(many.starts_with("▴12 ▾8 "), "{many}");
     let whole = head_of(scene("four rates"), (80, 24));
     assert!(!whole.contains(['▴', '▾']), "{whole}");
+}
+
+/// The sizes at which the whole screen is designed to be read.
+const READABLE: [(u16, u16); 7] = [
+    (60, 16),
+    (72, 20),
+    (80, 24),
+    (100, 28),
+    (100, 30),
+    (120, 36),
+    (200, 50),
+];
+
+/// The rows of a pane, without what stands beside it.
+fn pane_of(scene: &Scene, pane: Pane, (width, height): (u16, u16)) -> Vec<String> {
+    let app = scene.app(dark());
+    let buf = draw(&app, &scene.lab, width, height);
+    let places = screens::places(&app, &scene.lab, buf.area);
+    let found = places.panes.iter().find(|(other, _)| *other == pane);
+    let (_, area) = *found.unwrap_or_else(|| panic!("no {pane:?} at {width}x{height}"));
+    (area.top()..area.bottom())
+        .map(|y| {
+            (area.left()..area.right())
+                .map(|x| buf[(x, y)].symbol())
+                .collect()
+        })
+        .collect()
+}
+
+/// The numbers on the vertical axis of a pane's chart.
+fn numbers_up(pane: &[String]) -> Vec<&str> {
+    pane.iter()
+        .filter_map(|row| row.split_once('┤'))
+        .map(|(label, _)| label.trim_start_matches('│').trim())
+        .collect()
+}
+
+#[test]
+fn every_axis_has_two_numbers_whatever_became_of_the_runs() {
+    for scene in scenes()
+        .iter()
+        .filter(|scene| !scene.name.starts_with("help"))
+    {
+        for size in READABLE {
+            let app = scene.app(dark());
+            let area = Rect::new(0, 0, size.0, size.1);
+            for (pane, _) in screens::places(&app, &scene.lab, area).panes {
+                let rows = pane_of(scene, pane, size);
+                let which = format!(
+                    "{pane:?} of {} at {size:?}:\n{}",
+                    scene.name,
+                    rows.join("\n")
+                );
+                if !rows.iter().any(|row| row.contains('┤')) {
+                    let has_words = rows
+                        .iter()
+                        .any(|row| row.contains("evaluated") || row.contains("norms show"));
+                    assert!(
+                        has_words || matches!(pane, Pane::Masks | Pane::Ensemble),
+                        "{which}"
+                    );
+                    continue;
+                }
+                assert!(numbers_up(&rows).len() >= 2, "{which}");
+                let along = &rows[rows.len() - 2];
+                let n_along = along
+                    .split_whitespace()
+                    .filter(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+                assert!(n_along.count() >= 2, "{which}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_group_out_of_bounds_leaves_by_the_edge_and_does_not_press_the_others_into_a_line() {
+    let sound = Story::default().tell();
+    let numbers = |lab: &LabSnapshot, pane| {
+        let scene = scene_of(lab.clone(), "");
+        let rows = pane_of(&scene, pane, (120, 36));
+        numbers_up(&rows)
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    // One that goes on with losses beyond all measure, and one whose runs all diverged after such losses.
+    let mut wild = sound.clone();
+    change_evaluations(&mut wild, 3, |e| {
+        e.test_loss *= 1e45;
+        e.weight_norm *= 1e6;
+    });
+    let mut dead = wild.clone();
+    change_runs(&mut dead, 3, |run| {
+        run.phase = Phase::Diverged { step: 600 }
+    });
+    for lab in [wild, dead] {
+        for pane in [Pane::Curves, Pane::Norms] {
+            let numbers = numbers(&lab, pane);
+            assert!(
+                numbers.iter().all(|number| number.len() <= 5),
+                "{pane:?}: {numbers:?}"
+            );
+            let rows = pane_of(&scene_of(lab.clone(), ""), pane, (120, 36));
+            let is_marked = rows.iter().take(4).any(|row| row.contains("↑d"));
+            assert!(is_marked, "{pane:?}:\n{}", rows.join("\n"));
+        }
+    }
+}
+
+#[test]
+fn a_loss_of_exactly_0_goes_along_the_lower_edge_of_a_log_axis_and_is_explained() {
+    let mut lab = Story::default().tell();
+    change_evaluations(&mut lab, 0, |e| {
+        if e.epoch > 20.0 {
+            e.test_loss = 0.0;
+        }
+    });
+    for size in [(120, 36), (80, 24)] {
+        let rows = pane_of(&scene_of(lab.clone(), "k k"), Pane::Curves, size);
+        let text = rows.join("\n");
+        assert!(rows[0].contains("↓ is 0"), "{text}");
+        let lowest = &rows[rows.len() - 3];
+        assert!(lowest.contains("↓a"), "{text}");
+        let drawn = lowest.chars().filter(|c| ('⠁'..='⣿').contains(c)).count();
+        assert!(drawn > usize::from(size.0) / 6, "{text}");
+        // On a linear axis it is a value like any other.
+        let linear = pane_of(&scene_of(lab.clone(), "k k y"), Pane::Curves, size).join("\n");
+        assert!(!linear.contains('↓'), "{linear}");
+    }
+}
+
+#[test]
+fn the_ensemble_says_of_which_run_and_step_it_is_and_when_that_is_long_ago() {
+    let with_look_at = |step: u64| {
+        let mut lab = Story::default().tell();
+        change_runs(&mut lab, 2, |run| {
+            let mut reading = run.thinned.as_deref().unwrap().clone();
+            reading.step = step;
+            run.thinned = Some(Arc::new(reading));
+        });
+        pane_of(&scene_of(lab, ""), Pane::Ensemble, (120, 36)).join("\n")
+    };
+    for (step, words) in [
+        (656, "seed 7 at step 656 ·"),
+        (650, "seed 7 at step 650 ·"),
+        (620, "seed 7 at step 620, 36 steps ago ·"),
+        (2, "an old look: seed 7 at step 2, 654 steps ago"),
+    ] {
+        let text = with_look_at(step);
+        assert!(text.contains(words), "{words} in\n{text}");
+        assert_eq!(text.contains("old look"), step == 2, "{text}");
+    }
+    let diverged = pane_of(scene("diverged"), Pane::Ensemble, (120, 36)).join("\n");
+    assert!(
+        diverged.contains("seed 7 diverged at step 12,345"),
+        "{diverged}"
+    );
+    assert!(!diverged.contains("test loss"), "{diverged}");
+}
+
+#[test]
+fn no_title_is_cut_where_the_screen_is_designed_to_be_read() {
+    for scene in scenes()
+        .iter()
+        .filter(|scene| !scene.name.starts_with("help"))
+    {
+        for (width, height) in READABLE {
+            let app = scene.app(dark());
+            let buf = draw(&app, &scene.lab, width, height);
+            let places = screens::places(&app, &scene.lab, buf.area);
+            for (pane, area) in places.panes {
+                let top: String = (area.left()..area.right())
+                    .map(|x| buf[(x, area.y)].symbol())
+                    .collect();
+                let which = format!("{pane:?} of {} at {width}x{height}: {top}", scene.name);
+                assert!(!top.contains('…') && top.ends_with('╮'), "{which}");
+                let group = app.selected(&scene.lab);
+                let dropped = group.is_some_and(|group| !group.rate.is_none());
+                if pane == Pane::Masks && dropped && scene.name != "narrow linear model" {
+                    let says = ["per batch", "per sample", "(None, 1)", "(none, 1)"];
+                    assert!(says.iter().any(|words| top.contains(words)), "{which}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_single_pane_names_the_others_and_the_key_that_leads_to_them() {
+    for size in [(60, 16), (80, 24), (99, 40)] {
+        for (keys, pane, others) in [
+            ("", Pane::Curves, "Tab Masks Ensemble Norms"),
+            ("tab", Pane::Masks, "Tab Ensemble Norms Curves"),
+            ("tab tab", Pane::Ensemble, "Tab Norms Curves Masks"),
+            ("backtab", Pane::Norms, "Tab Curves Masks Ensemble"),
+        ] {
+            let rows = pane_of(&scene_of(Story::default().tell(), keys), pane, size);
+            assert!(
+                rows[0].contains(others),
+                "{others} at {size:?} in {}",
+                rows[0]
+            );
+        }
+    }
+    let rows = pane_of(scene("four rates"), Pane::Curves, (120, 36));
+    assert!(!rows[0].contains("Tab"), "all are in view: {}", rows[0]);
+}
+
+#[test]
+fn masks_say_which_units_and_samples_are_in_view_and_how_to_see_the_others() {
+    let ascii = Theme::new(ThemeName::Dark, ColorTier::None, Glyphs::Ascii);
+    let zoomed = |keys: &'static str| {
+        let scene = scene_of(Story::default().tell(), keys);
+        rows(&scene.draw(ascii.clone(), 180, 50)).join("\n")
+    };
+    let text = zoomed("tab enter");
+    assert!(
+        text.contains("units 0-161 of 256") && text.contains("Left Right: others"),
+        "{text}"
+    );
+    let moved = zoomed("tab enter l l l l l l l l l l");
+    assert!(moved.contains("units 94-255 of 256"), "{moved}");
+    let whole = pane_of(
+        &scene_of(Story::default().tell(), "tab enter"),
+        Pane::Masks,
+        (200, 50),
+    );
+    assert!(
+        whole[0].contains("256 units") && !whole.join("").contains("others"),
+        "{}",
+        whole[0]
+    );
+    let per_sample = scene_of(scene("per sample").lab.clone(), "");
+    let per_sample = pane_of(&per_sample, Pane::Masks, (120, 36)).join("\n");
+    assert!(per_sample.contains(" of 20 samples"), "{per_sample}");
+}
+
+#[test]
+fn groups_at_one_rate_differ_in_colour_and_in_stroke() {
+    let scene = at_rates(&[0.5, 0.5, 0.5]);
+    for glyphs in [Glyphs::Braille, Glyphs::Ascii] {
+        let theme = Theme::new(ThemeName::Dark, ColorTier::TrueColor, glyphs);
+        let buf = scene.draw(theme, 120, 36);
+        let colors: std::collections::HashSet<_> = (3..6).map(|y| buf[(2, y)].fg).collect();
+        assert_eq!(colors.len(), 3, "{colors:?}");
+    }
+    let looks = dark().looks(&[0.5, 0.5, 0.5]);
+    let lines: std::collections::HashSet<_> = looks.iter().map(|look| look.line).collect();
+    assert_eq!(lines.len(), 3, "{looks:?}");
 }

@@ -127,19 +127,26 @@ impl RunSnapshot {
             Phase::Running | Phase::Finished => None,
             Phase::Failed(text) => Some(format!("failed: {text}")),
             Phase::Diverged { step } => {
-                // About a third, with one digit: 0.003 for 0.01.
-                let lower = format!("{:.0e}", 0.3 * self.learning_rate);
-                let lower = lower.parse::<f32>().unwrap_or(self.learning_rate);
-                let or_rate = if self.rate.is_none() {
-                    ""
-                } else {
-                    " or a lower rate"
-                };
-                Some(format!(
-                    "diverged at step {step}: try --lr {lower}{or_rate}"
-                ))
+                let advice = self.advice()?;
+                Some(format!("diverged at step {step}: {advice}"))
             }
         }
+    }
+
+    /// What can be tried against its divergence, if it diverged.
+    pub fn advice(&self) -> Option<String> {
+        if !matches!(self.phase, Phase::Diverged { .. }) {
+            return None;
+        }
+        // About a third, with one digit: 0.003 for 0.01.
+        let lower = format!("{:.0e}", 0.3 * self.learning_rate);
+        let lower = lower.parse::<f32>().unwrap_or(self.learning_rate);
+        let or_rate = if self.rate.is_none() {
+            ""
+        } else {
+            " or a lower rate"
+        };
+        Some(format!("try --lr {lower}{or_rate}"))
     }
 }
 

@@ -20,6 +20,16 @@ impl Pane {
     /// All panes, in reading order.
     pub const ALL: [Self; 4] = [Self::Curves, Self::Masks, Self::Ensemble, Self::Norms];
 
+    /// Its name, a word or two.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Curves => "Curves",
+            Self::Masks => "Masks",
+            Self::Ensemble => "Ensemble",
+            Self::Norms => "Norms",
+        }
+    }
+
     /// The pane `offset` further on, around the end.
     #[must_use]
     pub fn turned(self, offset: usize) -> Self {

@@ -241,6 +241,15 @@ pub enum LineStyle {
     DashDot,
 }
 
+/// How a group of runs looks among others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// Its colour.
+    pub style: Style,
+    /// How its lines are broken.
+    pub line: LineStyle,
+}
+
 /// The line style of the `index`-th line, every four the same.
 pub fn line_of(index: usize) -> LineStyle {
     [
@@ -261,6 +270,13 @@ fn marked(modifier: Modifier) -> Style {
 /// Rates are coloured in steps of .01, the finest step a key changes them by.
 const N_RATES: usize = 101;
 
+/// Lines whose colours are as far apart in Oklab can be told apart at a glance.
+const APART: f64 = 0.09;
+
+/// Colours that need more than this of the ramp are too many for it. It is more than the whole because `APART` holds where
+/// the ramp bends most; spread evenly, colours have more between them.
+const CROWDED: f64 = 1.25;
+
 /// Maps are quantised so that neighbouring cells share escape codes; more steps cannot be told apart anyway.
 const N_MAP_COLORS: usize = 24;
 
@@ -278,6 +294,8 @@ pub struct Theme {
     glyphs: Glyphs,
     palette: &'static Palette,
     rates: Vec<Color>,
+    /// How far apart on the ramp of rates two colours must be to be told apart at a glance, as a share of its length.
+    apart: f64,
     map: Vec<Color>,
 }
 
@@ -309,6 +327,10 @@ impl Theme {
             tier,
             glyphs,
             palette,
+            apart: match tier {
+                ColorTier::Ansi16 => palette.step_of_named(),
+                _ => shade::share_apart(&rates, APART),
+            },
             rates,
             map: map.collect(),
         }
@@ -374,6 +396,29 @@ impl Theme {
             ColorTier::None => marked(Modifier::empty()),
             _ => marked(Modifier::empty()).fg(self.rates[index]),
         }
+    }
+
+    /// The looks of drop rates that stand beside each other: each in its colour, as [`Theme::rate`] has it, but for those
+    /// that would be hard to tell apart: they move along the ramp, in the order of their rates and as little as they must.
+    /// Lines of equal rates, and all lines where colours do not suffice, differ in their strokes as well.
+    pub fn looks(&self, rates: &[f64]) -> Vec<Look> {
+        let places: Vec<f64> = rates.iter().map(|rate| rate.clamp(0.0, 1.0)).collect();
+        let is_crowded = self.apart * rates.len().saturating_sub(1) as f64 > CROWDED;
+        let spread = shade::spread(&places, self.apart);
+        let line = |i: usize| {
+            let is_before = |other: usize| match self.tier {
+                ColorTier::None => other < i,
+                _ if is_crowded => spread[other] < spread[i],
+                _ => other < i && rates[other] == rates[i],
+            };
+            line_of((0..rates.len()).filter(|&other| is_before(other)).count())
+        };
+        (0..rates.len())
+            .map(|i| Look {
+                style: self.rate(spread[i]),
+                line: line(i),
+            })
+            .collect()
     }
 
     /// `style` as it looks after `age`, from 0 (new) to 1 (about to leave): closer to the background, never gone.

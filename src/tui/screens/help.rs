@@ -129,26 +129,29 @@ fn names(app: &App, page: HelpPage, width: usize) -> Line<'static> {
 }
 
 /// The keys that work here, as far as the user left them any.
-fn hints(app: &App) -> Line<'static> {
+fn hints(app: &App) -> Vec<Line<'static>> {
     let key = |action| app.keymap.keys_of(action).into_iter().next();
     let hints = [
         (vec![Action::Back], "closes"),
         (vec![Action::NextPane], "next page"),
         (vec![Action::Up, Action::Down], "scroll"),
     ];
-    let mut spans = Vec::new();
+    // The first hint alone, then one more at a time.
+    let mut forms = vec![Line::default()];
     for (actions, word) in hints {
         let keys: Vec<String> = actions.into_iter().filter_map(key).collect();
         if keys.is_empty() {
             continue;
         }
-        if !spans.is_empty() {
-            spans.push(Span::raw("  "));
+        let mut form = forms[forms.len() - 1].clone();
+        if !form.spans.is_empty() {
+            form.push_span(Span::raw("  "));
         }
-        spans.push(Span::styled(keys.join(" "), app.theme.style(Role::Accent)));
-        spans.push(Span::raw(format!(" {word}")));
+        form.push_span(Span::styled(keys.join(" "), app.theme.style(Role::Accent)));
+        form.push_span(Span::raw(format!(" {word}")));
+        forms.push(form);
     }
-    Line::from(spans)
+    forms.into_iter().skip(1).rev().collect()
 }
 
 /// Which rows are in view and which way there are more; nothing where all are.

@@ -177,6 +177,11 @@ impl Palette {
         self.named_rates[((rate * last as f64).round() as usize).min(last)]
     }
 
+    /// How far apart rates are that have neighbouring named colours.
+    pub(super) fn step_of_named(&self) -> f64 {
+        1.0 / (self.named_rates.len() - 1).max(1) as f64
+    }
+
     /// `n_colors` colours of the map's ramp, low values first.
     pub(super) fn map_colors(&self, n_colors: usize) -> Vec<Rgb> {
         let colors = |ramp: &dyn Gradient| {

@@ -151,23 +151,68 @@ pub(super) fn even_ramp(stops: &[u32], n_colors: usize) -> Vec<Rgb> {
         .mode(BlendMode::Oklab)
         .build()
         .expect("palettes have at least two stops");
-    let path: Vec<Rgb> = curve
-        .colors(N_FINE)
-        .map(|color| Rgb::of_gradient(&color))
-        .collect();
+    let path: Vec<colorgrad::Color> = curve.colors(N_FINE).collect();
+    // Before they are rounded to 8 bits: the steps are so fine that rounding would be most of their length.
+    let places: Vec<[f32; 4]> = path.iter().map(colorgrad::Color::to_oklaba).collect();
     let mut walked = vec![0.0];
-    for pair in path.windows(2) {
-        walked.push(walked[walked.len() - 1] + pair[0].distance(pair[1]));
+    for pair in places.windows(2) {
+        let squares = (0..3).map(|i| f64::from(pair[1][i] - pair[0][i]).powi(2));
+        walked.push(walked[walked.len() - 1] + squares.sum::<f64>().sqrt());
     }
     let length = walked[walked.len() - 1];
     (0..n_colors)
         .map(|i| {
             let goal = length * i as f64 / (n_colors - 1).max(1) as f64;
-            path[walked
-                .partition_point(|&so_far| so_far < goal)
-                .min(path.len() - 1)]
+            let place = walked.partition_point(|&so_far| so_far < goal);
+            Rgb::of_gradient(&path[place.min(path.len() - 1)])
         })
         .collect()
+}
+
+/// The least share of a ramp that lies between two of its `colors` wherever they are `least` or more apart in Oklab; the
+/// whole of it where they never are, or have no fixed shades.
+pub(super) fn share_apart(colors: &[Color], least: f64) -> f64 {
+    let shades: Vec<Rgb> = colors.iter().copied().filter_map(Rgb::of_color).collect();
+    let last = colors.len().saturating_sub(1).max(1);
+    let is_apart = |step: &usize| {
+        let mut pairs = shades.iter().zip(&shades[*step..]);
+        pairs.all(|(one, two)| one.distance(*two) >= least)
+    };
+    let step = (1..shades.len()).find(is_apart).unwrap_or(last);
+    step as f64 / last as f64
+}
+
+/// `places` in `0..=1` moved so that neighbours are at least `apart`, or as far as all of them can be, in the order that they
+/// have; equal ones in the order given. What is apart already stays where it is.
+pub(super) fn spread(places: &[f64], apart: f64) -> Vec<f64> {
+    let n_gaps = places.len().saturating_sub(1);
+    let apart = apart.min(1.0 / n_gaps.max(1) as f64);
+    let mut order: Vec<usize> = (0..places.len()).collect();
+    order.sort_by(|&one, &two| places[one].total_cmp(&places[two]));
+    // Less the room that those before need, "apart" becomes "in order": neighbours that are not share their mean.
+    let mut blocks: Vec<(f64, usize)> = Vec::new();
+    for (rank, &i) in order.iter().enumerate() {
+        let mut block = (places[i] - apart * rank as f64, 1);
+        while let Some(&(mean, n)) = blocks.last() {
+            if mean <= block.0 {
+                break;
+            }
+            blocks.pop();
+            let total = n + block.1;
+            let sum = mean * n as f64 + block.0 * block.1 as f64;
+            block = (sum / total as f64, total);
+        }
+        blocks.push(block);
+    }
+    let most = 1.0 - apart * n_gaps as f64;
+    let shared = blocks
+        .into_iter()
+        .flat_map(|(mean, n)| std::iter::repeat_n(mean.clamp(0.0, most.max(0.0)), n));
+    let mut spread = vec![0.0; places.len()];
+    for ((rank, &i), shared) in order.iter().enumerate().zip(shared) {
+        spread[i] = shared + apart * rank as f64;
+    }
+    spread
 }
 
 /// The named grey of about the lightness of `rgb`: the only even scale among the sixteen.
@@ -177,5 +222,49 @@ pub(super) fn named_grey(rgb: Rgb) -> Color {
         0.4..0.6 => Color::DarkGray,
         0.6..0.8 => Color::Gray,
         _ => Color::White,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn places_move_no_further_than_they_must() {
+        let cases: [(&[f64], f64, &[f64]); 6] = [
+            (&[], 0.1, &[]),
+            (&[0.2, 0.5], 0.1, &[0.2, 0.5]),
+            (&[0.5, 0.5], 0.1, &[0.45, 0.55]),
+            (&[0.6, 0.5], 0.2, &[0.65, 0.45]),
+            (&[1.0, 1.0, 0.0], 0.1, &[0.9, 1.0, 0.0]),
+            (&[0.0, 0.0, 0.0], 9.0, &[0.0, 0.5, 1.0]),
+        ];
+        for (places, apart, expected) in cases {
+            let found = spread(places, apart);
+            assert_eq!(found.len(), expected.len());
+            for (found, expected) in found.iter().zip(expected) {
+                assert!((found - expected).abs() < 1e-12, "{places:?}: {found}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn places_end_up_apart_in_their_order_and_inside(
+            places in prop::collection::vec(0.0..=1.0_f64, 0..30),
+            apart in 0.0..0.5_f64,
+        ) {
+            let found = spread(&places, apart);
+            let least = apart.min(1.0 / places.len().saturating_sub(1).max(1) as f64);
+            for (i, one) in found.iter().enumerate() {
+                prop_assert!((-1e-9..=1.0 + 1e-9).contains(one));
+                for (k, two) in found.iter().enumerate().skip(i + 1) {
+                    prop_assert!((one - two).abs() >= least - 1e-9);
+                    prop_assert_eq!(places[i] <= places[k], one <= two);
+                }
+            }
+        }
     }
 }

@@ -154,6 +154,75 @@ fn the_usual_rates_can_be_told_apart() {
 }
 
 #[test]
+fn groups_on_screen_can_be_told_apart_whatever_their_rates() {
+    let lists: [&[f64]; 9] = [
+        &[0.0, 0.2, 0.5, 0.7],
+        &[0.6, 0.7],
+        &[0.5, 0.5],
+        &[0.5, 0.5, 0.5, 0.5],
+        &[0.0, 0.001, 0.995, 0.999],
+        &[1.0, 0.99, 0.98],
+        &[0.0, 0.1, 0.2, 0.35, 0.5, 0.8],
+        &[0.3, 0.4, 0.5, 0.6, 0.7, 0.8],
+        &[0.5, 0.1, 0.5, 0.1, 0.9, 0.9],
+    ];
+    // At about .02 two patches side by side can just be told apart; lines and letters need several times that.
+    for (tier, least) in [(ColorTier::TrueColor, 0.08), (ColorTier::Ansi256, 0.05)] {
+        for name in [ThemeName::Dark, ThemeName::Light, ThemeName::HighContrast] {
+            let theme = theme(name, tier);
+            for rates in lists {
+                let looks = theme.looks(rates);
+                let colors: Vec<Rgb> = looks.iter().map(|look| rgb(look.style.fg)).collect();
+                for (i, one) in colors.iter().enumerate() {
+                    for (k, two) in colors.iter().enumerate().skip(i + 1) {
+                        let distance = one.distance(*two);
+                        // Of the 256 colours there are not always enough; then strokes must tell.
+                        let has_strokes =
+                            tier == ColorTier::Ansi256 && looks[i].line != looks[k].line;
+                        assert!(
+                            distance > least || has_strokes,
+                            "{name} {tier:?} {rates:?}: {i} and {k} are {distance:.3} apart"
+                        );
+                    }
+                }
+            }
+        }
+    }
+    let named = theme(ThemeName::Dark, ColorTier::Ansi16);
+    let colors: std::collections::HashSet<_> = named
+        .looks(&[0.3, 0.4, 0.5, 0.6, 0.7, 0.8])
+        .iter()
+        .map(|look| look.style.fg)
+        .collect();
+    assert_eq!(colors.len(), 6);
+}
+
+#[test]
+fn rates_that_can_be_told_apart_keep_their_own_colours() {
+    for name in [ThemeName::Dark, ThemeName::Light, ThemeName::HighContrast] {
+        let theme = theme(name, ColorTier::TrueColor);
+        let rates = [0.75, 0.0, 0.5, 0.25];
+        let own = rates.map(|rate| theme.rate(rate));
+        let looks = theme.looks(&rates);
+        let shown: Vec<Style> = looks.iter().map(|look| look.style).collect();
+        assert_eq!(shown, own, "{name}");
+        assert!(looks.iter().all(|look| look.line == LineStyle::Solid));
+    }
+}
+
+#[test]
+fn where_colours_do_not_suffice_neighbouring_lines_differ_in_their_strokes() {
+    let rates: Vec<f64> = (0..26).map(|i| f64::from(i) / 25.0).collect();
+    for tier in [ColorTier::None, ColorTier::Ansi16, ColorTier::TrueColor] {
+        let looks = theme(ThemeName::Dark, tier).looks(&rates);
+        for pair in looks.windows(2) {
+            assert_ne!(pair[0].line, pair[1].line, "{tier:?}");
+        }
+    }
+    assert_eq!(theme(ThemeName::Dark, ColorTier::TrueColor).looks(&[]), []);
+}
+
+#[test]
 fn rates_outside_their_range_take_the_nearer_end() {
     let theme = theme(ThemeName::Dark, ColorTier::TrueColor);
     for (rate, same_as) in [

@@ -1,7 +1,8 @@
 //! One axis of a chart: which values it spans, where a value lies on it, and which ticks it carries.
 //!
 //! Ticks have round values (1, 2 or 5 times a power of ten) and stand where those values are, not at even distances
-//! with crooked numbers. An axis is always usable: what cannot span anything (no values, all equal, NaN, a logarithm
+//! with crooked numbers. Where no two round values fit, the two ends are labelled instead: an axis without a number says
+//! nothing. An axis is always usable: what cannot span anything (no values, all equal, NaN, a logarithm
 //! of nothing positive) is widened to something that can.
 
 use crate::tui::format::count;
@@ -158,6 +159,16 @@ impl Axis {
         value.is_finite() && (self.scale == Scale::Linear || value > 0.0)
     }
 
+    /// `value`, or the start of the axis for one that lies below every logarithmic one: 0 and less. What is not finite
+    /// stays so.
+    pub fn raised(&self, value: f64) -> f64 {
+        if self.scale == Scale::Log && value <= 0.0 && value.is_finite() {
+            self.start
+        } else {
+            value
+        }
+    }
+
     /// Where `value` lies: 0 at the start, 1 at the end, outside of that beyond the ends. `None` for a value without
     /// a place.
     pub fn position(&self, value: f64) -> Option<f64> {
@@ -176,7 +187,7 @@ impl Axis {
     }
 
     /// The most ticks that stand at least two rows apart when the axis is `height` cells tall; closer ones where there
-    /// would be fewer than two.
+    /// would be fewer than two, and the ends where no round values fit. None for less than two rows.
     pub fn ticks_up(&self, height: u16) -> Vec<Tick> {
         let last = f64::from(height.saturating_sub(1));
         let at_distance = |least: f64| {
@@ -187,7 +198,30 @@ impl Axis {
             .into_iter()
             .map(at_distance)
             .find(|ticks| !ticks.is_empty())
-            .unwrap_or_default()
+            .unwrap_or_else(|| {
+                if height >= 2 {
+                    self.ends().to_vec()
+                } else {
+                    Vec::new()
+                }
+            })
+    }
+
+    /// Ticks at both ends of the axis, with three digits, or as a difference where three are not enough to tell the ends
+    /// apart.
+    pub fn ends(&self) -> [Tick; 2] {
+        let [low, high] = [self.start, self.end].map(|value| label(value, digit_of(value, 3)));
+        let high = if low == high {
+            let length = self.end - self.start;
+            format!("+{}", label(length, digit_of(length, 2)))
+        } else {
+            high
+        };
+        [(self.start, 0.0, low), (self.end, 1.0, high)].map(|(value, position, label)| Tick {
+            value,
+            position,
+            label,
+        })
     }
 
     /// The most ticks whose labels have a free cell between them when written along `width` cells, each centred under
@@ -215,7 +249,7 @@ impl Axis {
     /// Ticks for a logarithmic axis, from five per decade to few decades; none for a linear one, and none below
     /// a factor of four, where linear ticks read better.
     fn log_tick_sets(&self) -> impl Iterator<Item = Vec<Tick>> {
-        const SETS: [(&[f64], i32); 9] = [
+        const SETS: [(&[f64], i32); 12] = [
             (&[1.0, 2.0, 3.0, 4.0, 6.0], 1),
             (&[1.0, 2.0, 3.0, 5.0], 1),
             (&[1.0, 2.0, 5.0], 1),
@@ -224,7 +258,10 @@ impl Axis {
             (&[1.0], 2),
             (&[1.0], 5),
             (&[1.0], 10),
+            (&[1.0], 20),
             (&[1.0], 50),
+            (&[1.0], 100),
+            (&[1.0], 200),
         ];
         let (first, last) = (
             self.start.abs().log10().floor() as i32,
@@ -285,6 +322,15 @@ fn is_apart(scale: Scale, start: f64, end: f64) -> bool {
 /// The power of ten of the first digit. A step of 0.02 may come out of a product as 0.0199999.
 fn magnitude(value: f64) -> i32 {
     (value.abs() * 1.000_001).log10().floor() as i32
+}
+
+/// The place of the `n_digits`-th digit of a value, as a step between ticks.
+fn digit_of(value: f64, n_digits: i32) -> f64 {
+    if value == 0.0 {
+        1.0
+    } else {
+        10_f64.powi((magnitude(value) + 1 - n_digits).max(f64::MIN_10_EXP))
+    }
 }
 
 /// A tick's text, to the precision of the `step` between ticks: plain where that is short, with a suffix for many
@@ -405,9 +451,24 @@ mod tests {
     }
 
     #[test]
-    fn an_axis_whose_labels_would_be_equal_has_none() {
-        let axis = Axis::new(Scale::Linear, 1000.0, 1000.0 + 1e-8);
-        assert_eq!(axis.ticks_up(20), []);
+    fn an_axis_without_two_round_values_is_labelled_at_its_ends() {
+        let cases = [
+            (
+                Axis::new(Scale::Linear, 1000.0, 1000.0 + 1e-8),
+                20,
+                ["1,000", "+1.0e-8"],
+            ),
+            (Axis::new(Scale::Log, 1e-3, 1e45), 3, ["1.00e-3", "1.00e45"]),
+            (Axis::new(Scale::Log, 0.37, 2.2), 2, ["0.370", "2.20"]),
+            (
+                Axis::new(Scale::Linear, -0.004, 3.1e9),
+                2,
+                ["-4.00e-3", "3.10G"],
+            ),
+        ];
+        for (axis, height, expected) in cases {
+            assert_eq!(labels(&axis.ticks_up(height)), expected, "{axis:?}");
+        }
         assert_eq!(
             labels(&Axis::new(Scale::Linear, 0.0, 2e-5).ticks_up(6)),
             ["0", "1e-5", "2e-5"]
@@ -465,6 +526,7 @@ mod tests {
             prop_assert!(axis.start().is_finite() && axis.end().is_finite() && axis.start() < axis.end(), "{axis:?}");
             prop_assert_eq!(axis.position(axis.start()), Some(0.0));
             prop_assert!((axis.position(axis.end()).expect("on the axis") - 1.0).abs() < 1e-9);
+            prop_assert!(axis.ticks_up(size).len() >= 2 || size < 2, "{axis:?} in {size}");
             for ticks in [axis.ticks_up(size), axis.ticks_along(size)] {
                 prop_assert!(ticks.len() <= usize::from(size));
                 for tick in &ticks {

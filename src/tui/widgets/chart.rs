@@ -150,6 +150,14 @@ impl Layout {
     }
 }
 
+/// What stands at the end of a line.
+struct End {
+    /// How far down the end is, `0..=1`.
+    share: f64,
+    text: String,
+    style: Style,
+}
+
 /// How far accompanying lines fade, as an age.
 const FAINT: f64 = 0.55;
 
@@ -239,11 +247,12 @@ impl<'a> Chart<'a> {
             .max()
             .unwrap_or(0)
             + 1;
-        // A narrow area is for lines, not for numbers.
-        let gutter = if gutter * 3 > area.width { 0 } else { gutter };
-        let widest = self
-            .labelled()
-            .map(|series| width_of(series.label))
+        // An area that the numbers would half fill is for lines.
+        let gutter = if gutter * 2 > area.width { 0 } else { gutter };
+        let ends = self.ends(&x, &y);
+        let widest = ends
+            .iter()
+            .map(|end| width_of(&end.text))
             .max()
             .unwrap_or(0);
         let label_width = if widest == 0 || (widest + 1) * 4 > area.width {
@@ -297,10 +306,43 @@ impl<'a> Chart<'a> {
         layout
     }
 
-    fn labelled(&self) -> impl Iterator<Item = &Series<'a>> {
-        self.series
+    /// What stands at the end of each line: its label, with an arrow where the end is beyond the plot. An accompanying line
+    /// has no label, and the arrow alone.
+    fn ends(&self, x: &Axis, y: &Axis) -> Vec<End> {
+        let glyphs = self.theme.glyphs();
+        let end = |series: &Series| {
+            let label = match series.emphasis {
+                Emphasis::Strong if series.label.is_empty() => return None,
+                Emphasis::Strong => series.label,
+                Emphasis::Faint => "",
+            };
+            let (_, value) = *raster::last_in(series.points, x)?;
+            // What has no place on a logarithmic axis is below it.
+            let position = y.position(value).unwrap_or(-1.0);
+            let arrow = match position {
+                below if below < -1e-9 => glyphs.pick("↓", "v"),
+                above if above > 1.0 + 1e-9 => glyphs.pick("↑", "^"),
+                _ => "",
+            };
+            let text = format!("{arrow}{label}");
+            (!text.is_empty()).then(|| End {
+                share: 1.0 - position.clamp(0.0, 1.0),
+                text,
+                style: series.style,
+            })
+        };
+        let (strong, faint): (Vec<&Series>, Vec<&Series>) = self
+            .series
             .iter()
-            .filter(|series| series.emphasis == Emphasis::Strong && !series.label.is_empty())
+            .partition(|series| series.emphasis == Emphasis::Strong);
+        let mut ends: Vec<End> = strong.into_iter().filter_map(end).collect();
+        for bare in faint.into_iter().filter_map(end) {
+            // Beside a letter's arrow the same way, one more says nothing.
+            if !ends.iter().any(|end| end.text.starts_with(&bare.text)) {
+                ends.push(bare);
+            }
+        }
+        ends
     }
 
     fn draw_y_axis(&self, layout: &Layout, area: Rect, buf: &mut Buffer) {
@@ -343,25 +385,20 @@ impl<'a> Chart<'a> {
             return;
         }
         let dim = self.theme.style(Role::Dim);
-        let title = width_of(self.x_title);
-        let title_start = i32::from(area.right()) - i32::from(title);
-        let has_title = title > 0 && title_start > i32::from(plot.left()) + 4;
-        let room_end = if has_title {
-            title_start - 1
-        } else {
-            i32::from(area.right())
-        };
-        for tick in layout.x.ticks_along(plot.width) {
-            let center =
-                f64::from(plot.left()) + tick.position * f64::from(plot.width.saturating_sub(1));
-            let width = i32::from(width_of(&tick.label));
-            let x = (center.round() as i32 - (width - 1) / 2).max(i32::from(area.left()));
-            if x + width <= room_end {
-                put(buf, area, x, plot.bottom(), &tick.label, dim);
-            }
-        }
-        if has_title {
+        let right = i32::from(area.right());
+        let title_start = right - i32::from(width_of(self.x_title));
+        let has_title = title_start < right && title_start > i32::from(plot.left()) + 4;
+        // Two numbers come before the name.
+        let beside = has_title.then(|| labels::along(layout, area, title_start - 1));
+        let beside = beside.filter(|labels| labels.len() >= 2);
+        if beside.is_some() {
             put(buf, area, title_start, plot.bottom(), self.x_title, dim);
+        }
+        let labels = beside
+            .or_else(|| Some(labels::along(layout, area, right)).filter(|labels| labels.len() >= 2))
+            .unwrap_or_else(|| labels::at_ends(layout, area));
+        for (x, label) in labels {
+            put(buf, area, x, plot.bottom(), &label, dim);
         }
     }
 
@@ -410,27 +447,15 @@ impl<'a> Chart<'a> {
         if layout.label_width == 0 {
             return;
         }
-        let ends: Vec<(f64, &Series)> = self
-            .labelled()
-            .filter_map(|series| {
-                let (_, y) = *raster::last_in(series.points, &layout.x)?;
-                Some((1.0 - layout.y.position(y)?.clamp(0.0, 1.0), series))
-            })
-            .collect();
+        let ends = self.ends(&layout.x, &layout.y);
         let wishes: Vec<f64> = ends
             .iter()
-            .map(|(share, _)| share * f64::from(layout.plot.height))
+            .map(|end| end.share * f64::from(layout.plot.height))
             .collect();
-        for ((_, series), row) in ends.iter().zip(labels::spread(&wishes, layout.plot.height)) {
-            let style = series.style.add_modifier(Modifier::BOLD);
-            put(
-                buf,
-                area,
-                i32::from(layout.plot.right()) + 1,
-                layout.plot.top() + row,
-                series.label,
-                style,
-            );
+        for (end, row) in ends.iter().zip(labels::spread(&wishes, layout.plot.height)) {
+            let style = end.style.add_modifier(Modifier::BOLD);
+            let x = i32::from(layout.plot.right()) + 1;
+            put(buf, area, x, layout.plot.top() + row, &end.text, style);
         }
     }
 

@@ -15,7 +15,8 @@ use crate::tui::theme::{Role, Theme};
 pub struct Pane<'a> {
     theme: &'a Theme,
     title: &'a str,
-    rest: Line<'a>,
+    rest: Vec<Line<'a>>,
+    tabs: Line<'a>,
     footer: Line<'a>,
     is_focused: bool,
 }
@@ -26,16 +27,26 @@ impl<'a> Pane<'a> {
         Self {
             theme,
             title,
-            rest: Line::default(),
+            rest: Vec::new(),
+            tabs: Line::default(),
             footer: Line::default(),
             is_focused: false,
         }
     }
 
-    /// What follows the title in the top border: dim, unless its spans say otherwise.
+    /// What follows the title in the top border, in several forms, the fullest first: the first that fits is drawn, and
+    /// none where none does. Dim, unless its spans say otherwise.
     #[must_use]
-    pub fn rest(mut self, rest: impl Into<Line<'a>>) -> Self {
-        self.rest = rest.into();
+    pub fn rest<L: Into<Line<'a>>>(mut self, forms: impl IntoIterator<Item = L>) -> Self {
+        self.rest = forms.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The names of other panes at the right end of the top border. For them the rest takes a shorter form; they are left
+    /// out where even the shortest has no room beside them. Dim, unless its spans say otherwise.
+    #[must_use]
+    pub fn tabs(mut self, tabs: impl Into<Line<'a>>) -> Self {
+        self.tabs = tabs.into();
         self
     }
 
@@ -106,31 +117,29 @@ impl<'a> Pane<'a> {
         let Some(room) = Self::title_room(area) else {
             return;
         };
-        if self.title.is_empty() && self.rest.width() == 0 {
-            return;
-        }
-        let title = if self.title.is_empty() {
-            " ".to_owned()
-        } else {
-            format!(" {} ", self.title)
+        let title = match (self.title.is_empty(), self.rest.is_empty()) {
+            (true, true) => return,
+            (true, false) => " ".to_owned(),
+            (false, _) => format!(" {} ", self.title),
         };
-        put(
-            buf,
-            room,
-            i32::from(room.left()),
-            room.top(),
-            &title,
-            self.theme.style(Role::Title),
-        );
-        let taken = width_of(&title);
-        // A rest without room for one word would be a stray letter.
-        if self.rest.width() > 0 && taken + 4 < room.width {
-            let rest = Rect {
-                x: room.x + taken,
-                width: room.width - taken,
-                ..room
-            };
-            self.draw_line(&self.rest, rest, buf);
+        let style = self.theme.style(Role::Title);
+        put(buf, room, i32::from(room.left()), room.top(), &title, style);
+        let free = usize::from(room.width.saturating_sub(width_of(&title)));
+        // Each with a column of air behind it, and a stroke between them.
+        let fits = |n_taken: usize| {
+            let fits = move |form: &&Line| form.width() + 1 + n_taken <= free;
+            self.rest.iter().find(fits)
+        };
+        let n_tabs = self.tabs.width();
+        let beside = fits(n_tabs + 3).filter(|_| n_tabs > 0);
+        if let Some(rest) = beside.or_else(|| fits(0)) {
+            let x = room.x + width_of(&title);
+            self.draw_line(rest, Rect { x, ..room }.intersection(room), buf);
+        }
+        if beside.is_some() || (self.rest.is_empty() && n_tabs > 0 && n_tabs + 3 <= free) {
+            let x = room.right() - n_tabs as u16 - 1;
+            buf[(x - 1, room.y)].set_symbol(" ");
+            self.draw_line(&self.tabs, Rect { x, ..room }.intersection(room), buf);
         }
     }
 
@@ -175,18 +184,7 @@ impl<'a> Pane<'a> {
             put(buf, area, x, area.top(), &span.content, style);
             x += span.width() as i32;
         }
-        let last = i32::from(area.right()) - 1;
-        if x > last {
-            put(
-                buf,
-                area,
-                last - 1,
-                area.top(),
-                self.theme.glyphs().pick("…", "~"),
-                dim,
-            );
-        }
-        put(buf, area, x.min(last), area.top(), " ", dim);
+        put(buf, area, x, area.top(), " ", dim);
     }
 }
 
@@ -213,7 +211,7 @@ mod tests {
     #[test]
     fn borders_exist_in_unicode_and_in_ascii() {
         let colorful = theme(ColorTier::TrueColor, Glyphs::Half);
-        let pane = Pane::new(&colorful, "Loss").rest("nats").footer("epoch");
+        let pane = Pane::new(&colorful, "Loss").rest(["nats"]).footer("epoch");
         assert_eq!(
             rows_of(&drawn(&pane, 20, 3)),
             [
@@ -247,11 +245,14 @@ mod tests {
     fn titles_give_way_when_the_pane_is_narrow() {
         let theme = theme(ColorTier::None, Glyphs::Half);
         let pane = Pane::new(&theme, "Masks")
-            .rest("c 0.50 and more")
+            .rest(["c 0.50 and more", "c 0.50"])
             .footer("a long footer");
         let cases = [
             (30, "╭─ Masks c 0.50 and more ────╮"),
-            (20, "╭─ Masks c 0.50 … ─╮"),
+            (27, "╭─ Masks c 0.50 and more ─╮"),
+            (26, "╭─ Masks c 0.50 ─────────╮"),
+            (18, "╭─ Masks c 0.50 ─╮"),
+            (17, "╭─ Masks ───────╮"),
             (12, "╭─ Masks ──╮"),
             (7, "╭─ Ma─╮"),
             (6, "╭────╮"),
@@ -263,11 +264,33 @@ mod tests {
     }
 
     #[test]
+    fn the_names_of_other_panes_stand_at_the_right_and_the_rest_gives_way_to_them() {
+        let theme = theme(ColorTier::None, Glyphs::Half);
+        let pane = Pane::new(&theme, "Loss")
+            .rest(["nats, log", "log"])
+            .tabs("Tab Masks");
+        let cases = [
+            (36, "╭─ Loss nats, log ────── Tab Masks ─╮"),
+            (31, "╭─ Loss nats, log ─ Tab Masks ─╮"),
+            (30, "╭─ Loss log ────── Tab Masks ─╮"),
+            (25, "╭─ Loss log ─ Tab Masks ─╮"),
+            (24, "╭─ Loss nats, log ─────╮"),
+        ];
+        for (width, expected) in cases {
+            assert_eq!(
+                rows_of(&drawn(&pane, expected.chars().count() as u16, 3))[0],
+                expected,
+                "{width}"
+            );
+        }
+    }
+
+    #[test]
     fn the_title_is_bright_and_the_rest_dim_unless_it_says_otherwise() {
         let theme = theme(ColorTier::None, Glyphs::Half);
         let underlined = Style::new().add_modifier(Modifier::UNDERLINED);
         let rest = vec![Span::raw("dim "), Span::styled("own", underlined)];
-        let buf = drawn(&Pane::new(&theme, "T").rest(rest), 20, 3);
+        let buf = drawn(&Pane::new(&theme, "T").rest([rest]), 20, 3);
         let modifier_of = |symbol: &str| {
             buf.content()
                 .iter()

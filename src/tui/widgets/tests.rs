@@ -160,7 +160,7 @@ proptest! {
 
     #[test]
     fn panes_take_anything(theme in theme(), area in area(), title in "[a-z ]{0,30}", rest in "[a-z ]{0,60}", is_focused in any::<bool>()) {
-        let pane = Pane::new(&theme, &title).rest(rest.as_str()).footer("epoch").focused(is_focused);
+        let pane = Pane::new(&theme, &title).rest([rest.as_str()]).footer("epoch").focused(is_focused);
         checked(&theme, area, |buf| {
             let inner = pane.draw(area, buf);
             assert!(inner.is_empty() || area.intersection(inner) == inner);

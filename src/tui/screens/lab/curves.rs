@@ -1,20 +1,20 @@
 //! The curves: loss, accuracy, R² or gap of every group over the epochs.
 
+use std::sync::Arc;
+
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::Curve;
+use super::{Curve, Spot, TitlePart};
 use crate::lab::{Change, ChangeKind, Evaluation, GroupSnapshot, LabSnapshot, RunSnapshot};
 use crate::tui::app::{App, Metric};
 use crate::tui::format;
 use crate::tui::screen::Pane;
-use crate::tui::theme::{Glyphs, Role, line_of};
+use crate::tui::theme::{Glyphs, Role};
 use crate::tui::widgets::axis::{Axis, Scale};
 use crate::tui::widgets::chart::{Chart, Event, Series, value_at};
-use crate::tui::widgets::pane;
 
-pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
     let metric = app.view.metric;
     let tests: Vec<Curve> = lab
         .groups
@@ -54,21 +54,23 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
         .fold(0.0, f64::max);
     let crosshair = app.view.crosshair.map(|share| share * x);
 
-    let frame = pane::Pane::new(&app.theme, title(app, metric))
-        .rest(legend(app, lab, scale, metric))
-        .footer(reading(app, lab, &tests, crosshair))
-        .focused(app.focus == Pane::Curves);
-    let inner = frame.draw(area, buf);
+    let frame = super::frame(app, Pane::Curves, title(app, metric), spot)
+        .rest(super::forms(app, &legend(app, lab, scale, metric)))
+        .footer(reading(app, lab, &tests, crosshair));
+    let inner = frame.draw(spot.area, buf);
     if tests.iter().all(|curve| curve.points.is_empty()) {
         super::draw_words(app, "the initial weights are being evaluated", inner, buf);
         return;
     }
     let mut chart = Chart::new(&app.theme, &series)
         .scales(Scale::Linear, scale)
+        .x_axis(Some(super::axis_from_0(x)))
         .x_title("epoch")
         .events(&events)
         .crosshair(crosshair);
-    if let Some(axis) = value_axis(scale, metric, &tests, &train) {
+    let is_in = super::shares_axis(lab, &tests, most(scale));
+    let scaled: Vec<&Curve> = super::chosen(&tests, &is_in).collect();
+    if let Some(axis) = value_axis(scale, metric, &scaled, &train) {
         chart = chart.y_axis(Some(axis));
     }
     chart.draw(inner, buf);
@@ -110,42 +112,45 @@ fn series<'a>(
     letters: &'a [String],
 ) -> Vec<Series<'a>> {
     let selected = app.selected_row(lab);
-    let style = |row: usize| app.theme.rate(lab.groups[row].rate.value());
+    let looks = super::looks(app, lab);
     let mut series = Vec::new();
     if !train.points.is_empty() {
-        series.push(Series::new(&train.points, style(selected), "").faint());
+        series.push(Series::new(&train.points, looks[selected].style, "").faint());
     }
     let order = (0..tests.len())
         .filter(|&row| row != selected)
         .chain([selected]);
     for row in order.filter(|&row| row < tests.len()) {
-        let test = Series::new(&tests[row].points, style(row), &letters[row]);
-        // Colour tells the lines apart; where there is none, strokes must.
-        let line = if app.theme.has_colors() {
-            line_of(0)
-        } else {
-            line_of(row)
-        };
+        let look = looks[row];
+        let test = Series::new(&tests[row].points, look.style, &letters[row]).line(look.line);
         // A band is thinner than a cell until the pane is zoomed, and half a band is only noise.
         let band = if app.view.is_zoomed {
             &tests[row].band[..]
         } else {
             &[]
         };
-        series.push(test.line(line).band(band));
+        series.push(test.band(band));
     }
     series
 }
 
+/// How many times larger than the middle one a curve may be and still have a say in the axis.
+fn most(scale: Scale) -> f64 {
+    match scale {
+        Scale::Linear => 100.0,
+        Scale::Log => 1000.0,
+    }
+}
+
 /// The vertical axis: fitted to the test curves, so that the differences between rates have the room; the training curve
 /// may leave it at the bottom, having said what it says on the way.
-fn value_axis(scale: Scale, metric: Metric, tests: &[Curve], train: &Curve) -> Option<Axis> {
+fn value_axis(scale: Scale, metric: Metric, tests: &[&Curve], train: &Curve) -> Option<Axis> {
     let ends = |curve: &Curve| {
         let values = curve
             .points
             .iter()
             .map(|point| point.1)
-            .filter(|value| value.is_finite());
+            .filter(|value| value.is_finite() && (scale == Scale::Linear || *value > 0.0));
         values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
             (low.min(value), high.max(value))
         })
@@ -153,7 +158,7 @@ fn value_axis(scale: Scale, metric: Metric, tests: &[Curve], train: &Curve) -> O
     let join = |a: (f64, f64), b: (f64, f64)| (a.0.min(b.0), a.1.max(b.1));
     let (mut low, mut high) = tests
         .iter()
-        .map(ends)
+        .map(|curve| ends(curve))
         .fold((f64::INFINITY, f64::NEG_INFINITY), join);
     if !low.is_finite() || !high.is_finite() {
         return None;
@@ -161,11 +166,10 @@ fn value_axis(scale: Scale, metric: Metric, tests: &[Curve], train: &Curve) -> O
     let (train_low, train_high) = ends(train);
     match metric {
         Metric::Loss => {
-            high = tests
-                .iter()
-                .filter_map(settled)
-                .fold(f64::NEG_INFINITY, f64::max)
-                .min(high);
+            // The fall from the initial weights would take most of the axis and say nothing about the rates: it enters the
+            // picture from above.
+            let settled = tests.iter().filter_map(|curve| curve.settled_size());
+            high = settled.fold(low, f64::max).min(high);
             low = low.min(train_low.max(0.7 * low));
         }
         Metric::Accuracy => {
@@ -183,25 +187,11 @@ fn value_axis(scale: Scale, metric: Metric, tests: &[Curve], train: &Curve) -> O
     Some(Axis::fit(scale, [low, high], 0.04))
 }
 
-/// The largest value of a curve after its first sixth: the fall from the initial weights would take most of the axis and
-/// say nothing about the rates. It enters the picture from above.
-fn settled(curve: &Curve) -> Option<f64> {
-    let last = curve.points.last()?.0;
-    let values = curve
-        .points
-        .iter()
-        .filter(|point| point.0 >= last / 6.0)
-        .map(|point| point.1);
-    values
-        .filter(|value| value.is_finite())
-        .max_by(f64::total_cmp)
-}
-
 /// The changes made live, as events on the curves.
 fn changes(app: &App, lab: &LabSnapshot) -> Vec<(f64, String, ratatui::style::Style)> {
     let glyphs = app.theme.glyphs();
     let of_group = |group: &GroupSnapshot| {
-        let (letter, style) = (group.letter, app.theme.rate(group.rate.value()));
+        let (letter, style) = (group.letter, super::style_of(app, lab, group));
         let changes = group
             .runs
             .first()
@@ -246,7 +236,9 @@ fn title(app: &App, metric: Metric) -> &'static str {
     }
 }
 
-fn legend(app: &App, lab: &LabSnapshot, scale: Scale, metric: Metric) -> Line<'static> {
+/// What the axis and the strokes mean. A loss of exactly 0 has no place on a logarithmic axis, and where there is one the
+/// arrow at its letter is explained.
+fn legend(app: &App, lab: &LabSnapshot, scale: Scale, metric: Metric) -> Vec<TitlePart> {
     let (theme, glyphs) = (&app.theme, app.theme.glyphs());
     let unit = match (metric, app.facts.is_classification) {
         (Metric::Accuracy, _) => "%",
@@ -255,21 +247,28 @@ fn legend(app: &App, lab: &LabSnapshot, scale: Scale, metric: Metric) -> Line<'s
         (Metric::Loss, true) => "nats",
         (Metric::Loss, false) => "mean, own units",
     };
-    let scale = if scale == Scale::Log { ", log" } else { "" };
-    let mut spans = vec![Span::raw(format!("{unit}{scale}"))];
+    let is_zero = |run: &&Arc<RunSnapshot>| {
+        let latest = run.latest.as_ref();
+        latest.is_some_and(|latest| latest.test_loss <= 0.0)
+    };
+    let has_zero = || {
+        lab.groups
+            .iter()
+            .any(|group| group.sound_runs().iter().any(is_zero))
+    };
+    let scale = match scale {
+        Scale::Log if has_zero() => glyphs.pick(", log, ↓ is 0", ", log, v is 0"),
+        Scale::Log => ", log",
+        Scale::Linear => "",
+    };
+    let mut parts = vec![TitlePart::new(0, format!("{unit}{scale}"))];
     if metric != Metric::Gap {
         let letter = app.selected(lab).map_or('?', |group| group.letter);
-        spans.push(super::dot(app));
-        spans.push(Span::styled(
-            glyphs.pick("test ━", "test *"),
-            theme.style(Role::Text),
-        ));
-        spans.push(Span::raw(format!(
-            " train of {letter} {}",
-            glyphs.pick("╌", "-")
-        )));
+        let test = Span::styled(glyphs.pick("test ━", "test *"), theme.style(Role::Text));
+        let train = format!("train of {letter} {}", glyphs.pick("╌", "-"));
+        parts.extend([TitlePart::new(1, test), TitlePart::new(2, train)]);
     }
-    Line::from(spans)
+    parts
 }
 
 /// What the crosshair reads, letter by letter.
@@ -292,7 +291,7 @@ fn reading(app: &App, lab: &LabSnapshot, tests: &[Curve], crosshair: Option<f64>
         };
         spans.push(Span::styled(
             format!("  {} {text}", group.letter),
-            app.theme.rate(group.rate.value()),
+            super::style_of(app, lab, group),
         ));
     }
     Line::from(spans)

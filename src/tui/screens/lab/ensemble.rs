@@ -2,33 +2,34 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::{Spot, TitlePart};
 use crate::lab::snapshot::ThinnedReading;
-use crate::lab::{LabSnapshot, RunSnapshot};
+use crate::lab::{LabSnapshot, Phase, RunSnapshot};
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::screen::Pane;
 use crate::tui::theme::Role;
 use crate::tui::widgets::histogram::{Histogram, Marker};
-use crate::tui::widgets::pane;
 
-pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
-    let frame = pane::Pane::new(&app.theme, "Ensemble").focused(app.focus == Pane::Ensemble);
+pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
+    let frame = super::frame(app, Pane::Ensemble, "Ensemble", spot);
     let Some((group, run)) = app
         .selected(lab)
         .and_then(|group| Some((group, group.runs.first()?)))
     else {
-        frame.draw(area, buf);
+        frame.draw(spot.area, buf);
         return;
     };
-    let mut title = super::group_title(app, group);
+    let style = super::style_of(app, lab, group);
     let n_units = run.subnetworks.n_units();
-    title.extend([
-        super::dot(app),
-        Span::raw(format!("{n_units} droppable units")),
-    ]);
-    let inner = frame.rest(Line::from(title)).draw(area, buf);
+    let title = [
+        TitlePart::new(0, super::group_title(group, style)),
+        TitlePart::new(1, format!("{n_units} droppable units")),
+    ];
+    let inner = frame.rest(super::forms(app, &title)).draw(spot.area, buf);
     if n_units == 0 {
         let words = format!(
             "at rate {} every mask is the same: one network, no ensemble",
@@ -44,28 +45,57 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
     }
     // A blank row between counting and agreeing, where there is room.
     y += u16::from(inner.height >= 9);
-    match &run.thinned {
-        Some(reading) => draw_reading(
-            app,
-            group.rate.value(),
-            reading,
-            Rect {
-                y,
-                height: inner.bottom().saturating_sub(y),
-                ..inner
-            },
-            buf,
-        ),
-        None => super::draw_line(
-            &Line::styled(
-                "thinned networks are being sampled",
-                app.theme.style(Role::Dim),
+    let rest = Rect {
+        y,
+        height: inner.bottom().saturating_sub(y),
+        ..inner
+    };
+    let words = match (&run.phase, &run.thinned) {
+        (Phase::Diverged { step }, _) => vec![
+            format!(
+                "seed {} diverged at step {}",
+                run.seed,
+                format::count(*step)
             ),
-            inner,
-            y,
-            buf,
-        ),
+            "its outputs are no numbers".to_owned(),
+        ],
+        (_, Some(reading)) => {
+            draw_reading(app, style, (run, reading), rest, buf);
+            return;
+        }
+        (_, None) => vec!["thinned networks are being sampled".to_owned()],
+    };
+    let dim = app.theme.style(Role::Dim);
+    let parts = words
+        .into_iter()
+        .map(|words| vec![Span::styled(words, dim)]);
+    for (line, y) in flow(app, parts.collect(), rest.width).iter().zip(rest.y..) {
+        super::draw_line(line, rest, y, buf);
     }
+}
+
+/// Shares of a run's steps: a look that is further behind says how far, and one that is much further is old.
+const BEHIND: f64 = 0.02;
+const OLD: f64 = 0.1;
+
+/// Which run the reading is of and when it was taken, and how long ago that is once it matters: while others train, a run
+/// may have gone far since it was last looked at.
+fn taken_at(run: &RunSnapshot, reading: &ThinnedReading) -> (String, bool) {
+    let ago = run.step.saturating_sub(reading.step);
+    let share = ago as f64 / run.step.max(1) as f64;
+    let is_old = share > OLD;
+    let old = if is_old { "an old look: " } else { "" };
+    let at = format::count(reading.step);
+    let behind = if share > BEHIND {
+        let steps = if ago == 1 { "step" } else { "steps" };
+        format!(", {} {steps} ago", format::count(ago))
+    } else {
+        String::new()
+    };
+    (
+        format!("{old}seed {} at step {at}{behind}", run.seed),
+        is_old,
+    )
 }
 
 /// What was drawn, of how many, and when the first repeat is to be expected.
@@ -132,13 +162,27 @@ fn flow(app: &App, parts: Vec<Vec<Span<'static>>>, width: u16) -> Vec<Line<'stat
     lines
 }
 
-fn draw_reading(app: &App, rate: f64, reading: &ThinnedReading, area: Rect, buf: &mut Buffer) {
+fn draw_reading(
+    app: &App,
+    style: Style,
+    (run, reading): (&RunSnapshot, &ThinnedReading),
+    area: Rect,
+    buf: &mut Buffer,
+) {
     let (theme, glyphs) = (&app.theme, app.theme.glyphs());
     let sample = &reading.sample;
-    let number = |value: f64| Span::styled(format::loss(value, glyphs), theme.style(Role::Bright));
+    let (taken_at, is_old) = taken_at(run, reading);
+    // Numbers of long ago must not look like those of the table beside them.
+    let [about, numbers] = if is_old {
+        [Role::Warn, Role::Dim]
+    } else {
+        [Role::Dim, Role::Bright]
+    };
+    let number = |value: f64| Span::styled(format::loss(value, glyphs), theme.style(numbers));
     let dim = |text: String| Span::styled(text, theme.style(Role::Dim));
     let part = |words: String, value: f64| vec![dim(words), number(value)];
     let mut losses = vec![
+        vec![Span::styled(taken_at, theme.style(about))],
         part("test loss  full ".to_owned(), sample.full.loss),
         part(
             format!("mean of {} ", sample.each.len()),
@@ -162,8 +206,14 @@ fn draw_reading(app: &App, rate: f64, reading: &ThinnedReading, area: Rect, buf:
     if y + 1 >= area.bottom() {
         return;
     }
+    let first = reading.accuracies.first().map_or(0, |(step, _)| *step);
+    let since = if first < reading.step {
+        format!(" since step {}", format::count(first))
+    } else {
+        String::new()
+    };
     let words = format!(
-        "test accuracy of {} thinned networks",
+        "test accuracy of {} thinned networks{since}",
         reading.accuracies.len()
     );
     super::draw_line(&Line::from(dim(words)), area, y, buf);
@@ -177,7 +227,7 @@ fn draw_reading(app: &App, rate: f64, reading: &ThinnedReading, area: Rect, buf:
         .iter()
         .map(|(_, accuracy)| *accuracy)
         .collect();
-    draw_accuracies(app, rate, full, &accuracies, bars, buf);
+    draw_accuracies(app, style, full, &accuracies, bars, buf);
 }
 
 /// Bins of the histogram of accuracies.
@@ -186,7 +236,7 @@ const MAX_BINS: usize = 30;
 /// The histogram of the thinned networks' accuracies, with the full network's marked.
 fn draw_accuracies(
     app: &App,
-    rate: f64,
+    style: Style,
     full: f64,
     accuracies: &[f64],
     area: Rect,
@@ -217,7 +267,7 @@ fn draw_accuracies(
         label: &label,
         style: theme.style(Role::Good),
     };
-    Histogram::new(theme, &counts, theme.rate(rate))
+    Histogram::new(theme, &counts, style)
         .ends(&ends[0], &ends[1])
         .marker(Some(marker))
         .draw(area, buf);

@@ -2,16 +2,20 @@
 //!
 //! No mask is stored anywhere: each row is drawn again from the run's recipe.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::lab::{GroupSnapshot, LabSnapshot, RunSnapshot};
+use super::{Spot, TitlePart};
+use crate::lab::{LabSnapshot, RunSnapshot};
 use crate::nn::Mask;
 use crate::train::StepPhase;
 use crate::tui::app::App;
 use crate::tui::format;
+use crate::tui::keymap::Action;
 use crate::tui::screen::Pane;
 use crate::tui::theme::Role;
 use crate::tui::widgets::band::Band;
@@ -25,20 +29,22 @@ const RIGHT: u16 = 5;
 /// Rows below the picture: keep counts, and a word about them.
 const BELOW: u16 = 2;
 
-pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
-    let frame = pane::Pane::new(&app.theme, "Masks").focused(app.focus == Pane::Masks);
+pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
+    let frame = super::frame(app, Pane::Masks, "Masks", spot);
     let Some((group, run)) = app
         .selected(lab)
         .and_then(|group| Some((group, group.runs.first()?)))
     else {
-        frame.draw(area, buf);
+        frame.draw(spot.area, buf);
         return;
     };
+    let style = super::style_of(app, lab, group);
+    let heading = TitlePart::new(0, super::group_title(group, style));
     let layers = dropped_layers(run);
     let Some(&layer_idx) = layers.get(app.view.mask_layer % layers.len().max(1)) else {
         let inner = frame
-            .rest(Line::from(super::group_title(app, group)))
-            .draw(area, buf);
+            .rest(super::forms(app, &[heading]))
+            .draw(spot.area, buf);
         let words = format!(
             "at rate {} no unit is dropped and no mask is drawn",
             format::rate(group.rate.value())
@@ -46,10 +52,52 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
         super::draw_words(app, &words, inner, buf);
         return;
     };
-    let inner = frame
-        .rest(title(app, group, run, layer_idx))
-        .draw(area, buf);
-    draw_layer(app, group, run, layer_idx, inner, buf);
+    let inner = pane::Pane::inner(spot.area);
+    let picture = picture_in(inner);
+    let packing = Packing::fitting(run.widths[layer_idx], picture.width, app.theme.glyphs());
+    let (across, down) = packing.per_cell();
+    let shown = shown_units(
+        app,
+        run.widths[layer_idx],
+        usize::from(picture.width) * across,
+    );
+    let rows = rows(run, layer_idx, usize::from(picture.height) * down);
+    let mut title = vec![heading];
+    title.extend(layer_title(app, run, layer_idx));
+    let note = note(
+        app,
+        run.widths[layer_idx],
+        &shown,
+        rows.as_ref(),
+        spot.area.width,
+    );
+    frame
+        .rest(super::forms(app, &title))
+        .footer(note)
+        .draw(spot.area, buf);
+    match rows {
+        _ if picture.is_empty() => {}
+        None => super::draw_words(app, "no mask has been drawn yet", inner, buf),
+        Some(rows) => draw_layer(app, (run, layer_idx), (&rows, packing), (inner, style), buf),
+    }
+}
+
+/// Where the masks themselves are drawn inside of the pane: below the numbers of the units, beside the names of the rows.
+fn picture_in(inner: Rect) -> Rect {
+    let n_below = if inner.height >= 6 { BELOW } else { 0 };
+    Rect {
+        x: inner.x + LEFT.min(inner.width),
+        y: inner.y + 1,
+        width: inner.width.saturating_sub(LEFT + RIGHT),
+        height: inner.height.saturating_sub(1 + n_below),
+    }
+}
+
+/// The units in view of a layer of which `n_fitting` fit.
+fn shown_units(app: &App, n_units: usize, n_fitting: usize) -> Range<usize> {
+    let n_shown = n_units.min(n_fitting);
+    let first = app.view.first_unit.min(n_units - n_shown);
+    first..first + n_shown
 }
 
 /// Dense layers whose input is masked.
@@ -59,7 +107,8 @@ fn dropped_layers(run: &RunSnapshot) -> Vec<usize> {
         .collect()
 }
 
-fn title(app: &App, group: &GroupSnapshot, run: &RunSnapshot, layer_idx: usize) -> Line<'static> {
+/// Which layer it is, how many units it has, and how masks are shared: the last to go, as no glyph tells it.
+fn layer_title(app: &App, run: &RunSnapshot, layer_idx: usize) -> [TitlePart; 3] {
     let name = if layer_idx == 0 {
         "input".to_owned()
     } else {
@@ -70,15 +119,44 @@ fn title(app: &App, group: &GroupSnapshot, run: &RunSnapshot, layer_idx: usize) 
         shape if shape.is_per_sample() => "per sample".to_owned(),
         shape => shape.to_string(),
     };
-    let mut spans = super::group_title(app, group);
-    for part in [name, format!("{} units", run.widths[layer_idx])] {
-        spans.extend([super::dot(app), Span::raw(part)]);
+    let units = format!("{} units", run.widths[layer_idx]);
+    let sharing = Span::styled(sharing, app.theme.style(Role::Text));
+    [
+        TitlePart::new(2, name),
+        TitlePart::new(3, units),
+        TitlePart::new(1, sharing),
+    ]
+}
+
+/// What is in view where that is not all, units and samples, and how to come to other units; in as many words as `width`
+/// has room for.
+fn note(
+    app: &App,
+    n_units: usize,
+    shown: &Range<usize>,
+    rows: Option<&Rows>,
+    width: u16,
+) -> Line<'static> {
+    let mut parts = Vec::new();
+    if shown.len() < n_units {
+        let to = app.theme.glyphs().pick("–", "-");
+        let range = format!("units {}{to}{} of {n_units}", shown.start, shown.end - 1);
+        parts.push(TitlePart::new(0, range));
+        if app.focus == Pane::Masks {
+            let keys = [Action::Left, Action::Right]
+                .map(|action| app.keymap.keys_of(action).into_iter().next());
+            let keys: Vec<String> = keys.into_iter().flatten().collect();
+            let words = format!("{}: others", keys.join(" "));
+            parts.push(TitlePart::new(1, words));
+        }
     }
-    spans.extend([
-        super::dot(app),
-        Span::styled(sharing, app.theme.style(Role::Text)),
-    ]);
-    Line::from(spans)
+    if let Some(rows) = rows.filter(|rows| rows.masks.len() < rows.n_all) {
+        let words = format!("{} of {} samples", rows.masks.len(), rows.n_all);
+        parts.push(TitlePart::new(2, words));
+    }
+    let room = usize::from(width.saturating_sub(6));
+    let mut forms = super::forms(app, &parts).into_iter();
+    forms.find(|form| form.width() <= room).unwrap_or_default()
 }
 
 /// The rows of the picture and what each is called.
@@ -86,6 +164,8 @@ struct Rows {
     masks: Vec<Vec<u8>>,
     names: Vec<u64>,
     what: &'static str,
+    /// As many as there are, where rows are the samples of one batch; else as many as are here.
+    n_all: usize,
 }
 
 /// Up to `n_rows` masks: those of the last steps if the batch shares them, else those of the last step's samples.
@@ -106,12 +186,14 @@ fn rows(run: &RunSnapshot, layer_idx: usize, n_rows: usize) -> Option<Rows> {
     };
     let of_last = drawn(last);
     if of_last.len() > 1 {
+        let n_all = of_last.len();
         let masks: Vec<_> = of_last.into_iter().take(n_rows).collect();
         let names = (0..masks.len() as u64).collect();
         return Some(Rows {
             masks,
             names,
             what: "sample",
+            n_all,
         });
     }
     let steps: Vec<u64> = (last.saturating_sub(n_rows as u64 - 1)..=last).collect();
@@ -124,6 +206,7 @@ fn rows(run: &RunSnapshot, layer_idx: usize, n_rows: usize) -> Option<Rows> {
     };
     Some(Rows {
         masks: steps.iter().map(kept).collect(),
+        n_all: steps.len(),
         names: steps,
         what: "step",
     })
@@ -131,53 +214,26 @@ fn rows(run: &RunSnapshot, layer_idx: usize, n_rows: usize) -> Option<Rows> {
 
 fn draw_layer(
     app: &App,
-    group: &GroupSnapshot,
-    run: &RunSnapshot,
-    layer_idx: usize,
-    inner: Rect,
+    (run, layer_idx): (&RunSnapshot, usize),
+    (rows, packing): (&Rows, Packing),
+    (inner, style): (Rect, Style),
     buf: &mut Buffer,
 ) {
-    let has_counts = inner.height >= 6;
-    let picture = Rect {
-        x: inner.x + LEFT.min(inner.width),
-        y: inner.y + 1,
-        width: inner.width.saturating_sub(LEFT + RIGHT),
-        height: inner
-            .height
-            .saturating_sub(1 + if has_counts { BELOW } else { 0 }),
-    };
-    if picture.is_empty() {
-        return;
-    }
-    let n_units = run.widths[layer_idx];
-    let packing = Packing::fitting(n_units, picture.width, app.theme.glyphs());
-    let (_, rows_per_cell) = packing.per_cell();
-    let Some(rows) = rows(run, layer_idx, usize::from(picture.height) * rows_per_cell) else {
-        super::draw_words(app, "no mask has been drawn yet", inner, buf);
-        return;
-    };
-    let style = app.theme.rate(group.rate.value());
     let borrowed: Vec<&[u8]> = rows.masks.iter().map(Vec::as_slice).collect();
     let window = Bitmap::new(&app.theme, &borrowed, style)
         .packing(packing)
         .first_column(app.view.first_unit)
-        .draw(picture, buf);
-    draw_names(app, &rows, &window, inner, buf);
+        .draw(picture_in(inner), buf);
+    draw_names(app, rows, &window, inner, buf);
     draw_units(app, rows.what, &window, inner, buf);
-    if has_counts {
-        draw_counts(
-            app,
-            run,
-            layer_idx,
-            &window,
-            Rect {
-                y: inner.bottom() - BELOW,
-                height: BELOW,
-                ..inner
-            },
-            style,
-            buf,
-        );
+    let below = picture_in(inner).bottom();
+    if below < inner.bottom() {
+        let area = Rect {
+            y: below,
+            height: inner.bottom() - below,
+            ..inner
+        };
+        draw_counts(app, run, layer_idx, &window, area, style, buf);
     }
 }
 

@@ -18,8 +18,11 @@ use crate::lab::{GroupSnapshot, LabSnapshot};
 use crate::math::statistics;
 use crate::tui::app::App;
 use crate::tui::format;
+use crate::tui::keymap::Action;
 use crate::tui::screen::{Pane, Places};
-use crate::tui::theme::Role;
+use crate::tui::theme::{Look, Role};
+use crate::tui::widgets::axis::{Axis, Scale};
+use crate::tui::widgets::pane;
 
 pub(super) use footer::{draw_field, draw_message, draw_question};
 
@@ -27,12 +30,14 @@ pub(super) use footer::{draw_field, draw_message, draw_question};
 pub(super) fn draw(app: &App, lab: &LabSnapshot, places: &Places, buf: &mut Buffer) {
     top::draw(app, lab, places.top, buf);
     table::draw(app, lab, places, buf);
+    let is_alone = places.panes.len() == 1;
     for &(pane, area) in &places.panes {
+        let spot = Spot { area, is_alone };
         match pane {
-            Pane::Curves => curves::draw(app, lab, area, buf),
-            Pane::Masks => masks::draw(app, lab, area, buf),
-            Pane::Ensemble => ensemble::draw(app, lab, area, buf),
-            Pane::Norms => norms::draw(app, lab, area, buf),
+            Pane::Curves => curves::draw(app, lab, spot, buf),
+            Pane::Masks => masks::draw(app, lab, spot, buf),
+            Pane::Ensemble => ensemble::draw(app, lab, spot, buf),
+            Pane::Norms => norms::draw(app, lab, spot, buf),
         }
     }
     claim::draw(app, lab, places.claim, buf);
@@ -123,14 +128,139 @@ impl Curve {
     }
 }
 
+impl Curve {
+    /// The largest size of a value after the curve's first sixth, which the fall from the initial weights takes.
+    fn settled_size(&self) -> Option<f64> {
+        let last = self.points.last()?.0;
+        let settled = self.points.iter().filter(|point| point.0 >= last / 6.0);
+        settled
+            .map(|point| point.1.abs())
+            .filter(|size| size.is_finite())
+            .max_by(f64::total_cmp)
+    }
+}
+
+/// Which curves the axis that all share is made for, by row: those of groups with a sound run, all where there is none. One
+/// that has grown to more than `most` times the size of the middle one is out of bounds: it would press all others into one
+/// line, and is marked at the edge instead.
+fn shares_axis(lab: &LabSnapshot, curves: &[Curve], most: f64) -> Vec<bool> {
+    let is_any_sound = lab
+        .groups
+        .iter()
+        .any(|group| !group.sound_runs().is_empty());
+    let sizes: Vec<Option<f64>> = lab
+        .groups
+        .iter()
+        .zip(curves)
+        .map(|(group, curve)| {
+            let counts = !is_any_sound || !group.sound_runs().is_empty();
+            curve.settled_size().filter(|_| counts)
+        })
+        .collect();
+    let mut sorted: Vec<f64> = sizes.iter().flatten().copied().collect();
+    sorted.sort_by(f64::total_cmp);
+    let middle = sorted.get(sorted.len().saturating_sub(1) / 2);
+    let bound = middle.map_or(f64::INFINITY, |middle| most * middle);
+    sizes
+        .iter()
+        .map(|size| size.is_some_and(|size| size <= bound))
+        .collect()
+}
+
+/// An axis from 0 to `last`, or to 1 while there is nothing but the start.
+fn axis_from_0(last: f64) -> Axis {
+    Axis::new(Scale::Linear, 0.0, if last > 0.0 { last } else { 1.0 })
+}
+
+/// The curves whose `is_in` is set.
+fn chosen<'a>(curves: &'a [Curve], is_in: &'a [bool]) -> impl Iterator<Item = &'a Curve> {
+    curves
+        .iter()
+        .zip(is_in)
+        .filter_map(|(curve, is_in)| is_in.then_some(curve))
+}
+
+/// How each group looks beside the others, by row.
+fn looks(app: &App, lab: &LabSnapshot) -> Vec<Look> {
+    let rates: Vec<f64> = lab.groups.iter().map(|group| group.rate.value()).collect();
+    app.theme.looks(&rates)
+}
+
+/// The colour of one of the groups.
+fn style_of(app: &App, lab: &LabSnapshot, group: &GroupSnapshot) -> Style {
+    let row = lab.groups.iter().position(|other| other.id == group.id);
+    row.and_then(|row| looks(app, lab).get(row).copied())
+        .map_or_else(|| app.theme.rate(group.rate.value()), |look| look.style)
+}
+
 /// The letter and rate of a group, in its colour: the heading of a pane about it.
-fn group_title(app: &App, group: &GroupSnapshot) -> Vec<Span<'static>> {
-    let rate = group.rate.value();
-    let style: Style = app.theme.rate(rate);
-    vec![Span::styled(
-        format!("{} {}", group.letter, format::rate(rate)),
-        style,
-    )]
+fn group_title(group: &GroupSnapshot, style: Style) -> Span<'static> {
+    let rate = format::rate(group.rate.value());
+    Span::styled(format!("{} {rate}", group.letter), style)
+}
+
+/// A part of a title and how dispensable it is.
+struct TitlePart {
+    span: Span<'static>,
+    rank: u8,
+}
+
+impl TitlePart {
+    fn new(rank: u8, span: impl Into<Span<'static>>) -> Self {
+        Self {
+            span: span.into(),
+            rank,
+        }
+    }
+}
+
+/// The forms of a title, fullest first: where there is too little room, the parts with the highest rank go first.
+fn forms(app: &App, parts: &[TitlePart]) -> Vec<Line<'static>> {
+    let highest = parts.iter().map(|part| part.rank).max().unwrap_or(0);
+    let form = |rank: u8| {
+        let kept = parts.iter().filter(|part| part.rank <= rank);
+        let mut line = Line::default();
+        for part in kept {
+            if !line.spans.is_empty() {
+                line.push_span(dot(app));
+            }
+            line.push_span(part.span.clone());
+        }
+        line
+    };
+    (0..=highest).rev().map(form).collect()
+}
+
+/// A pane's place on the screen, and whether it is the only one there.
+#[derive(Debug, Clone, Copy)]
+struct Spot {
+    area: Rect,
+    is_alone: bool,
+}
+
+/// The frame of a pane: focused or not, with the names of the others where it is alone.
+fn frame<'a>(app: &'a App, pane: Pane, title: &'a str, spot: Spot) -> pane::Pane<'a> {
+    let frame = pane::Pane::new(&app.theme, title).focused(app.focus == pane);
+    if spot.is_alone {
+        frame.tabs(tabs(app, pane))
+    } else {
+        frame
+    }
+}
+
+/// The key for the next pane and the names of the others, in the order in which it leads to them.
+fn tabs(app: &App, pane: Pane) -> Line<'static> {
+    let key = app.keymap.keys_of(Action::NextPane).into_iter().next();
+    let mut line = Line::default();
+    if let Some(key) = key {
+        line.push_span(Span::styled(
+            format!("{key} "),
+            app.theme.style(Role::Accent),
+        ));
+    }
+    let others = (1..Pane::ALL.len()).map(|offset| pane.turned(offset).name());
+    line.push_span(Span::raw(others.collect::<Vec<_>>().join(" ")));
+    line
 }
 
 /// The separator of parts in titles and rows of facts.

@@ -1,31 +1,24 @@
 //! The norms of the weights against those of the initial ones, over the steps.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
 
-use super::Curve;
+use super::{Curve, Spot, TitlePart};
 use crate::lab::LabSnapshot;
 use crate::tui::app::App;
 use crate::tui::screen::Pane;
-use crate::tui::theme::line_of;
-use crate::tui::widgets::axis::Scale;
+use crate::tui::widgets::axis::{Axis, Scale};
 use crate::tui::widgets::chart::{Chart, Series};
-use crate::tui::widgets::pane;
 
-pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
     let glyphs = app.theme.glyphs();
-    let rest = Line::from(vec![
-        Span::raw(glyphs.pick("‖W‖/‖W₀‖", "|W|/|W0|")),
-        super::dot(app),
-        Span::raw("all layers"),
-        super::dot(app),
-        Span::raw("by step"),
-    ]);
-    let frame = pane::Pane::new(&app.theme, "Weight norms")
-        .rest(rest)
-        .focused(app.focus == Pane::Norms);
-    let inner = frame.draw(area, buf);
+    let title = [
+        TitlePart::new(0, glyphs.pick("‖W‖/‖W₀‖", "|W|/|W0|")),
+        TitlePart::new(1, "all layers"),
+        TitlePart::new(2, "by step"),
+    ];
+    let frame =
+        super::frame(app, Pane::Norms, "Weight norms", spot).rest(super::forms(app, &title));
+    let inner = frame.draw(spot.area, buf);
     let curves: Vec<Curve> = lab
         .groups
         .iter()
@@ -45,19 +38,28 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
         .iter()
         .map(|group| group.letter.to_string())
         .collect();
+    let looks = super::looks(app, lab);
     let series: Vec<Series> = (0..curves.len())
         .map(|row| {
-            let style = app.theme.rate(lab.groups[row].rate.value());
-            let line = if app.theme.has_colors() {
-                line_of(0)
-            } else {
-                line_of(row)
-            };
-            Series::new(&curves[row].points, style, &letters[row]).line(line)
+            Series::new(&curves[row].points, looks[row].style, &letters[row]).line(looks[row].line)
         })
         .collect();
+    let is_in = super::shares_axis(lab, &curves, MOST);
+    let values = super::chosen(&curves, &is_in)
+        .flat_map(|curve| &curve.points)
+        .map(|point| point.1);
+    let last = curves
+        .iter()
+        .filter_map(|curve| curve.points.last())
+        .map(|point| point.0)
+        .fold(0.0, f64::max);
     Chart::new(&app.theme, &series)
         .scales(Scale::Linear, Scale::Linear)
+        .x_axis(Some(super::axis_from_0(last)))
+        .y_axis(Some(Axis::fit(Scale::Linear, values, 0.04)))
         .x_title("step")
         .draw(inner, buf);
 }
+
+/// How many times larger than the middle one a norm may be and still have a say in the axis.
+const MOST: f64 = 10.0;

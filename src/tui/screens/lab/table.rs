@@ -73,14 +73,15 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, places: &Places, buf: &mut Buff
     let columns = columns(app, shown, area.width, places.size);
     draw_head(app, &columns, area, buf);
     draw_hidden(app, (first, lab.groups.len() - end), &columns, area, buf);
+    let looks = super::looks(app, lab);
     for ((row, group), y) in (first..).zip(shown).zip(area.top() + 1..) {
         let row_area = Rect {
             y,
             height: 1,
             ..area
         };
-        let is_selected = row == app.selected_row(lab);
-        draw_row(app, group, is_selected, &columns, row_area, buf);
+        let look = (looks[row].style, row == app.selected_row(lab));
+        draw_row(app, group, look, &columns, row_area, buf);
     }
 }
 
@@ -224,7 +225,7 @@ fn put_right(buf: &mut Buffer, area: Rect, end: u16, y: u16, text: &str, style: 
 fn draw_row(
     app: &App,
     group: &GroupSnapshot,
-    is_selected: bool,
+    (color, is_selected): (Style, bool),
     columns: &[(Column, u16)],
     row: Rect,
     buf: &mut Buffer,
@@ -240,7 +241,6 @@ fn draw_row(
             theme.style(Role::Accent),
         );
     }
-    let color = theme.rate(group.rate.value());
     put(
         buf,
         row,
@@ -279,11 +279,26 @@ fn draw_cells(
     let place = [Column::Speed, Column::TestLoss]
         .into_iter()
         .find(|place| columns.iter().any(|(column, _)| column == place));
+    let gives_room = |column: Column| column.is_beside_fate() || Some(column) == place;
+    let room: u16 = columns
+        .iter()
+        .filter(|(column, _)| gives_room(*column))
+        .map(|(_, width)| width)
+        .sum();
+    let advice = group.runs.iter().find_map(|run| run.advice());
+    let with_advice = fate
+        .as_ref()
+        .zip(advice)
+        .map(|(fate, advice)| format!("{fate}: {advice}"))
+        .filter(|words| place == Some(Column::Speed) && width_of(words) < room);
     let mut x = row.x + LEFT;
     for &(column, width) in columns {
         x += width;
         let (text, role) = match &fate {
-            Some(fate) if Some(column) == place => (fate.clone(), Role::Bad),
+            Some(fate) if Some(column) == place => (
+                with_advice.clone().unwrap_or_else(|| fate.clone()),
+                Role::Bad,
+            ),
             Some(_) if column.is_beside_fate() => continue,
             _ => cell(app, group, column),
         };

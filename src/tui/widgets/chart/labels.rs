@@ -1,10 +1,11 @@
-//! Labels that give way to each other: letters at the ends of lines, texts at events.
+//! Labels that give way to each other: letters at the ends of lines, numbers along an axis, texts at events.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::Event;
+use super::{Event, Layout};
 use crate::tui::theme::Theme;
+use crate::tui::widgets::axis::Tick;
 use crate::tui::widgets::{put, width_of};
 
 /// Rows, one each, as near as can be to the wished ones (`0.0..=n_rows`, in rows), in the same order from top to
@@ -22,6 +23,32 @@ pub(super) fn spread(wishes: &[f64], n_rows: u16) -> Vec<u16> {
         next_free = rows[i] + 1;
     }
     rows
+}
+
+/// The numbers of the x axis that fit between the left of `area` and `end`, each with its first column.
+pub(super) fn along(layout: &Layout, area: Rect, end: i32) -> Vec<(i32, String)> {
+    let plot = layout.plot;
+    let place = |tick: Tick| {
+        let center =
+            f64::from(plot.left()) + tick.position * f64::from(plot.width.saturating_sub(1));
+        let width = i32::from(width_of(&tick.label));
+        let x = (center.round() as i32 - (width - 1) / 2).max(i32::from(area.left()));
+        (x + width <= end).then_some((x, tick.label))
+    };
+    let ticks = layout.x.ticks_along(plot.width);
+    ticks.into_iter().filter_map(place).collect()
+}
+
+/// The ends of the x axis at the ends of its row, or none where they would touch.
+pub(super) fn at_ends(layout: &Layout, area: Rect) -> Vec<(i32, String)> {
+    let [start, end] = layout.x.ends();
+    let left = i32::from(layout.plot.left());
+    let right = i32::from(area.right()) - i32::from(width_of(&end.label));
+    if left + i32::from(width_of(&start.label)) < right {
+        vec![(left, start.label), (right, end.label)]
+    } else {
+        Vec::new()
+    }
 }
 
 /// Rows at the top of a plot that labels of events may take.

@@ -65,8 +65,10 @@ pub(super) fn draw_line(
     let mut rest = points_in(points, x);
     while let [(x, value), after @ ..] = rest {
         rest = after;
-        if y.has_place(*value) {
-            pen.move_to(*x, *value);
+        // A 0 on a logarithmic axis goes along the lower edge; the letter at the line's end says that it is further down.
+        let value = y.raised(*value);
+        if y.has_place(value) {
+            pen.move_to(*x, value);
             rest = pen.skim(after);
         } else {
             pen.lift();
@@ -394,7 +396,8 @@ mod tests {
         let points = [(0.5, 0.5), (1.5, 0.0), (2.5, -3.0), (3.5, 0.5)];
         assert_eq!(
             inked_columns(&dots(&points, &x, &log, LineStyle::Solid)),
-            "#..#................"
+            "####................",
+            "what lies below every logarithm goes along the lower edge"
         );
     }
 
