@@ -387,12 +387,12 @@ fn the_neighbour_is_selected_when_the_selected_runs_are_removed() {
 }
 
 #[test]
-fn runs_start_again_from_the_same_weights_or_all_with_other_seeds() {
+fn runs_start_again_from_the_same_weights_and_a_seed_is_added_to_all() {
     let mut desk = Desk::young();
     assert_eq!(desk.command("r"), Command::Restart(GroupId(2)));
     assert_eq!(desk.says(), "c starts again from the same initial weights");
-    assert_eq!(desk.command("R"), Command::NewSeeds);
-    assert!(desk.says().contains("with the next seeds"));
+    assert_eq!(desk.command("R"), Command::AddSeed);
+    assert!(desk.says().contains("seed 12 begins at every rate"));
 }
 
 #[test]
@@ -595,11 +595,11 @@ fn the_look_turns_through_all_themes_and_glyphs() {
 #[test]
 fn claims_turn_and_the_row_follows() {
     let mut desk = Desk::new();
-    assert!(desk.text().contains("claim 4 of 8"));
+    assert!(desk.text().contains("claim 4 · 1 of the 2"));
     desk.press("c");
-    assert!(desk.text().contains("claim 5 of 8"));
+    assert!(desk.text().contains("claim 5 · 2 of the 2"));
     desk.press("c");
-    assert!(desk.text().contains("claim 4 of 8"));
+    assert!(desk.text().contains("claim 4 · 1 of the 2"));
 }
 
 /// The page of the help that is open, and its first visible row.

@@ -356,19 +356,6 @@ fn groups_come_go_and_start_again_from_the_same_weights_to_the_bit() {
             .collect::<String>(),
         "bc"
     );
-    lab.send(Command::NewSeeds);
-    let reseeded = until(&lab, "seeds are new", |lab| {
-        lab.seed == 9 && lab.groups.iter().all(is_evaluated)
-    });
-    assert_eq!(
-        reseeded.groups[0]
-            .runs
-            .iter()
-            .map(|run| run.seed)
-            .collect::<Vec<_>>(),
-        [9, 10]
-    );
-    assert_ne!(reseeded.groups[0].runs[0].history.evaluations[0], first);
 }
 
 #[test]
@@ -448,72 +435,91 @@ fn a_limit_in_seconds_ends_every_run_evaluated() {
 }
 
 #[test]
-fn a_claim_needs_pairs_and_its_verdict_follows_its_interval() {
-    let snapshot = finished(&Experiment {
-        n_seeds: 3,
-        ..experiment()
-    });
-    let [without, with] = &snapshot.groups[..] else {
-        panic!("two groups")
-    };
-    for claim in Claim::ALL {
+fn a_seed_that_is_added_joins_every_group_and_disturbs_nothing() {
+    let experiment = experiment();
+    let lab = Lab::start(&experiment, split(&experiment)).unwrap();
+    assert!(lab.wait_finished(PATIENCE));
+    let before = lab.snapshot();
+    lab.send(Command::AddSeed);
+    let added = lab.snapshot();
+    assert_eq!((added.seed, added.groups[1].n_planned), (7, 2));
+    for (group, earlier) in added.groups.iter().zip(&before.groups) {
+        let seeds: Vec<u64> = group.runs.iter().map(|run| run.seed).collect();
+        assert_eq!(seeds, [7, 8, 9]);
+        let ids =
+            |group: &GroupSnapshot| group.runs[..2].iter().map(|run| run.id).collect::<Vec<_>>();
+        assert_eq!(ids(group), ids(earlier), "the others go on");
         assert_eq!(
-            claim.evidence(&snapshot, without),
-            None,
-            "the reference is no evidence against itself"
+            group.sound_runs().len(),
+            2,
+            "it counts when it has caught up"
         );
-        let evidence = claim.evidence(&snapshot, with).unwrap();
-        assert_eq!((evidence.n_pairs, evidence.epoch), (3, 30.0));
-        let interval = evidence.difference.unwrap();
-        let expected = match interval {
-            _ if interval.low > 0.0 => Verdict::Holds,
-            _ if interval.high < 0.0 => Verdict::DoesNotHoldHere,
-            _ => Verdict::Undecided,
-        };
-        assert_eq!(evidence.verdict(), expected);
-        assert!(interval.low < evidence.mean && evidence.mean < interval.high);
     }
-    let alone = finished(&Experiment {
-        n_seeds: 1,
-        ..experiment()
-    });
-    let evidence = Claim::Regularises
-        .evidence(&alone, &alone.groups[1])
-        .unwrap();
-    assert_eq!(
-        (evidence.difference, evidence.verdict()),
-        (None, Verdict::Undecided)
-    );
+    assert!(lab.wait_finished(PATIENCE));
+    let after = lab.snapshot();
+    for (group, earlier) in after.groups.iter().zip(&before.groups) {
+        assert_eq!(group.sound_runs().len(), 3);
+        assert!((0..2).all(|k| group.runs[k].history == earlier.runs[k].history));
+        let hand = by_hand(&experiment, group.rate, 9).snapshot(0.0);
+        assert_eq!(hand.history, group.runs[2].history, "on the same data");
+    }
 }
 
 #[test]
-fn a_rate_that_was_changed_live_is_no_evidence_for_the_rate() {
+fn there_are_no_more_seeds_than_a_lab_can_hold() {
+    let experiment = Experiment {
+        n_seeds: 63,
+        limit: Some(Limit::Steps(1)),
+        ..experiment()
+    };
+    let lab = Lab::start(&experiment, split(&experiment)).unwrap();
+    (0..3).for_each(|_| lab.send(Command::AddSeed));
+    assert_eq!(lab.snapshot().groups[0].runs.len(), 64);
+}
+
+#[test]
+fn a_narrow_network_on_right_labels_is_not_regularised_although_its_gap_is_smaller() {
+    let mut experiment = experiment();
+    experiment.data = data::Spec::Digits;
+    experiment.split = data::SplitPlan {
+        n_train: Some(500),
+        n_test: None,
+        label_noise: 0.0,
+    };
+    experiment.network.hidden = vec![8, 8];
+    (experiment.batch_size, experiment.optimizer.learning_rate) = (32, 0.01);
+    (experiment.n_seeds, experiment.decide_at) = (5, vec![60]);
+    experiment.limit = Some(Limit::Epochs(60));
+    let lab = finished(&experiment);
+    let evidence = Claim::Regularises
+        .evidence(&lab, &lab.groups[0], &lab.groups[1])
+        .unwrap();
+    let decision = evidence.decision().unwrap();
+    let [test_loss, gap] = &decision.differences[..] else {
+        panic!("two measures")
+    };
+    assert!(
+        gap.interval.unwrap().low > 0.0,
+        "its gap is smaller: {gap:?}"
+    );
+    assert!(test_loss.interval.unwrap().high < 0.0, "{test_loss:?}");
+    assert_eq!(decision.verdict, Verdict::DoesNotHoldHere);
+}
+
+#[test]
+fn a_group_that_begins_again_at_another_rate_is_one_comparison_more() {
     let (_, lab) = open_ended(&[0.0, 0.5]);
-    until(&lab, "it trains", |snapshot| snapshot.epoch() > 2.0);
-    let before = lab.snapshot();
-    let evidence = Claim::Regularises.evidence(&before, &before.groups[1]);
-    assert!(evidence.unwrap().is_undisturbed);
-    let group = before.groups[1].id;
+    let n_begun = |lab: &LabSnapshot| lab.groups[1].n_begun;
+    until(&lab, "it trains", |snapshot| snapshot.epoch() > 1.0);
+    let group = lab.snapshot().groups[1].id;
+    lab.send(Command::Restart(group));
+    assert_eq!(n_begun(&lab.snapshot()), 2, "the same runs again");
+    until(&lab, "it trains", |snapshot| snapshot.epoch() > 1.0);
     let rate = DropRate::saturating(0.8);
     lab.send(Command::SetRate { group, rate });
-    let is_changed = |lab: &LabSnapshot| {
-        let mut runs = lab.groups[1].runs.iter();
-        runs.all(|run| !run.history.changes.is_empty())
-    };
-    let after = until(&lab, "the rate is changed", is_changed);
-    let evidence = Claim::Regularises
-        .evidence(&after, &after.groups[1])
-        .unwrap();
-    assert_eq!(
-        (evidence.is_undisturbed, evidence.verdict()),
-        (false, Verdict::Undecided)
-    );
     lab.send(Command::Restart(group));
-    let again = until(&lab, "it starts again", |lab| {
-        is_evaluated(&lab.groups[1]) && lab.groups[1].runs[0].rate == rate && !is_changed(lab)
-    });
-    let evidence = Claim::Regularises.evidence(&again, &again.groups[1]);
-    assert!(evidence.unwrap().is_undisturbed);
+    assert_eq!(n_begun(&lab.snapshot()), 3);
+    assert_eq!(lab.snapshot().groups[0].n_begun, 2);
 }
 
 #[test]
@@ -619,9 +625,10 @@ fn a_rate_of_0_has_masks_to_share_where_the_input_is_dropped() {
     }
     experiment.groups[1].noise_shape = NoiseShape::per_sample();
     let snapshot = finished(&experiment);
-    let evidence = Claim::Regularises.evidence(&snapshot, &snapshot.groups[1]);
-    assert!(
-        !evidence.unwrap().is_undisturbed,
-        "not the rate alone differs"
-    );
+    let [reference, group] = [&snapshot.groups[0], &snapshot.groups[1]];
+    let evidence = Claim::Regularises.evidence(&snapshot, reference, group);
+    let sides = evidence.unwrap().estimate.unwrap().sides;
+    let shapes = sides.map(|side| side.noise_shape);
+    let both = [NoiseShape::per_batch(), NoiseShape::per_sample()];
+    assert_eq!(shapes, both.map(Some));
 }

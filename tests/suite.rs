@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod architecture;
+mod claims;
 #[cfg(feature = "tui")]
 mod cli;
 mod common;

@@ -21,7 +21,7 @@ use super::written::{self, Read, Word, Written};
 
 const MOST_UNITS: u64 = 16_384;
 const MOST_LAYERS: usize = 16;
-const MOST_SEEDS: u64 = 64;
+const MOST_SEEDS: u64 = crate::lab::MAX_SEEDS as u64;
 const MOST_DECISIONS: usize = 16;
 const MOST_THREADS: u64 = 1024;
 const MOST_FPS: u64 = 120;

@@ -34,8 +34,8 @@ pub enum Command {
     Remove(GroupId),
     /// Start a group again from the same initial weights, at the rate it has now.
     Restart(GroupId),
-    /// Start all groups again with the next seeds.
-    NewSeeds,
+    /// Add a run with the next seed to every group, from step 0 on the same data. The others go on.
+    AddSeed,
     /// Ask the probes that cost time to look at this group only.
     Watch(Option<GroupId>),
 }

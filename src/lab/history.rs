@@ -151,6 +151,14 @@ impl History {
         });
     }
 
+    /// The evaluation at the end of exactly this epoch.
+    pub fn at_epoch(&self, epoch: f64) -> Option<&Evaluation> {
+        let place = self
+            .evaluations
+            .binary_search_by(|evaluation| evaluation.epoch.total_cmp(&epoch));
+        place.ok().map(|idx| &self.evaluations[idx])
+    }
+
     /// The last evaluation at or before `step`.
     pub fn at(&self, step: u64) -> Option<&Evaluation> {
         let n_before = self

@@ -31,7 +31,7 @@ use crate::data::Split;
 use crate::math::random::Key;
 use crate::nn::noise_shape::NoiseShapeError;
 use memory::{Need, NotEnoughMemory};
-pub use slots::MAX_GROUPS;
+pub use slots::{MAX_GROUPS, MAX_SEEDS};
 pub use worker::SLICE;
 use worker::Shared;
 

@@ -22,11 +22,15 @@ pub(super) struct State {
     batches: SharedBatches,
     evaluates: bool,
     decide_at: Arc<[u64]>,
+    /// Seeds that each group began with, and those that were added.
+    n_planned: usize,
     n_seeds: usize,
     n_steps: Option<u64>,
     groups: Vec<Group>,
     varied: Varied,
     n_groups_ever: usize,
+    /// Ways of dropping units that were ever put to the test: groups, and groups that began again otherwise.
+    n_begun: usize,
     n_runs_ever: usize,
     n_taken: u64,
     is_playing: bool,
@@ -44,6 +48,8 @@ struct Group {
     plan: GroupPlan,
     /// The seconds that had passed when its runs were begun.
     since_secs: f64,
+    /// The plan that its runs began with, and what [`State::n_begun`] was then.
+    begun: (GroupPlan, usize),
     slots: Vec<Slot>,
 }
 
@@ -91,12 +97,14 @@ impl State {
             batches: SharedBatches::default(),
             evaluates: experiment.evaluates,
             decide_at: experiment.decide_at.as_slice().into(),
+            n_planned: experiment.n_seeds,
             n_seeds: experiment.n_seeds,
             n_steps: n_steps(experiment, &data),
             data,
             groups: Vec::new(),
             varied: experiment.varied(),
             n_groups_ever: 0,
+            n_begun: 0,
             n_runs_ever: 0,
             n_taken: 0,
             is_playing: true,
@@ -110,6 +118,12 @@ impl State {
             let panic_at_step = experiment.panic_at_step.filter(|_| is_last);
             state.add(plan.clone(), panic_at_step)?;
         }
+        // Those that were planned together are corrected for together.
+        let n_begun = state.n_begun;
+        state
+            .groups
+            .iter_mut()
+            .for_each(|group| group.begun.1 = n_begun);
         Ok(state)
     }
 
@@ -120,9 +134,11 @@ impl State {
         let letter = ('a'..='z').find(is_free).unwrap_or('?');
         let slots = self.new_slots(id, &plan, panic_at_step)?;
         self.n_groups_ever += 1;
+        self.n_begun += 1;
         self.groups.push(Group {
             id,
             letter,
+            begun: (plan.clone(), self.n_begun),
             plan,
             since_secs: self.secs,
             slots,
@@ -136,42 +152,59 @@ impl State {
         plan: &GroupPlan,
         panic_at_step: Option<u64>,
     ) -> Result<Vec<Slot>, NoiseShapeError> {
-        let batches: Vec<_> = (0..self.n_seeds)
-            .map(|seed_idx| {
-                let seed = self.seed(seed_idx);
-                self.batches
-                    .of(seed, &self.data.train, self.base.batch_size)
-            })
-            .collect();
-        let slot = |seed_idx: usize| {
-            let trainer = TrainerPlan {
-                input_rate: plan.input_rate,
-                hidden_rate: plan.hidden_rate,
-                noise_shape: plan.noise_shape.clone(),
-                seed: self.seed(seed_idx),
-                ..self.base.clone()
-            };
-            let batches = Arc::clone(&batches[seed_idx]);
-            let is_first = seed_idx == 0;
-            let plan = RunPlan {
-                id: RunId(self.n_runs_ever + seed_idx),
-                trainer,
-                varied: self.varied,
-                n_steps: self.n_steps,
-                panic_at_step: panic_at_step.filter(|_| is_first),
-                evaluates: self.evaluates,
-                decide_at: Arc::clone(&self.decide_at),
-            };
-            let run = Run::with_batches(plan, Arc::clone(&self.data), batches)?;
-            Ok(Slot::new(run, is_first && self.watched == Some(group)))
+        let n_seeds = self.n_seeds;
+        let slot = |seed_idx| {
+            let panic_at_step = panic_at_step.filter(|_| seed_idx == 0);
+            self.new_slot(group, plan, seed_idx, panic_at_step)
         };
-        let slots = (0..self.n_seeds).map(slot).collect::<Result<Vec<_>, _>>()?;
-        self.n_runs_ever += self.n_seeds;
-        Ok(slots)
+        (0..n_seeds).map(slot).collect()
     }
 
-    fn seed(&self, seed_idx: usize) -> u64 {
-        self.base.seed.wrapping_add(seed_idx as u64)
+    fn new_slot(
+        &mut self,
+        group: GroupId,
+        plan: &GroupPlan,
+        seed_idx: usize,
+        panic_at_step: Option<u64>,
+    ) -> Result<Slot, NoiseShapeError> {
+        let seed = self.base.seed.wrapping_add(seed_idx as u64);
+        let data = &self.data;
+        let batches = self.batches.of(seed, &data.train, self.base.batch_size);
+        let trainer = TrainerPlan {
+            input_rate: plan.input_rate,
+            hidden_rate: plan.hidden_rate,
+            noise_shape: plan.noise_shape.clone(),
+            seed,
+            ..self.base.clone()
+        };
+        let plan = RunPlan {
+            id: RunId(self.n_runs_ever),
+            trainer,
+            varied: self.varied,
+            n_steps: self.n_steps,
+            panic_at_step,
+            evaluates: self.evaluates,
+            decide_at: Arc::clone(&self.decide_at),
+        };
+        let run = Run::with_batches(plan, Arc::clone(data), batches)?;
+        self.n_runs_ever += 1;
+        let is_watched = seed_idx == 0 && self.watched == Some(group);
+        Ok(Slot::new(run, is_watched))
+    }
+
+    /// Adds the next seed to every group; the runs that are there go on. The data stay split as they are.
+    fn add_seed(&mut self) {
+        if self.n_seeds >= MAX_SEEDS {
+            return;
+        }
+        for idx in 0..self.groups.len() {
+            let (id, plan) = (self.groups[idx].id, self.groups[idx].plan.clone());
+            let slot = self
+                .new_slot(id, &plan, self.n_seeds, None)
+                .expect("the group runs with this noise shape");
+            self.groups[idx].slots.push(slot);
+        }
+        self.n_seeds += 1;
     }
 
     /// Carries out a command; what concerns a run that a worker has is kept until the worker brings it back.
@@ -194,11 +227,8 @@ impl State {
                 }
             }
             Command::Remove(id) => self.remove(id),
-            Command::Restart(id) => self.restart(|group| group.id == id),
-            Command::NewSeeds => {
-                self.base.seed = self.base.seed.wrapping_add(self.n_seeds as u64);
-                self.restart(|_| true);
-            }
+            Command::Restart(id) => self.restart(id),
+            Command::AddSeed => self.add_seed(),
             Command::Watch(group) => self.watch(group),
         }
     }
@@ -243,17 +273,19 @@ impl State {
             .for_each(|slot| slot.changes.push(wish.clone()));
     }
 
-    fn restart(&mut self, is_meant: impl Fn(&Group) -> bool) {
-        for idx in 0..self.groups.len() {
-            if is_meant(&self.groups[idx]) {
-                let group = &self.groups[idx];
-                let (id, plan) = (group.id, group.plan.clone());
-                let slots = self
-                    .new_slots(id, &plan, None)
-                    .expect("the group ran with this noise shape before");
-                self.groups[idx].slots = slots;
-                self.groups[idx].since_secs = self.secs;
-            }
+    fn restart(&mut self, id: GroupId) {
+        let Some(idx) = self.groups.iter().position(|group| group.id == id) else {
+            return;
+        };
+        let plan = self.groups[idx].plan.clone();
+        let slots = self
+            .new_slots(id, &plan, None)
+            .expect("the group ran with this noise shape before");
+        self.groups[idx].slots = slots;
+        self.groups[idx].since_secs = self.secs;
+        if self.groups[idx].begun.0 != plan {
+            self.n_begun += 1;
+            self.groups[idx].begun = (plan, self.n_begun);
         }
         self.pacing
             .set_pace(self.pacing.pace(), self.most_advanced());
@@ -380,6 +412,8 @@ impl State {
             input_rate: group.plan.input_rate,
             noise_shape: group.plan.noise_shape.clone(),
             since_secs: group.since_secs,
+            n_planned: self.n_planned,
+            n_begun: group.begun.1,
             runs: group
                 .slots
                 .iter()
@@ -389,6 +423,7 @@ impl State {
         LabSnapshot {
             groups: self.groups.iter().map(group).collect(),
             varied: self.varied,
+            decide_at: Arc::clone(&self.decide_at),
             is_playing: self.is_playing,
             pace: self.pacing.pace(),
             seed: self.base.seed,
@@ -400,6 +435,9 @@ impl State {
 
 /// Groups that a lab can hold: one for each letter.
 pub const MAX_GROUPS: usize = 26;
+
+/// Seeds that each group can have.
+pub const MAX_SEEDS: usize = 64;
 
 fn steps_per_epoch(experiment: &Experiment, data: &Split) -> u64 {
     data.train.len().div_ceil(experiment.batch_size) as u64

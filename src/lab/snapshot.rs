@@ -169,6 +169,11 @@ pub struct GroupSnapshot {
     pub since_secs: f64,
     /// Its runs, by seed.
     pub runs: Vec<Arc<RunSnapshot>>,
+    /// How many of them, from the first, the experiment was planned with; those behind were added later.
+    pub n_planned: usize,
+    /// Ways of dropping units that had been put to the test in this lab when its runs began, all that were planned together
+    /// included: what its intervals are corrected for.
+    pub n_begun: usize,
 }
 
 impl GroupSnapshot {
@@ -182,9 +187,18 @@ impl GroupSnapshot {
     }
 
     /// The runs whose numbers stand for the group: those that neither failed nor diverged; none where all did. A run that
-    /// fell out early must not be averaged with others that went on, and what it would be now is not known.
+    /// fell out early must not be averaged with others that went on, and what it would be now is not known. Nor must one
+    /// that was added and has not yet caught up.
     pub fn sound_runs(&self) -> Vec<&Arc<RunSnapshot>> {
-        self.runs.iter().filter(|run| run.is_sound()).collect()
+        /// Evaluations that runs of a group may be apart at any moment.
+        const ABREAST: usize = 2;
+        let (planned, added) = self.runs.split_at(self.n_planned.min(self.runs.len()));
+        let mut sound: Vec<_> = planned.iter().filter(|run| run.is_sound()).collect();
+        let n_evaluations = |run: &RunSnapshot| run.history.evaluations.len();
+        let least = sound.iter().map(|run| n_evaluations(run)).min();
+        let is_abreast = |run: &RunSnapshot| n_evaluations(run) + ABREAST >= least.unwrap_or(0);
+        sound.extend(added.iter().filter(|run| run.is_sound() && is_abreast(run)));
+        sound
     }
 
     /// How many of its runs failed.
@@ -217,6 +231,8 @@ pub struct LabSnapshot {
     pub groups: Vec<GroupSnapshot>,
     /// Which rate the groups go by.
     pub varied: Varied,
+    /// The epochs at which claims are decided, in rising order.
+    pub decide_at: Arc<[u64]>,
     /// Whether training goes on.
     pub is_playing: bool,
     /// How fast.

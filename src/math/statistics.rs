@@ -52,6 +52,29 @@ pub fn t_interval(values: &[f64], confidence: f64) -> Option<Interval> {
     })
 }
 
+/// An interval for the mean of `values` that may be looked at after every further value: the chance that it is ever wrong, over
+/// all of them, is at most `1 - confidence` for normal values. It is wider than [`t_interval`], which may be looked at once.
+///
+/// Of the t statistic mixed over a Gaussian of variance g = 1 in units of the spread: Wang and Ramdas (2023), "Anytime-valid
+/// t-tests and confidence sequences for Gaussian means with unknown variance", after Lai (1976). `None` where one is not
+/// finite, and while there are so few values that the interval has no end.
+pub fn sequential_interval(values: &[f64], confidence: f64) -> Option<Interval> {
+    const G: f64 = 1.0;
+    let spread = standard_deviation(values).filter(|spread| spread.is_finite())?;
+    let (n, alpha) = (values.len() as f64, 1.0 - confidence);
+    let k = (n + G) * (1.0 - (alpha * alpha * G / (n + G)).powf(1.0 / n));
+    if n <= k {
+        return None;
+    }
+    let mean = mean(values);
+    let half = spread * (k * (n - 1.0) / (n * (n - k))).sqrt();
+    Some(Interval {
+        mean,
+        low: mean - half,
+        high: mean + half,
+    })
+}
+
 /// The band that a binomial count of `n` draws with probability `share` stays inside with at least `coverage`.
 ///
 /// Both ends belong to it. Exact up to 10,000 draws, beyond that by the normal approximation, widened to whole counts.
@@ -87,6 +110,65 @@ mod tests {
         assert!((interval.low + interval.high - 4.0).abs() < 1e-9);
         assert_eq!(t_interval(&[1.0], 0.95), None);
         assert_eq!(t_interval(&[1.0, f64::NAN], 0.95), None);
+    }
+
+    /// Half widths in units of the spread, of values with spread 1.
+    fn half(interval: fn(&[f64], f64) -> Option<Interval>, n: usize, confidence: f64) -> f64 {
+        let raw: Vec<f64> = (0..n).map(|i| i as f64).collect();
+        let spread = standard_deviation(&raw).unwrap();
+        let values: Vec<f64> = raw.iter().map(|value| value / spread).collect();
+        interval(&values, confidence).map_or(f64::INFINITY, |found| (found.high - found.low) / 2.0)
+    }
+
+    #[test]
+    fn intervals_have_the_published_half_widths() {
+        let one_in_three = 1.0 - 0.05 / 3.0;
+        for (n, one_look, three_rates, every_look) in [
+            (3, 2.48, 4.42, f64::INFINITY),
+            (4, 1.59, 2.43, f64::INFINITY),
+            (5, 1.24, 1.77, 3.78),
+            (6, 1.05, 1.44, 2.22),
+            (8, 0.84, 1.11, 1.50),
+            (10, 0.72, 0.93, 1.22),
+            (20, 0.47, 0.59, 0.77),
+        ] {
+            let is_close =
+                |found: f64, expected: f64| found == expected || (found - expected).abs() < 0.006;
+            assert!(is_close(half(t_interval, n, 0.95), one_look), "{n}");
+            assert!(
+                is_close(half(t_interval, n, one_in_three), three_rates),
+                "{n}"
+            );
+            assert!(
+                is_close(half(sequential_interval, n, 0.95), every_look),
+                "{n}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_interval_for_every_look_is_seldom_wrong_at_any_of_them() {
+        let mut draws = crate::math::random::Key::new(5).stream();
+        let mut normal = move || {
+            use rand::RngExt;
+            let sum: f64 = (0..12).map(|_| draws.random::<f64>()).sum();
+            sum - 6.0
+        };
+        let (n_series, n_looks) = (1000, 100);
+        let mut ever_wrong = |interval: fn(&[f64], f64) -> Option<Interval>| {
+            let is_wrong = |values: &[f64]| {
+                let found = interval(values, 0.95);
+                found.is_some_and(|found| found.low > 0.0 || found.high < 0.0)
+            };
+            let wrong = (0..n_series).filter(|_| {
+                let values: Vec<f64> = (0..n_looks).map(|_| normal()).collect();
+                (5..=n_looks).any(|n| is_wrong(&values[..n]))
+            });
+            wrong.count() as f64 / f64::from(n_series)
+        };
+        // 2.6 % are expected; five standard errors of a share of 5 % are .034.
+        assert!(ever_wrong(sequential_interval) < 0.05);
+        assert!(ever_wrong(t_interval) > 0.2, "looked at again and again");
     }
 
     #[test]

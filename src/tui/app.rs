@@ -188,7 +188,7 @@ impl App {
             Action::NewGroup => self.propose_group(lab),
             Action::RemoveGroup => self.remove_selected(lab),
             Action::Restart => self.restart_selected(lab),
-            Action::NewSeeds => self.new_seeds(),
+            Action::AddSeed => self.add_seed(lab),
             Action::PaceHalf => self.scale_pace(0.5, lab),
             Action::PaceDouble => self.scale_pace(2.0, lab),
             Action::FullSpeed => self.turn_full_speed(lab),

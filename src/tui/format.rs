@@ -65,6 +65,24 @@ pub fn gap(value: f64, glyphs: Glyphs) -> String {
     })
 }
 
+/// A difference of any sign, in two digits at least, so that one that is there is never shown as none: `0.311`, `−0.0042`,
+/// `0.00042`, `4.2e-7`; 0 is `0`.
+pub fn difference(value: f64, glyphs: Glyphs) -> String {
+    not_finite(value, glyphs).unwrap_or_else(|| {
+        let sign = if value < 0.0 { minus(glyphs) } else { "" };
+        let size = match value.abs() {
+            0.0 => "0".to_owned(),
+            size @ ..0.000_001 => format!("{size:.1e}"),
+            size @ ..0.0095 => {
+                let n_decimals = 1 - size.log10().floor() as i32;
+                format!("{size:.*}", n_decimals as usize)
+            }
+            size => three_digits(size),
+        };
+        format!("{sign}{size}")
+    })
+}
+
 /// A share in `0..=1` as a percentage without its sign: `88.0`, `100`.
 pub fn percent(share: f64, glyphs: Glyphs) -> String {
     not_finite(share, glyphs).unwrap_or_else(|| {
@@ -215,6 +233,24 @@ mod tests {
 
     const B: Glyphs = Glyphs::Braille;
     const A: Glyphs = Glyphs::Ascii;
+
+    #[test]
+    fn a_difference_that_is_there_is_never_shown_as_none() {
+        let cases = [
+            (0.0, "0"),
+            (0.311, "0.311"),
+            (-1.374, "−1.37"),
+            (0.0095, "0.010"),
+            (-0.0042, "−0.0042"),
+            (0.000_421, "0.00042"),
+            (0.000_004_21, "0.0000042"),
+            (4.2e-7, "4.2e-7"),
+            (f64::NAN, "–"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(difference(value, B), text, "{value}");
+        }
+    }
 
     #[test]
     fn losses_keep_three_digits_and_say_when_they_are_no_number() {

@@ -23,7 +23,7 @@ pub enum Action {
     NewGroup,
     RemoveGroup,
     Restart,
-    NewSeeds,
+    AddSeed,
     PaceHalf,
     PaceDouble,
     FullSpeed,
@@ -104,7 +104,7 @@ pub const BINDINGS: &[Binding] = &[
     row(&["}"], Action::RateUpFine, "rate-up-fine", "", "raise the selected rate by .01"),
     row(&["="], Action::TypeRate, "type-rate", "", "type the selected rate"),
     row(&["x"], Action::RemoveGroup, "remove", "", "remove the selected runs (asks first)"),
-    row(&["R"], Action::NewSeeds, "new-seeds", "", "all runs again, with the next seeds"),
+    row(&["R"], Action::AddSeed, "add-seed", "", "one more seed for every rate; nothing starts again"),
     row(&["up", "k"], Action::Up, "up", "", "the rate above; in help, scroll"),
     row(&["down", "j"], Action::Down, "down", "", "the rate below; in help, scroll"),
     row(&["left", "h"], Action::Left, "left", "", "units to the left (Masks); the crosshair to the left"),
@@ -411,7 +411,7 @@ mod tests {
         );
         assert_eq!(
             typed(KeyCode::Char('R'), KeyModifiers::SHIFT),
-            Some(Action::NewSeeds)
+            Some(Action::AddSeed)
         );
         assert_eq!(
             typed(KeyCode::Char('c'), KeyModifiers::CONTROL),

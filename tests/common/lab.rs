@@ -41,7 +41,7 @@ impl Default for Story {
     fn default() -> Self {
         Self {
             rates: vec![0.0, 0.2, 0.5, 0.7],
-            n_seeds: 3,
+            n_seeds: 5,
             step: 41 * STEPS_PER_EPOCH,
             input_rate: 0.0,
             noise_shape: "1,none",
@@ -56,6 +56,7 @@ impl Story {
         LabSnapshot {
             groups: (0..self.rates.len()).map(|row| self.group(row)).collect(),
             varied: Varied::HiddenRate,
+            decide_at: Arc::new([150]),
             is_playing: true,
             pace: Pace::EpochsPerSec(5.0),
             seed: 7,
@@ -76,6 +77,8 @@ impl Story {
             runs: (0..self.n_seeds)
                 .map(|seed_idx| Arc::new(self.run(row, seed_idx)))
                 .collect(),
+            n_planned: self.n_seeds,
+            n_begun: self.rates.len(),
         }
     }
 
@@ -342,12 +345,11 @@ pub(crate) fn obey(lab: &mut LabSnapshot, command: &Command) {
         }
         Command::Add(plan) => add(lab, plan.hidden_rate),
         Command::Remove(id) => lab.groups.retain(|group| group.id != *id),
-        Command::NewSeeds => lab.seed += 3,
         Command::Restart(id) => {
             let row = group(lab, *id);
             lab.groups[row].since_secs = lab.elapsed_secs;
         }
-        Command::Watch(_) => {}
+        Command::AddSeed | Command::Watch(_) => {}
     }
 }
 

@@ -127,9 +127,16 @@ impl App {
         }
     }
 
-    pub(super) fn new_seeds(&mut self) -> Option<Wish> {
-        self.say("all runs start again with the next seeds, on the same data");
-        Some(Wish::Send(Command::NewSeeds))
+    pub(super) fn add_seed(&mut self, lab: &LabSnapshot) -> Option<Wish> {
+        let n_seeds = lab.groups.first()?.runs.len();
+        if n_seeds >= crate::lab::MAX_SEEDS {
+            return self.say(format!("{n_seeds} seeds are the most"));
+        }
+        let seed = lab.seed.wrapping_add(n_seeds as u64);
+        self.say(format!(
+            "seed {seed} begins at every rate, and counts when it has caught up"
+        ));
+        Some(Wish::Send(Command::AddSeed))
     }
 
     pub(super) fn scale_pace(&mut self, factor: f64, lab: &LabSnapshot) -> Option<Wish> {

@@ -137,10 +137,13 @@ fn lab(noise_shape: &NoiseShape) -> LabSnapshot {
         noise_shape: noise_shape.clone(),
         since_secs: 0.0,
         runs: vec![run(rate, 7), run(rate, 8)],
+        n_planned: 2,
+        n_begun: 2,
     };
     LabSnapshot {
         groups: vec![group(0, 'a', 0.0), group(1, 'b', 0.45)],
         varied: Varied::HiddenRate,
+        decide_at: Arc::new([1]),
         is_playing: true,
         pace: Pace::EpochsPerSec(5.0),
         seed: 7,

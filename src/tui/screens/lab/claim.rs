@@ -4,26 +4,36 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::lab::claims::{Evidence, Verdict};
+use crate::lab::claims::{
+    self, Claim, Decision, Difference, Estimate, Evidence, MIN_PAIRS, Measure, Outlook, Side,
+    Sides, Verdict,
+};
 use crate::lab::{GroupSnapshot, LabSnapshot};
+use crate::nn::NoiseShape;
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::theme::Role;
-
-/// Statements in the note.
-const N_CLAIMS: usize = 8;
 
 pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
     if area.is_empty() {
         return;
     }
+    let evidence = evidence(app, lab);
+    let is_decided = evidence
+        .as_ref()
+        .is_some_and(|evidence| !evidence.decisions.is_empty());
     let failure = app.selected(lab).and_then(|group| failure(app, group));
-    if let Some([words, way_out]) = failure {
+    // A verdict stays, and names what fell out.
+    if let Some([words, way_out]) = failure.filter(|_| !is_decided) {
         draw_parts(&words, &way_out, way_out.width(), area, buf);
-    } else {
-        let [statement, evidence] = claim(app, lab);
-        draw_parts(&statement, &evidence, 0, area, buf);
+        return;
     }
+    let statement = statement(app, evidence.as_ref(), area.width.into());
+    let line = match &evidence {
+        Some(evidence) => evidence_line(app, evidence),
+        None => Line::styled(" needs runs at two rates", app.theme.style(Role::Dim)),
+    };
+    draw_parts(&statement, &line, 0, area, buf);
 }
 
 /// Two parts, each in a row of its own or, where there is only one, both in it: then the first leaves `n_reserved`
@@ -60,90 +70,191 @@ fn failure(app: &App, group: &GroupSnapshot) -> Option<[Line<'static>; 2]> {
     Some([Line::styled(words, app.theme.style(Role::Bad)), way_out])
 }
 
-/// The claim with its verdict, and the evidence for that.
-fn claim(app: &App, lab: &LabSnapshot) -> [Line<'static>; 2] {
-    let (theme, claim) = (&app.theme, app.view.claim);
-    let quotes = theme.glyphs().pick(["“", "”"], ["\"", "\""]);
-    let mut statement = Line::from(vec![
-        Span::styled(
-            format!(" claim {} of {N_CLAIMS} ", claim.number()),
-            theme.style(Role::Dim),
-        ),
-        Span::styled(
-            format!("{}{}{} ", quotes[0], claim.statement(), quotes[1]),
-            theme.style(Role::Text),
-        ),
-    ]);
-    // The selected group's evidence; without any (it is the reference), that of the last group that has some.
+/// The selected group's evidence; where it is the reference itself, that of the last group that has some.
+fn evidence(app: &App, lab: &LabSnapshot) -> Option<Evidence> {
+    let reference = claims::default_reference(lab)?;
     let candidates = app.selected(lab).into_iter().chain(lab.groups.iter().rev());
-    let evidence = candidates
+    let claim = app.view.claim;
+    candidates
         .into_iter()
-        .find_map(|group| claim.evidence(lab, group));
-    let Some(evidence) = evidence else {
-        let words = " needs runs at two rates";
-        return [statement, Line::styled(words, theme.style(Role::Dim))];
-    };
-    // The verdict stands before the evidence: what is cut where there is too little room is the least of it.
-    statement.push_span(verdict(app, &evidence));
-    [statement, evidence_line(app, &evidence)]
+        .find_map(|group| claim.evidence(lab, reference, group))
 }
 
-fn verdict(app: &App, evidence: &Evidence) -> Span<'static> {
-    let verdict = evidence.verdict();
-    let role = match verdict {
+/// Which claim it is, what it says, and what became of it. The verdict is never cut: what stands before it is as long as
+/// there is room.
+fn statement(app: &App, evidence: Option<&Evidence>, width: usize) -> Line<'static> {
+    let (theme, claim) = (&app.theme, app.view.claim);
+    let quotes = theme.glyphs().pick(["“", "”"], ["\"", "\""]);
+    let words = format!("{}{}{} ", quotes[0], claim.statement(), quotes[1]);
+    let (number, n_claims) = (claim.number(), Claim::ALL.len());
+    let place = 1 + Claim::ALL
+        .iter()
+        .position(|&other| other == claim)
+        .unwrap_or(0);
+    let dot = theme.glyphs().pick("·", "-");
+    let names = [
+        format!(" claim {number} {dot} {place} of the {n_claims} measured here "),
+        format!(" claim {number} {dot} {place} of {n_claims} "),
+        format!(" claim {number} "),
+    ];
+    let standing = evidence
+        .map(|evidence| standing(app, evidence))
+        .unwrap_or_default();
+    let with = |name: &String| {
+        let mut line = Line::from(vec![
+            Span::styled(name.clone(), theme.style(Role::Dim)),
+            Span::styled(words.clone(), theme.style(Role::Text)),
+        ]);
+        line.push_span(standing.clone());
+        line
+    };
+    let fitting = names.iter().map(with).find(|line| line.width() <= width);
+    fitting.unwrap_or_else(|| with(&names[names.len() - 1]))
+}
+
+/// The verdict with its epoch; before there is one, what there is to wait for.
+fn standing(app: &App, evidence: &Evidence) -> Span<'static> {
+    let Some(decision) = evidence.decision() else {
+        return Span::styled(outlook(evidence.outlook), app.theme.style(Role::Dim));
+    };
+    let role = match decision.verdict {
         Verdict::Holds => Role::Good,
         Verdict::DoesNotHoldHere => Role::Bad,
-        Verdict::Undecided => Role::Warn,
+        Verdict::Undecided | Verdict::NotEnoughSeeds => Role::Warn,
     };
     let arrow = app.theme.glyphs().pick("→", "->");
-    Span::styled(
-        format!("{arrow} {} ", verdict.words()),
-        app.theme.style(role),
+    let epoch = format::count(decision.epoch);
+    let words = format!("{arrow} at epoch {epoch}: {} ", decision.verdict.words());
+    Span::styled(words, app.theme.style(role))
+}
+
+fn outlook(outlook: Outlook) -> String {
+    match outlook {
+        Outlook::DecidesAt(epoch) => format!("decides at epoch {}", format::count(epoch)),
+        Outlook::NotEnoughSeeds => format!("no verdict below {MIN_PAIRS} seeds"),
+        Outlook::ChangedLive => "no verdict on what was changed live".to_owned(),
+        Outlook::EndedBefore(epoch) => format!("ended before epoch {}", format::count(epoch)),
+        Outlook::Nothing => "no epoch of decision is set".to_owned(),
+    }
+}
+
+/// What the verdict rests on and, where another may come, what is seen now; before the first, the estimate alone.
+fn evidence_line(app: &App, evidence: &Evidence) -> Line<'static> {
+    let dim = |text: String| Span::styled(text, app.theme.style(Role::Dim));
+    let Some(decision) = evidence.decision() else {
+        let words = evidence.estimate.as_ref().map(|estimate| {
+            let epoch = format!("{:.1}", estimate.epoch);
+            let epoch = epoch.trim_end_matches('0').trim_end_matches('.');
+            format!(" now, epoch {epoch}: {}", estimated(app, estimate))
+        });
+        return Line::from(dim(words.unwrap_or_default()));
+    };
+    let mut line = decided(app, decision);
+    let estimate = evidence.estimate.as_ref();
+    if let (Some(estimate), true) = (estimate, evidence.outlook != Outlook::Nothing) {
+        let means = estimate.differences.iter().map(|part| amount(app, part));
+        let means: Vec<String> = means.collect();
+        let then = outlook(evidence.outlook);
+        line.push_span(dim(format!("; now {}, {then}", means.join(" and "))));
+    }
+    line
+}
+
+fn estimated(app: &App, estimate: &Estimate) -> String {
+    let parts = estimate
+        .differences
+        .iter()
+        .map(|part| format!("{} {}", measure(app, part.measure), amount(app, part)));
+    let parts: Vec<String> = parts.collect();
+    let caveat = if estimate.is_undisturbed {
+        ""
+    } else {
+        ", changed live: restart what was"
+    };
+    format!(
+        "{} at {}, {}{caveat}",
+        parts.join(", "),
+        sides(&estimate.sides, " than at "),
+        seeds(estimate.n_pairs)
     )
 }
 
-fn evidence_line(app: &App, evidence: &Evidence) -> Line<'static> {
+fn decided(app: &App, decision: &Decision) -> Line<'static> {
     let (theme, glyphs) = (&app.theme, app.theme.glyphs());
     let dim = |text: String| Span::styled(text, theme.style(Role::Dim));
-    let measure = match app.view.claim {
-        crate::lab::claims::Claim::Regularises => "gap",
-        crate::lab::claims::Claim::ShrinksNorms => glyphs.pick("‖W‖/‖W₀‖", "|W|/|W0|"),
-    };
-    let than = if evidence.mean >= 0.0 {
-        "smaller"
-    } else {
-        "larger"
-    };
-    let mut spans = vec![
-        dim(format!(" {measure} at {} ", short_rate(evidence.group.1))),
-        Span::styled(
-            format!("{} {than}", format::loss(evidence.mean.abs(), glyphs)),
-            theme.style(Role::Bright),
-        ),
-        dim(format!(" than at {}", short_rate(evidence.reference.1))),
-    ];
-    let interval = evidence.difference.map(|interval| {
+    let mut line = Line::from(dim(format!(" {}:", sides(&decision.sides, " against "))));
+    for (idx, part) in decision.differences.iter().enumerate() {
+        let comma = if idx > 0 { "," } else { "" };
+        line.push_span(dim(format!("{comma} {} ", measure(app, part.measure))));
+        line.push_span(Span::styled(amount(app, part), theme.style(Role::Bright)));
         // The words say by how much it is smaller or larger; the interval has their sign.
-        if evidence.mean >= 0.0 {
-            (interval.low, interval.high)
-        } else {
-            (-interval.high, -interval.low)
+        let ends = part.interval.map(|interval| {
+            if part.mean >= 0.0 {
+                [interval.low, interval.high]
+            } else {
+                [-interval.high, -interval.low]
+            }
+        });
+        if let Some(ends) = ends {
+            let [low, high] = ends.map(|end| format::difference(end, glyphs));
+            line.push_span(dim(format!(" [{low}, {high}]")));
         }
-    });
-    match interval {
-        _ if !evidence.is_undisturbed => spans.push(Span::styled(
-            ", but not by the rate alone: restart what was changed live",
-            theme.style(Role::Warn),
-        )),
-        Some((low, high)) => spans.push(dim(format!(
-            ", 95 % CI [{}, {}], {} seeds",
-            format::loss(low, glyphs),
-            format::loss(high, glyphs),
-            evidence.n_pairs
-        ))),
-        None => spans.push(dim(", one seed gives no interval".to_owned())),
     }
-    Line::from(spans)
+    let out = match decision.n_out {
+        0 => String::new(),
+        1 => ", 1 pair fell out".to_owned(),
+        n_out => format!(", {n_out} pairs fell out"),
+    };
+    line.push_span(dim(format!(", 95 % CI, {}{out}", seeds(decision.n_pairs))));
+    line
+}
+
+fn measure(app: &App, measure: Measure) -> &'static str {
+    match measure {
+        Measure::TestLoss => "test loss",
+        Measure::GapStar => "gap*",
+        Measure::NormRatio => app.theme.glyphs().pick("‖W‖/‖W₀‖", "|W|/|W0|"),
+    }
+}
+
+/// By how much the measure is smaller than at the reference, or larger; a loss that is larger is worse.
+fn amount(app: &App, part: &Difference) -> String {
+    let than = match (part.mean, part.measure) {
+        (0.0, _) => return "no difference seen".to_owned(),
+        (0.0.., _) => "smaller",
+        (_, Measure::TestLoss) => "worse",
+        (_, Measure::GapStar | Measure::NormRatio) => "larger",
+    };
+    format!(
+        "{} {than}",
+        format::difference(part.mean.abs(), app.theme.glyphs())
+    )
+}
+
+fn seeds(n_pairs: usize) -> String {
+    match n_pairs {
+        1 => "1 seed".to_owned(),
+        _ => format!("{n_pairs} seeds"),
+    }
+}
+
+/// The group and its reference: by their rates, and by who shares a mask where that differs.
+fn sides([reference, group]: &Sides, between: &str) -> String {
+    let shapes = [&reference.noise_shape, &group.noise_shape];
+    let differ = matches!(shapes, [Some(a), Some(b)] if a != b);
+    let name = |side: &Side| match &side.noise_shape {
+        Some(shape) if differ => format!("{} {}", short_rate(side.rate), sharing(shape)),
+        _ => short_rate(side.rate),
+    };
+    format!("{}{between}{}", name(group), name(reference))
+}
+
+fn sharing(shape: &NoiseShape) -> String {
+    match () {
+        () if shape.is_per_batch() => "batch".to_owned(),
+        () if shape.is_per_sample() => "sample".to_owned(),
+        () => shape.to_string(),
+    }
 }
 
 /// A rate in as few characters as say it: `.5`, `0`.
