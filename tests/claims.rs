@@ -349,17 +349,26 @@ fn differences_of_planned(lab: &LabSnapshot) -> Vec<f64> {
     (0..5).map(|k| ratio(0, k) - ratio(2, k)).collect()
 }
 
+#[test]
+fn where_all_pairs_fell_out_there_is_no_verdict_and_none_is_expected() {
+    let mut lab = lab(40, &UP, &UP);
+    change_runs(&mut lab, 1, |run| run.phase = Phase::Diverged { step: 600 });
+    let found = evidence(Claim::Regularises, &lab);
+    assert_eq!((found.estimate.clone(), found.decision()), (None, None));
+    assert_eq!(found.outlook, Outlook::NotEnoughSeeds);
+}
+
 /// Groups that do not differ, three compared with a fourth at three epochs, in values that wander from epoch to epoch as those
 /// of training do: a wrong verdict anywhere is as seldom as promised.
 #[test]
 fn where_nothing_differs_a_verdict_is_wrong_in_one_of_twenty_labs_at_most() {
     const N_LABS: usize = 2000;
     let mut lab = Story {
-        step: 16 * 400,
+        step: 16 * 200,
         ..Story::default()
     }
     .tell();
-    lab.decide_at = Arc::new([50, 150, 400]);
+    lab.decide_at = Arc::new([50, 150, 200]);
     let runs = |lab: &mut LabSnapshot, change: &mut dyn FnMut(&mut dropscope::lab::History)| {
         for group in &mut lab.groups {
             for run in &mut group.runs {
@@ -367,7 +376,7 @@ fn where_nothing_differs_a_verdict_is_wrong_in_one_of_twenty_labs_at_most() {
             }
         }
     };
-    let is_look = |epoch: f64| [50.0, 150.0, 400.0].contains(&epoch);
+    let is_look = |epoch: f64| [50.0, 150.0, 200.0].contains(&epoch);
     runs(&mut lab, &mut |history| {
         history.evaluations.retain(|at| is_look(at.epoch))
     });

@@ -59,6 +59,7 @@ fn the_lab_looks_as_designed_at_120x36() {
         "no numbers",
         "huge",
         "regression",
+        "decided",
         "paused",
         "changed live",
         "undropped",
@@ -77,6 +78,8 @@ fn the_lab_looks_as_designed_at_80x24() {
         "four rates",
         "26 rates",
         "26 rates, huge",
+        "worse",
+        "larger norm",
         "failed",
         "finished",
         "masks focused",
@@ -410,10 +413,19 @@ fn the_verdict_on_a_claim_and_the_way_out_of_a_failure_are_never_cut_off() {
     for (width, height) in SIZES.into_iter().take(3) {
         let text = |name: &str| rows(&scene(name).draw(dark(), width, height)).join("\n");
         for (name, words) in [
-            ("four rates", "“dropout regularises” → holds"),
-            ("second claim", "gets smaller” → holds"),
+            ("four rates", "“dropout regularises” decides at epoch 150"),
+            ("decided", "“dropout regularises” → at epoch 150: holds"),
+            (
+                "worse",
+                "“dropout regularises” → at epoch 150: does not hold here",
+            ),
+            (
+                "larger norm",
+                "gets smaller” → at epoch 150: does not hold here",
+            ),
+            ("second claim", "gets smaller” decides at epoch 150"),
             ("one run", "“dropout regularises”"),
-            ("26 rates", "→ not decided yet"),
+            ("26 rates", "no verdict below 5 seeds"),
             ("failed", "r starts it again, the others go on"),
             ("diverged", "r starts it again, the others go on"),
         ] {
@@ -550,7 +562,7 @@ fn what_is_told_by_colour_is_told_without_it_too() {
     let theme = Theme::new(ThemeName::Dark, ColorTier::None, Glyphs::Braille);
     let text = |name: &str| rows(&scene(name).draw(theme.clone(), 200, 50)).join("\n");
     for (name, word) in [
-        ("diverged", "3 diverged"),
+        ("diverged", "5 diverged"),
         ("diverged", "diverged at step 12345: try --lr"),
         ("failed", "1 failed"),
         ("finished", "finished"),

@@ -405,6 +405,10 @@ impl Comparison<'_> {
                 Reading::Waits | Reading::Ended => {}
             }
         }
+        // Where every pair fell out, none ever came to that epoch.
+        if readings.is_empty() {
+            return None;
+        }
         let confidence = 1.0 - ALPHA / self.n_tests as f64;
         let interval = |values: &[f64]| {
             if has_added {

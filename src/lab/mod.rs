@@ -14,6 +14,7 @@ pub mod memory;
 mod pacing;
 pub mod run;
 mod shared_batches;
+mod slot;
 mod slots;
 pub mod snapshot;
 mod worker;

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::job::{Back, Job, Meter, Wish, Work};
-use super::pacing::{Pacing, whole_steps};
+use super::job::{Back, Job, Wish};
+use super::pacing::Pacing;
 use super::shared_batches::SharedBatches;
+use super::slot::Slot;
 use super::{
-    Command, Experiment, Grain, GroupId, GroupPlan, GroupSnapshot, LabSnapshot, Limit, Phase, Run,
-    RunId, RunPlan, RunSnapshot, Varied,
+    Command, Experiment, Grain, GroupId, GroupPlan, GroupSnapshot, LabSnapshot, Limit, Run, RunId,
+    RunPlan, Varied,
 };
 use crate::data::Split;
 use crate::nn::noise_shape::NoiseShapeError;
@@ -51,30 +52,6 @@ struct Group {
     /// The plan that its runs began with, and what [`State::n_begun`] was then.
     begun: (GroupPlan, usize),
     slots: Vec<Slot>,
-}
-
-/// One run's place: the run itself while no worker has it, and what is wanted of it.
-#[derive(Debug)]
-struct Slot {
-    id: RunId,
-    run: Option<Box<Run>>,
-    changes: Vec<Wish>,
-    /// Single steps that are still to be made.
-    single: Vec<Grain>,
-    /// Where the first of them ends, if that is a step of an epoch that was begun.
-    epoch_end: Option<u64>,
-    /// How far pacing lets it go, in epochs.
-    allowed: f64,
-    step: u64,
-    epoch: f64,
-    steps_per_epoch: u64,
-    snapshot: Arc<RunSnapshot>,
-    /// Whether the snapshot is older than the run.
-    is_stale: bool,
-    is_watched: bool,
-    meter: Meter,
-    /// At which job a worker last took it.
-    taken_at: u64,
 }
 
 impl State {
@@ -452,85 +429,10 @@ fn n_steps(experiment: &Experiment, data: &Split) -> Option<u64> {
     }
 }
 
-impl Slot {
-    fn new(run: Run, is_watched: bool) -> Self {
-        Self {
-            id: run.id(),
-            meter: Meter::default(),
-            taken_at: 0,
-            changes: Vec::new(),
-            single: Vec::new(),
-            epoch_end: None,
-            allowed: 0.0,
-            step: 0,
-            epoch: 0.0,
-            steps_per_epoch: run.steps_per_epoch(),
-            snapshot: Arc::new(run.snapshot(0.0)),
-            is_stale: false,
-            is_watched,
-            run: Some(Box::new(run)),
-        }
-    }
-
-    /// Whether a worker has the run; one that panicked is with nobody.
-    fn is_out(&self) -> bool {
-        self.run.is_none() && !matches!(self.snapshot.phase, Phase::Failed(_))
-    }
-
-    /// A worker begins with this.
-    fn begin(&mut self, work: Work) {
-        match work {
-            Work::Phase | Work::Batch => drop(self.single.remove(0)),
-            // Stays the first of the single steps until it is made.
-            Work::Epoch(last_step) => self.epoch_end = Some(last_step),
-            Work::Begin | Work::Until(_) | Work::Publish | Work::Finish => {}
-        }
-    }
-
-    /// The worker is done for now.
-    fn put_back(&mut self, run: Box<Run>) {
-        self.step = run.step();
-        self.epoch = run.epoch();
-        if self.epoch_end.is_some_and(|end| self.step >= end) {
-            self.epoch_end = None;
-            self.single.remove(0);
-        }
-        self.run = Some(run);
-    }
-
-    /// What there is to do with the run, if it is here.
-    fn work(&self, is_playing: bool, is_time_over: bool) -> Option<Work> {
-        let run = self.run.as_ref()?;
-        let is_running = run.phase().is_running();
-        if is_running && is_time_over {
-            return Some(Work::Finish);
-        }
-        if is_running && let Some(&grain) = self.single.first() {
-            let next_epoch = (self.step / self.steps_per_epoch + 1) * self.steps_per_epoch;
-            return Some(match grain {
-                Grain::Phase => Work::Phase,
-                Grain::Batch => Work::Batch,
-                Grain::Epoch => Work::Epoch(self.epoch_end.unwrap_or(next_epoch)),
-            });
-        }
-        let last_step = whole_steps(self.allowed, self.steps_per_epoch);
-        if is_running && is_playing && self.step < last_step {
-            return Some(Work::Until(last_step));
-        }
-        if is_running && self.snapshot.latest.is_none() {
-            return Some(Work::Begin);
-        }
-        let is_still = !is_playing || !is_running;
-        let wants_look = is_still && self.is_watched && run.thinned_step() != Some(self.step);
-        let has_news =
-            self.is_stale && (!is_playing || !is_running) || !self.changes.is_empty() || wants_look;
-        has_news.then_some(Work::Publish)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lab::job::Work;
     use crate::lab::run::tests::{clouds, plan};
 
     fn slot() -> Slot {

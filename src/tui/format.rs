@@ -73,7 +73,7 @@ pub fn difference(value: f64, glyphs: Glyphs) -> String {
         let size = match value.abs() {
             0.0 => "0".to_owned(),
             size @ ..0.000_001 => format!("{size:.1e}"),
-            size @ ..0.0095 => {
+            size @ ..0.01 => {
                 let n_decimals = 1 - size.log10().floor() as i32;
                 format!("{size:.*}", n_decimals as usize)
             }
@@ -240,7 +240,7 @@ mod tests {
             (0.0, "0"),
             (0.311, "0.311"),
             (-1.374, "−1.37"),
-            (0.0095, "0.010"),
+            (0.0095, "0.0095"),
             (-0.0042, "−0.0042"),
             (0.000_421, "0.00042"),
             (0.000_004_21, "0.0000042"),

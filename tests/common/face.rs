@@ -174,6 +174,9 @@ fn labs() -> Vec<Row> {
         ),
         ("paused", paused, ", ,"),
         ("finished", finished, ""),
+        ("decided", decided(), ""),
+        ("worse", worse(), ""),
+        ("larger norm", worse(), "c"),
         ("full speed", full_speed, ""),
         ("changed live", changed_live(story().tell()), ""),
         ("undropped", story().tell(), "k k tab"),
@@ -278,6 +281,27 @@ fn diverged() -> LabSnapshot {
         last.test_accuracy = Some(0.0);
         last.weight_norm = 1.234e31;
         run.latest = Some(last.clone());
+    });
+    lab
+}
+
+/// Past the epoch of the decision, with another to come.
+fn decided() -> LabSnapshot {
+    let mut lab = Story {
+        step: 16 * 160,
+        ..Story::default()
+    }
+    .tell();
+    lab.decide_at = Arc::new([150, 400]);
+    lab
+}
+
+/// Past the only decision, at which the third group had the larger loss and norm.
+fn worse() -> LabSnapshot {
+    let mut lab = decided();
+    lab.decide_at = Arc::new([150]);
+    change_evaluations(&mut lab, 2, |e| {
+        (e.test_loss, e.weight_norm) = (e.test_loss + 3.0, e.weight_norm + 20.0);
     });
     lab
 }
