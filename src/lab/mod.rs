@@ -46,7 +46,6 @@ pub const WORKER_NAME: &str = "run-worker-";
 pub struct Lab {
     shared: Arc<Shared>,
     need: Need,
-    n_seeds: usize,
     /// Keeps the workers' threads; they end when `shared` says so.
     _pool: rayon::ThreadPool,
 }
@@ -91,7 +90,6 @@ impl Lab {
         Ok(Self {
             shared,
             need,
-            n_seeds: experiment.n_seeds,
             _pool: pool,
         })
     }
@@ -118,10 +116,14 @@ impl Lab {
     /// # Errors
     /// If there is not.
     pub fn has_room_for(&self, command: &Command) -> Result<(), NotEnoughMemory> {
+        let groups = || self.snapshot().groups;
         match command {
             // Runs that start again are there before the old ones go.
-            Command::Add(_) | Command::Restart(_) => self.need.check_further(self.n_seeds, 0),
-            Command::NewSeeds => self.need.check_further(self.n_seeds, self.n_seeds),
+            Command::Add(_) | Command::Restart(_) => {
+                let n_seeds = groups().first().map_or(0, |group| group.runs.len());
+                self.need.check_further(n_seeds, 0)
+            }
+            Command::AddSeed => self.need.check_further(groups().len(), 1),
             _ => Ok(()),
         }
     }
