@@ -35,7 +35,8 @@ use crate::text::visible;
     max_term_width = 100
 )]
 #[command(
-    after_help = "Exit codes: 0 done; 1 the work failed; 2 the command line, the settings or the data are wrong."
+    after_help = "Exit codes: 0 done; 1 the work failed; 2 the command line, the settings or the data are wrong; 128 and the \
+                  number of a signal that ended it."
 )]
 pub struct Cli {
     /// What to do instead of opening the lab.

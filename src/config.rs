@@ -198,19 +198,18 @@ impl Settings {
     /// The same as a file, from which `--config` repeats the experiment.
     pub fn experiment_toml(&self) -> String {
         let head = "# An experiment of dropscope; `dropscope train --config FILE` repeats it.\n";
-        let mut text = head.to_owned();
-        for (name, value) in &self.experiment_table() {
-            let Value::Table(settings) = value else {
-                // Before any table: the names of the top level belong to none.
-                text.insert_str(head.len(), &format!("{name} = {}\n", written_out(value)));
-                continue;
-            };
-            text += &format!("\n[{name}]\n");
-            for (key, value) in settings {
-                text += &format!("{key} = {}\n", written_out(value));
-            }
-        }
-        text
+        let lines = |table: &toml::Table| -> String {
+            let settings = table.iter().filter(|(_, value)| !value.is_table());
+            let line = |(name, value)| format!("{name} = {}\n", written_out(value));
+            settings.map(line).collect()
+        };
+        let top = self.experiment_table();
+        let table = |(name, value): (&String, &Value)| {
+            let settings = lines(value.as_table()?);
+            Some(format!("\n[{name}]\n{settings}"))
+        };
+        let tables: String = top.iter().filter_map(table).collect();
+        format!("{head}{}{tables}", lines(&top))
     }
 }
 

@@ -92,21 +92,23 @@ fn every_setting_that_the_readme_types_is_accepted() {
 }
 
 #[test]
-fn the_settings_file_of_the_readme_is_accepted() {
+fn the_settings_file_of_the_readme_is_accepted_alone_and_below_the_first_file() {
     let readme = page("README.md");
     let toml = blocks(&readme, "toml")
         .find(|block| block.contains("[dropout]"))
         .expect("the README shows a settings file");
     let folder = tempfile::tempdir().expect("a folder can be made");
     let file = folder.path().join("settings.toml");
-    fs::write(&file, toml).expect("the file can be written");
-    let check = dropscope()
-        .args(["config", "check"])
-        .arg(&file)
-        .output()
-        .expect("the program starts");
-    let complaints = String::from_utf8_lossy(&check.stderr);
-    assert!(check.status.success(), "README.md: {complaints}");
+    for above in ["", &dropscope::config::manual::commented_out()] {
+        fs::write(&file, format!("{above}{toml}")).expect("the file can be written");
+        let check = dropscope()
+            .args(["config", "check"])
+            .arg(&file)
+            .output()
+            .expect("the program starts");
+        let complaints = String::from_utf8_lossy(&check.stderr);
+        assert!(check.status.success(), "README.md: {complaints}");
+    }
 }
 
 #[test]

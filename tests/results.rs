@@ -371,3 +371,22 @@ fn what_a_diverged_run_would_measure_is_unknown_everywhere() {
         }
     }
 }
+
+#[test]
+fn a_first_settings_file_that_could_not_be_written_is_not_there() {
+    let home = tempfile::tempdir().unwrap();
+    let full = output(
+        home.path(),
+        "trap '' XFSZ; ulimit -f 1; exec \"$0\" config init",
+    );
+    assert_eq!(full.status.code(), Some(2), "{full:?}");
+    assert!(
+        stderr(&full).contains("config.toml: cannot be written: "),
+        "{full:?}"
+    );
+    let again = output(
+        home.path(),
+        "\"$0\" config init && exec \"$0\" config check",
+    );
+    assert_eq!(again.status.code(), Some(0), "{again:?}");
+}

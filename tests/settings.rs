@@ -856,3 +856,31 @@ fn a_batch_that_nobody_asked_for_is_no_larger_than_the_data() {
         "{lines:?}"
     );
 }
+
+#[test]
+#[cfg(unix)]
+fn what_is_no_regular_file_is_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let cases = [
+        (
+            pipe.as_path(),
+            "cannot be read: it is a pipe, a socket or a device; accepted",
+        ),
+        (
+            std::path::Path::new("/dev/zero"),
+            "cannot be read: it is a pipe, a socket or a device; accepted",
+        ),
+        (folder.path(), "cannot be read: it is a folder; accepted"),
+    ];
+    for (path, expected) in cases {
+        let sources = Sources {
+            file: Some(path.to_owned()),
+            ..Sources::default()
+        };
+        let problems = config::load(&sources, Face::Lab).unwrap_err().to_string();
+        assert!(problems.contains(expected), "{problems}");
+    }
+}

@@ -1,6 +1,6 @@
 //! The user's own settings file: where it is, reading it, and writing a first one.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -35,6 +35,17 @@ pub(super) fn layer(named: Option<&Path>) -> (Layer, Vec<Problem>) {
 fn text_of(path: &Path) -> Result<String, Problem> {
     let unreadable =
         |reason: io::Error| Problem::general(path.display(), format!("cannot be read: {reason}"));
+    // Before it is opened: that alone would wait for whoever writes into a pipe, who may never come.
+    let metadata = fs::metadata(path).map_err(unreadable)?;
+    if !metadata.is_file() {
+        let found = if metadata.is_dir() {
+            "a folder"
+        } else {
+            "a pipe, a socket or a device"
+        };
+        let message = format!("cannot be read: it is {found}; accepted: a TOML file of settings");
+        return Err(Problem::general(path.display(), message));
+    }
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(unreadable)?;
     file.take(MOST_BYTES + 1)
@@ -56,13 +67,19 @@ fn text_of(path: &Path) -> Result<String, Problem> {
     })
 }
 
-/// Writes a first settings file, in which every line is commented out, and makes its folder.
+/// Writes a first settings file, in which every line is commented out, and makes its folder. The file is written as a whole
+/// or not at all.
 ///
 /// # Errors
 /// If the file exists ([`io::ErrorKind::AlreadyExists`]) or cannot be written.
 pub fn init(path: &Path) -> io::Result<()> {
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
+        fs::create_dir_all(folder)?;
     }
-    File::create_new(path)?.write_all(manual::commented_out().as_bytes())
+    let mut file = File::create_new(path)?;
+    let written = file.write_all(manual::commented_out().as_bytes());
+    written.and_then(|()| file.sync_all()).inspect_err(|_| {
+        // The file is ours and of no use. Where it cannot be removed either, the first error says more.
+        let _ = fs::remove_file(path);
+    })
 }

@@ -72,10 +72,22 @@ pub fn with_values(value: impl Fn(&Entry) -> String) -> String {
     rewritten(|key, entry| format!("{key} = {}", value(entry)))
 }
 
-/// The manual again with every default commented out: a file to start from, which changes nothing until it is edited.
+/// The manual again with every default and the head of every table commented out: a file to start from, which changes
+/// nothing until it is edited, and to which any settings can be appended.
 pub fn commented_out() -> String {
-    rewritten(|key, entry| format!("# {key} = {}", entry.default))
+    let text = rewritten(|key, entry| format!("# {key} = {}", entry.default));
+    let commented = text.lines().map(|line| {
+        let mark = if line.starts_with('[') { "# " } else { "" };
+        format!("{mark}{line}\n")
+    });
+    format!("{EDITING}{}", commented.collect::<String>())
 }
+
+/// On top of the file to start from.
+const EDITING: &str = "\
+# To change a setting, take the `# ` from its line and from the head of its table, such as `# [data]`; or write both below.
+
+";
 
 fn rewritten(line_of: impl Fn(&str, &Entry) -> String) -> String {
     let mut entries = entries().iter();
@@ -146,8 +158,8 @@ mod tests {
 
     #[test]
     fn the_file_to_start_from_sets_nothing() {
-        let table: toml::Table = commented_out().parse().unwrap();
-        let is_empty = |value: &toml::Value| value.as_table().is_some_and(toml::Table::is_empty);
-        assert!(table.values().all(is_empty), "{table}");
+        let is_said = |line: &str| !line.is_empty() && !line.starts_with('#');
+        let text = commented_out();
+        assert_eq!(text.lines().find(|line| is_said(line)), None);
     }
 }
