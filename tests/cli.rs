@@ -1,6 +1,8 @@
 //! The program as it is called: what it prints where, its exit codes, and every way of calling it wrongly.
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
+use std::process::Stdio;
 
 use assert_cmd::Command;
 
@@ -482,6 +484,32 @@ fn a_benchmark_prints_what_it_measured() {
         stdout.contains("of the machine's peak") && stdout.contains("12 runs"),
         "{stdout}"
     );
+}
+
+#[test]
+fn a_benchmark_says_before_it_begins_how_long_all_its_networks_take() {
+    let home = tempfile::tempdir().unwrap();
+    let told = |args: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_dropscope"));
+        let streams = (Stdio::null(), Stdio::piped());
+        let mut child = command
+            .env("HOME", home.path())
+            .env("XDG_CONFIG_HOME", home.path())
+            .args(args)
+            .stdout(streams.0)
+            .stderr(streams.1)
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut lines = BufReader::new(child.stderr.take().unwrap());
+        lines.read_line(&mut line).unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        line
+    };
+    assert_eq!(told(&["bench"]), "this takes about 30 seconds\n");
+    let asked = ["bench", "--seconds", "12"];
+    assert_eq!(told(&asked), "this takes about 12 seconds\n");
 }
 
 #[test]

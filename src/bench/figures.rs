@@ -75,8 +75,8 @@ pub struct Runs {
     pub n_runs: usize,
     /// Training examples a second, of all together.
     pub samples_per_s: f64,
-    /// Steps of the run that got on least as a share of the one that got on most.
-    pub fairness: f64,
+    /// Steps of the run that got on least as a share of the one that got on most; `None` if there was no time to tell.
+    pub fairness: Option<f64>,
 }
 
 /// The published object; the order of its fields is the order in the text.
@@ -120,7 +120,7 @@ struct PublishedThinned {
 struct PublishedRuns {
     runs: usize,
     samples_per_s: f64,
-    fairness: f64,
+    fairness: Option<f64>,
 }
 
 impl Figures {
@@ -266,10 +266,13 @@ impl Figures {
         for runs in &self.runs {
             let _ = writeln!(
                 text,
-                "  {:<9} {:>10} /s {:>18.1} %",
+                "  {:<9} {:>10} /s {:>20}",
                 plural(runs.n_runs, "run"),
                 grouped(runs.samples_per_s),
-                100.0 * runs.fairness
+                runs.fairness.map_or_else(
+                    || "too few turns".to_owned(),
+                    |fairness| format!("{:.1} %", 100.0 * fairness)
+                )
             );
         }
         text
@@ -335,7 +338,7 @@ mod tests {
             runs: vec![Runs {
                 n_runs: 2,
                 samples_per_s: 2e6,
-                fairness: 0.99,
+                fairness: Some(0.99),
             }],
             watched: Some(Watched {
                 share: 0.99,

@@ -32,7 +32,7 @@ pub struct Plan {
     pub n_inputs: usize,
     /// Classes.
     pub n_outputs: usize,
-    /// How long to train for the first figure; everything together takes about twelve times as long.
+    /// How long everything together may take, about; large networks have steps that are longer than their part of it.
     pub secs: f64,
     /// What is measured.
     pub extent: Extent,
@@ -47,8 +47,54 @@ pub enum Extent {
     Everything,
 }
 
-/// Batches of the data that the networks train on.
+/// The parts of a measurement, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The throughput of the plan's networks, masks and allocations.
+    Throughput,
+    /// Masked against compact execution.
+    Thinned,
+    /// Several runs at once.
+    SeveralRuns,
+    /// What being watched costs.
+    Watched,
+}
+
+impl Part {
+    /// What is measured, in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Throughput => "throughput",
+            Self::Thinned => "thinned networks",
+            Self::SeveralRuns => "several runs at once",
+            Self::Watched => "what being watched costs",
+        }
+    }
+
+    /// The share of the whole that it may take, where all parts are measured.
+    fn share(self) -> f64 {
+        match self {
+            Self::Throughput | Self::SeveralRuns => 0.3,
+            Self::Thinned | Self::Watched => 0.2,
+        }
+    }
+}
+
+impl Plan {
+    /// Seconds of a part.
+    fn secs_of(&self, part: Part) -> f64 {
+        match self.extent {
+            Extent::Throughput => self.secs,
+            Extent::Everything => self.secs * part.share(),
+        }
+    }
+}
+
+/// Batches of the data that the networks train on ...
 const N_BATCHES: usize = 100;
+
+/// ... and where many runs begin, each of which evaluates its initial weights.
+const N_BATCHES_OF_MANY: usize = 10;
 
 /// Turns in which a figure is measured.
 const N_TURNS: usize = 5;
@@ -84,24 +130,53 @@ pub enum BenchError {
     Failed(String),
 }
 
-/// Measures everything. `watch` draws a frame of the lab, somewhere.
+/// Measures everything. `watch` draws a frame of the lab, somewhere; `begin` hears of each part before it is measured.
 ///
 /// # Errors
 /// If a lab cannot be opened, or a run does not go on to the end.
-pub fn measure(plan: &Plan, watch: Option<Watcher>) -> Result<Figures, BenchError> {
+pub fn measure(
+    plan: &Plan,
+    watch: Option<Watcher>,
+    mut begin: impl FnMut(Part),
+) -> Result<Figures, BenchError> {
+    begin(Part::Throughput);
+    let figures = throughput(plan)?;
+    if plan.extent == Extent::Throughput {
+        return Ok(figures);
+    }
+    let data = data(plan);
+    begin(Part::Thinned);
+    let secs = plan.secs_of(Part::Thinned);
+    let thinned = steps::thinned(&trainer_plan(plan), &data.train, secs);
+    begin(Part::SeveralRuns);
+    let examples_at_once = plan.experiment.batch_size * figures.n_threads;
+    let step_secs = examples_at_once as f64 / figures.samples_per_s.max(1.0);
+    let runs = runs(plan, &data, step_secs)?;
+    begin(Part::Watched);
+    Ok(Figures {
+        thinned,
+        runs,
+        watched: watch.map(|watch| watched(plan, &data, watch)).transpose()?,
+        ..figures
+    })
+}
+
+/// The figures of [`Extent::Throughput`].
+fn throughput(plan: &Plan) -> Result<Figures, BenchError> {
     let data = data(plan);
     let n_runs = plan.experiment.groups.len() * plan.experiment.n_seeds;
     let n_threads = plan.experiment.n_threads.min(n_runs);
     let peak = Peak::new(plan.experiment.engine.level, n_threads)?;
     let lab = Lab::start(&experiment(plan), data.clone())?;
     turns::rest(&lab);
-    train(&lab, Duration::from_secs_f64(plan.secs / 20.0), None)?;
+    let part_secs = plan.secs_of(Part::Throughput);
+    train(&lab, Duration::from_secs_f64(part_secs / 20.0), None)?;
     let first = turns::steps(&lab);
     let (mut speeds, mut peaks, mut shares) = (Vec::new(), Vec::new(), Vec::new());
     let flops_per_sample = flops_per_sample(&widths(plan)) as f64;
     for _ in 0..N_TURNS {
         let flops = peak.measure();
-        let secs = Duration::from_secs_f64(plan.secs / N_TURNS as f64);
+        let secs = Duration::from_secs_f64(part_secs / N_TURNS as f64);
         let speed = train(&lab, secs, None)? * plan.experiment.batch_size as f64;
         speeds.push(speed);
         peaks.push(flops);
@@ -110,8 +185,7 @@ pub fn measure(plan: &Plan, watch: Option<Watcher>) -> Result<Figures, BenchErro
     let fairness = turns::fairness(&first, &turns::steps(&lab));
     drop(lab);
     let samples_per_s = median(&mut speeds);
-    let step_secs = (plan.experiment.batch_size * n_threads) as f64 / samples_per_s.max(1.0);
-    let figures = Figures {
+    Ok(Figures {
         net: widths(plan),
         batch: plan.experiment.batch_size,
         mask: plan.experiment.first_group().noise_shape.clone(),
@@ -128,15 +202,6 @@ pub fn measure(plan: &Plan, watch: Option<Watcher>) -> Result<Figures, BenchErro
         thinned: Vec::new(),
         runs: Vec::new(),
         watched: None,
-    };
-    if plan.extent == Extent::Throughput {
-        return Ok(figures);
-    }
-    Ok(Figures {
-        thinned: steps::thinned(&trainer_plan(plan), &data.train, plan.secs),
-        runs: runs(plan, &data, step_secs)?,
-        watched: watch.map(|watch| watched(plan, &data, watch)).transpose()?,
-        ..figures
     })
 }
 
@@ -220,9 +285,22 @@ fn data(plan: &Plan) -> Split {
 
 /// More and more runs on the plan's threads. `step_secs` is what a step takes.
 fn runs(plan: &Plan, data: &Split, step_secs: f64) -> Result<Vec<figures::Runs>, BenchError> {
-    /// Turns that each run should have: what a fraction of a turn does to the fairness must not show.
-    const TURNS: f64 = 40.0;
+    /// Turns that each run must have had: what a fraction of a turn does to the fairness must not show.
+    const LEAST_TURNS: f64 = 20.0;
     let turn_secs = step_secs.max(SLICE.as_secs_f64());
+    let few: Vec<usize> = (0..N_BATCHES_OF_MANY * plan.experiment.batch_size).collect();
+    let data = Split {
+        train: data.train.select(&few),
+        test: data.test.select(&few[..few.len().min(N_TEST / 10)]),
+        ..*data
+    };
+    // All runs together have as many turns in any number of them.
+    let turns_each = |n_runs: usize| {
+        let n_threads = plan.experiment.n_threads.min(n_runs);
+        n_runs as f64 / n_threads as f64
+    };
+    let all: f64 = N_RUNS.into_iter().map(turns_each).sum();
+    let unit_secs = plan.secs_of(Part::SeveralRuns) / all;
     let measure = |n_runs: usize| {
         let groups = plan.experiment.groups.iter().cloned().cycle();
         let experiment = Experiment {
@@ -232,15 +310,15 @@ fn runs(plan: &Plan, data: &Split, step_secs: f64) -> Result<Vec<figures::Runs>,
         };
         let lab = Lab::start(&experiment, data.clone())?;
         turns::rest(&lab);
-        train(&lab, Duration::from_secs_f64(plan.secs / 60.0), None)?;
+        let secs = unit_secs * turns_each(n_runs);
+        train(&lab, Duration::from_secs_f64(secs / 10.0), None)?;
         let first = turns::steps(&lab);
-        let n_threads = experiment.n_threads.min(n_runs);
-        let secs = (TURNS * turn_secs * n_runs as f64 / n_threads as f64).max(plan.secs / 8.0);
-        let speed = train(&lab, Duration::from_secs_f64(secs), None)?;
+        let speed = train(&lab, Duration::from_secs_f64(secs * 0.9), None)?;
+        let fairness = turns::fairness(&first, &turns::steps(&lab));
         Ok(figures::Runs {
             n_runs,
             samples_per_s: speed * plan.experiment.batch_size as f64,
-            fairness: turns::fairness(&first, &turns::steps(&lab)),
+            fairness: (unit_secs / turn_secs >= LEAST_TURNS).then_some(fairness),
         })
     };
     N_RUNS.into_iter().map(measure).collect()
@@ -252,8 +330,10 @@ fn runs(plan: &Plan, data: &Split, step_secs: f64) -> Result<Vec<figures::Runs>,
 /// outlier, and the middle half of the pairs counts.
 fn watched(plan: &Plan, data: &Split, watch: Watcher) -> Result<figures::Watched, BenchError> {
     // Long enough that each turn has its share of looks, and short enough that nothing is looked at anew in the next.
-    let turn_secs = (plan.secs / 6.0).clamp((plan.secs / 2.0).min(0.5), 1.0);
-    let n_pairs = ((4.0 * plan.secs / turn_secs) as usize).max(8);
+    const LEAST_PAIRS: f64 = 8.0;
+    let part_secs = plan.secs_of(Part::Watched);
+    let turn_secs = (part_secs / (2.0 * LEAST_PAIRS)).min(1.0);
+    let n_pairs = (part_secs / (2.0 * turn_secs)).max(LEAST_PAIRS) as usize;
     let lab = Lab::start(&experiment(plan), data.clone())?;
     turns::rest(&lab);
     let turn = Duration::from_secs_f64(turn_secs);

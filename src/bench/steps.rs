@@ -51,13 +51,13 @@ pub(super) fn mask_ns_per_element(plan: &Plan) -> f64 {
     best * 1e9 / (shape[0] * shape[1]) as f64
 }
 
-/// Allocations of a step after the first, in an epoch's worth of steps on batches as runs of a lab share them; `None` if
+/// Allocations of a step after the first, in some steps on batches as runs of a lab share them; `None` if
 /// they are not counted.
 pub(super) fn allocations_per_step(plan: &TrainerPlan, data: &Dataset) -> Option<f64> {
     let batches = Trainer::batches(plan.seed, data, plan.batch_size, 2);
     let trainer = Trainer::with_batches(plan.clone(), data, Arc::new(batches));
     let mut trainer = trainer.ok()?;
-    let n_steps = trainer.steps_per_epoch();
+    let n_steps = trainer.steps_per_epoch().min(20);
     trainer.step(data);
     let counted = allocations::counted(|| {
         for _ in 0..n_steps {
@@ -89,20 +89,25 @@ pub(super) fn thinned(plan: &TrainerPlan, data: &Dataset, secs: f64) -> Vec<Thin
             variant(NoiseShape::per_batch(), Execution::Auto),
         ]
     };
-    let turn = Duration::from_secs_f64(secs / (10 * N_TURNS) as f64);
+    let n_rates = RATES.len() as f64;
+    let turn = Duration::from_secs_f64(secs / (n_rates * 4.0 * N_TURNS as f64));
     let measure = |rate: f64| {
+        let start = Instant::now();
         let rate = DropRate::saturating(rate);
         let mut trainers = variants(rate);
         let mut speeds: [Vec<f64>; 4] = Default::default();
-        for _ in 0..N_TURNS {
+        for turn_idx in 0..N_TURNS {
+            // Steps may be longer than a turn; then there are fewer turns.
+            if turn_idx > 0 && start.elapsed().as_secs_f64() > secs / n_rates {
+                break;
+            }
             for (trainer, speeds) in trainers.iter_mut().zip(&mut speeds) {
                 speeds.push(speed(trainer, data, turn) * plan.batch_size as f64);
             }
         }
         let ratio = |one: usize| {
-            let mut ratios: Vec<f64> = (0..N_TURNS)
-                .map(|turn| speeds[one][turn] / speeds[0][turn])
-                .collect();
+            let pairs = speeds[one].iter().zip(&speeds[0]);
+            let mut ratios: Vec<f64> = pairs.map(|(one, other)| one / other).collect();
             median(&mut ratios)
         };
         let ratios = [ratio(1), ratio(2), ratio(3)];

@@ -1,12 +1,16 @@
 //! `dropscope bench`: which networks, how they are asked for, and where the figures go.
 
+use std::fmt;
 use std::process::ExitCode;
 use std::str::FromStr;
+use std::time::Duration;
+
+use indicatif::ProgressBar;
 
 use super::BenchArgs;
 use super::commands::Failure;
-use super::output::print;
-use crate::bench::{self, Extent, Plan};
+use super::output::{print, tell};
+use crate::bench::{self, Extent, Part, Plan};
 use crate::config::{self, Face, Problem, Problems, Settings, Sources};
 use crate::lab::{Lab, Limit};
 use crate::tui::Offscreen;
@@ -49,10 +53,17 @@ const EXCLUSIVE: [(&str, &str, &str, &[&str]); 2] = [
     (
         "--seconds",
         "training.seconds",
-        "3",
+        "30",
         &["training.seconds", "training.steps", "training.epochs"],
     ),
 ];
+
+impl fmt::Display for Net {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let widths: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&widths.join("-"))
+    }
+}
 
 impl FromStr for Net {
     type Err = String;
@@ -88,10 +99,16 @@ pub fn bench(args: &BenchArgs) -> Result<ExitCode, Failure> {
         let parsed = known.filter_map(|(net, batch)| Some((net.parse::<Net>().ok()?, *batch)));
         parsed.collect()
     });
-    let plans = nets
+    let mut plans = nets
         .iter()
         .map(|(net, batch)| plan(net, batch, args))
         .collect::<Result<Vec<_>, Failure>>()?;
+    // What is asked for is the whole: the networks share it.
+    let n_nets = plans.len() as f64;
+    for (plan, _) in &mut plans {
+        plan.secs /= n_nets;
+    }
+    announce(&plans);
     for (idx, (plan, settings)) in plans.iter().enumerate() {
         let widths = [
             &[plan.n_inputs],
@@ -100,7 +117,14 @@ pub fn bench(args: &BenchArgs) -> Result<ExitCode, Failure> {
         ];
         let mut screen = Offscreen::new(settings, &plan.experiment, widths.concat())?;
         let mut watch = |lab: &Lab| screen.draw(lab);
-        let figures = bench::measure(plan, Some(&mut watch))?;
+        let spinner = spinner();
+        let begin = |part: Part| {
+            let (net, nth, n_nets) = (&nets[idx].0, idx + 1, nets.len());
+            spinner.set_message(format!("{net} ({nth} of {n_nets}): {}", part.words()));
+        };
+        let figures = bench::measure(plan, Some(&mut watch), begin);
+        spinner.finish_and_clear();
+        let figures = figures?;
         let break_before = if idx > 0 && !args.json { "\n" } else { "" };
         let text = if args.json {
             figures.json().map_err(std::io::Error::from)?
@@ -110,6 +134,19 @@ pub fn bench(args: &BenchArgs) -> Result<ExitCode, Failure> {
         print(&format!("{break_before}{text}"))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says how long it takes, before it begins.
+fn announce(plans: &[(Plan, Settings)]) {
+    let secs: f64 = plans.iter().map(|(plan, _)| plan.secs).sum();
+    tell(&format!("this takes about {} seconds", secs.ceil()));
+}
+
+/// What is being measured, on standard error; nothing where that is no terminal.
+fn spinner() -> ProgressBar {
+    let spinner = ProgressBar::new_spinner();
+    spinner.enable_steady_tick(Duration::from_millis(200));
+    spinner
 }
 
 fn plan(net: &Net, batch: &str, args: &BenchArgs) -> Result<(Plan, Settings), Failure> {

@@ -15,6 +15,12 @@ pub fn complain(messages: &[String]) {
     }
 }
 
+/// Says on standard error what is no mistake.
+pub fn tell(message: &str) {
+    // As above.
+    let _ = writeln!(io::stderr(), "{}", visible(message));
+}
+
 /// Prints a result. A reader who has seen enough, such as `head`, is no failure.
 ///
 /// What came from outside has to be [`visible`] already.
