@@ -70,7 +70,7 @@ pub struct Difference {
     pub interval: Option<Interval>,
 }
 
-/// What is seen now; it decides nothing.
+/// What is seen now.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Estimate {
     /// The groups as they are.
@@ -194,10 +194,9 @@ impl Claim {
             pairs: Some(pairs(groups)).filter(|pairs| !pairs.is_empty())?,
             n_tests: n_comparisons(lab, groups) * lab.decide_at.len().max(1),
         };
-        let decisions = lab.decide_at.iter();
-        let decided: Vec<Decision> = decisions
-            .map_while(|&epoch| comparison.decision(epoch))
-            .collect();
+        let epochs = lab.decide_at.iter();
+        let decided = epochs.map_while(|&epoch| comparison.decision(epoch));
+        let decided: Vec<Decision> = decided.collect();
         let next = lab.decide_at.get(decided.len());
         Some(Evidence {
             estimate: comparison.estimate(),
@@ -230,7 +229,6 @@ pub fn default_reference(lab: &LabSnapshot) -> Option<&GroupSnapshot> {
     rates.min_by(|a, b| begun_rate(a).total_cmp(&begun_rate(b)))
 }
 
-/// The rate that the group's present runs began with.
 fn begun_rate(group: &GroupSnapshot) -> f64 {
     plan_at(group, 0.0).0
 }
@@ -320,11 +318,14 @@ impl Pair<'_> {
     fn reading(&self, claim: Claim, epoch: u64) -> Reading {
         let at = self.runs.map(|run| run.history.at_epoch(epoch as f64));
         let [Some(reference), Some(group)] = at else {
-            let mut missing = self.runs.iter().zip(at).filter(|(_, at)| at.is_none());
-            return match missing.any(|(run, _)| run.phase == Phase::Finished) {
-                _ if self.is_out() => Reading::Out,
-                true => Reading::Ended,
-                false => Reading::Waits,
+            let missing = self.runs.iter().zip(at).filter(|(_, at)| at.is_none());
+            let mut phases = missing.map(|(run, _)| &run.phase);
+            return if self.is_out() {
+                Reading::Out
+            } else if phases.any(|phase| *phase == Phase::Finished) {
+                Reading::Ended
+            } else {
+                Reading::Waits
             };
         };
         let differences = self.differences(claim, [reference, group]);
@@ -474,12 +475,12 @@ impl Comparison<'_> {
 /// left out, which favours the rate that is unstable: with any, nothing holds.
 fn verdict(differences: &[Difference], n_pairs: usize, n_out: usize) -> Verdict {
     let intervals = || differences.iter().filter_map(|part| part.interval);
-    let hold = intervals().filter(|interval| interval.low > 0.0).count();
+    let n_hold = intervals().filter(|interval| interval.low > 0.0).count();
     if n_pairs < MIN_PAIRS {
         Verdict::NotEnoughSeeds
     } else if intervals().any(|interval| interval.high < 0.0) {
         Verdict::DoesNotHoldHere
-    } else if hold == differences.len() && n_out == 0 {
+    } else if n_hold == differences.len() && n_out == 0 {
         Verdict::Holds
     } else {
         Verdict::Undecided
