@@ -1,13 +1,16 @@
 //! What keys do, as scripts: `j j space` is what a reader would press. A lab that trains nothing answers the wishes.
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use crate::common::face::{dark, draw, keys, rows, scene, scenes};
-use crate::common::lab::{change_runs, obey};
+use crate::common::face::{dark, draw, facts, keys, rows, scene, scenes};
+use crate::common::lab::{STEPS_PER_EPOCH, Story, change_runs, obey};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use dropscope::lab::{Command, Grain, GroupId, GroupPlan, LabSnapshot, Pace, Phase};
+use dropscope::lab::{
+    Command, Evaluation, Grain, GroupId, GroupPlan, LabSnapshot, Pace, Phase, RunSnapshot,
+};
 use dropscope::nn::{DropRate, NoiseShape};
 use dropscope::tui::app::{App, Metric, Overlay, Wish};
-use dropscope::tui::keymap::{Action, BINDINGS, Key};
+use dropscope::tui::keymap::{Action, BINDINGS, Key, Keymap};
 use dropscope::tui::reader::{Extent, HelpPage};
 use dropscope::tui::screen::{Pane, Places};
 use dropscope::tui::screens;
@@ -27,6 +30,13 @@ impl Desk {
     /// Four rates in mid-training; c, rate 0.50, is selected.
     fn new() -> Self {
         Self::at("four rates")
+    }
+
+    /// The lab of a story, with nothing pressed.
+    fn of(story: Story) -> Self {
+        let lab = story.tell();
+        let app = App::new(facts(&lab), Keymap::default(), dark());
+        Self { app, lab }
     }
 
     fn at(name: &str) -> Self {
@@ -109,7 +119,8 @@ fn every_key_of_the_table_does_something_and_keys_of_one_action_do_the_same() {
     for binding in BINDINGS {
         // What must be so for the key to have anything to do.
         let before = match binding.action {
-            Action::Left | Action::Right => "v",
+            Action::Left | Action::Home => "v",
+            Action::Right | Action::End => "v home",
             Action::Back => "enter",
             Action::PageDown => "?",
             Action::PageUp => "? pagedown",
@@ -509,21 +520,200 @@ fn curves_turn_through_what_the_task_has() {
     assert!(!desk.text().contains("nats, log"));
 }
 
+/// The epoch at which the crosshair stands.
+fn epoch(desk: &Desk) -> Option<f64> {
+    let place = desk.app.view.crosshair?;
+    let evaluation = place.evaluation(desk.app.shown(&desk.lab));
+    Some(evaluation?.epoch)
+}
+
 #[test]
-fn the_crosshair_reads_every_curve_and_stays_on_the_chart() {
+fn the_crosshair_stops_at_what_was_measured_and_nowhere_else() {
     let mut desk = Desk::new();
-    desk.press("v");
-    let text = desk.text();
-    assert!(
-        text.contains("epoch 31") && text.contains("  c 0."),
-        "{text}"
-    );
-    for (key, share) in [("right", 1.0), ("l", 1.0), ("left", 0.0), ("h", 0.0)] {
-        (0..150).for_each(|_| drop(desk.press(key)));
-        assert_eq!(desk.app.view.crosshair, Some(share));
+    desk.press("tab v");
+    assert_eq!(desk.app.focus, Pane::Curves, "it comes into view");
+    for (script, expected) in [
+        ("", 41.0),
+        ("left", 40.0),
+        ("h h", 38.0),
+        ("right", 39.0),
+        ("pageup", 29.0),
+        ("pagedown l", 40.0),
+        ("home", 0.0),
+        ("left pageup", 0.0),
+        ("pagedown", 10.0),
+        ("end", 41.0),
+        ("right pagedown", 41.0),
+        ("V 1 7 enter", 17.0),
+        ("V 1 7 . 4 enter", 17.0),
+        ("V 9 9 enter", 41.0),
+        ("V 0 enter", 0.0),
+    ] {
+        assert_eq!(desk.press(script), []);
+        assert_eq!(epoch(&desk), Some(expected), "{script}");
     }
     desk.press("v");
-    assert_eq!(desk.app.view.crosshair, None);
+    assert_eq!(epoch(&desk), None);
+    desk.press("V 3 enter");
+    assert_eq!(epoch(&desk), Some(3.0), "typing an epoch is enough");
+}
+
+#[test]
+fn after_epoch_100_the_crosshair_goes_by_the_evaluations_that_there_are() {
+    let mut desk = Desk::of(Story {
+        step: 400 * STEPS_PER_EPOCH,
+        ..Story::default()
+    });
+    desk.press("V 2 0 1 enter");
+    assert_eq!(epoch(&desk), Some(200.0));
+    assert_eq!(
+        desk.says(),
+        "epoch 201 was not measured; 200 is the nearest"
+    );
+    assert!(desk.text().contains("epoch 200  a "), "{}", desk.text());
+    desk.press("right");
+    assert_eq!(epoch(&desk), Some(202.0));
+    desk.press("V 2 0 2 enter");
+    assert_eq!((epoch(&desk), desk.says()), (Some(202.0), ""));
+}
+
+#[test]
+fn an_epoch_that_is_none_leaves_the_crosshair_where_it_is() {
+    for typed in ["", "x", "- 1", "i n f", "n a n", "1 e 9 9 9"] {
+        let mut desk = Desk::new();
+        desk.press(&format!("v left V {typed} enter"));
+        assert_eq!(epoch(&desk), Some(40.0), "{typed}");
+        assert!(
+            desk.says().starts_with("an epoch is a number from 0 on"),
+            "{typed}"
+        );
+    }
+    let mut opened = Desk::at("opened");
+    opened.press("V 3 enter");
+    assert_eq!(opened.says(), "nothing has been measured yet");
+    opened.press("v left right home end");
+    assert!(
+        opened
+            .text()
+            .contains("the initial weights are being evaluated")
+    );
+}
+
+#[test]
+fn the_crosshair_shows_the_mean_and_the_spread_of_each_rate_as_they_were_measured() {
+    for (metric, value) in [
+        ("", (|e| e.test_loss) as fn(&Evaluation) -> f64),
+        ("o", |e| 100.0 * e.test_accuracy.unwrap()),
+        ("o o", |e| e.test_loss - e.train_loss),
+    ] {
+        let mut desk = Desk::new();
+        desk.press(metric);
+        desk.press("V 3 8 enter");
+        let text = desk.text();
+        assert!(text.contains("epoch 38"), "{text}");
+        for group in &desk.lab.groups {
+            let measured = |run: &Arc<RunSnapshot>| {
+                let found = run.history.evaluations.iter().find(|e| e.epoch == 38.0);
+                value(found.unwrap())
+            };
+            let values: Vec<f64> = group.runs.iter().map(measured).collect();
+            let mean = values.iter().sum::<f64>() / 3.0;
+            let squares = values.iter().map(|value| (value - mean).powi(2));
+            let spread = (squares.sum::<f64>() / 2.0).sqrt();
+            let expected = match metric {
+                "" => format!("{} {mean:.3} ±{spread:.3}", group.letter),
+                "o" => format!("{} {mean:.1} ±{spread:.1}", group.letter),
+                _ => format!("{} {mean:+.3} ±{spread:.3}", group.letter).replace('-', "−"),
+            };
+            assert!(text.contains(&expected), "{expected}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn a_rate_that_was_not_measured_where_the_crosshair_is_has_no_value_there() {
+    let mut desk = Desk::new();
+    change_runs(&mut desk.lab, 1, |run| {
+        Arc::make_mut(&mut run.history).evaluations.truncate(12);
+    });
+    desk.press("V 2 0 enter");
+    assert!(desk.text().contains("  b –  c "), "{}", desk.text());
+    desk.press("V 1 1 enter");
+    assert!(!desk.text().contains("  b –"), "{}", desk.text());
+}
+
+#[test]
+fn at_the_latest_evaluation_the_crosshair_stays_with_the_latest() {
+    let mut desk = Desk::new();
+    let later = Desk::of(Story {
+        step: 50 * STEPS_PER_EPOCH,
+        ..Story::default()
+    });
+    for (script, expected) in [
+        ("v", 50.0),
+        ("v left", 40.0),
+        ("v left right", 50.0),
+        ("v left end", 50.0),
+        ("V 4 1 enter", 41.0),
+    ] {
+        let mut desk = desk.clone();
+        desk.press(script);
+        desk.lab = later.lab.clone();
+        assert_eq!(epoch(&desk), Some(expected), "{script}");
+    }
+    // All runs began again: the place is one that was not reached yet.
+    desk.press("v left");
+    for row in 0..4 {
+        change_runs(&mut desk.lab, row, |run| {
+            Arc::make_mut(&mut run.history).evaluations.truncate(3);
+        });
+    }
+    assert_eq!(epoch(&desk), Some(2.0));
+}
+
+#[test]
+fn the_crosshair_reads_in_every_size_and_keeps_the_selected_rate() {
+    for name in [
+        "four rates",
+        "26 rates",
+        "26 rates, huge",
+        "one run",
+        "regression",
+    ] {
+        for (width, height) in [(32, 8), (40, 12), (60, 16), (80, 24), (100, 30), (120, 36)] {
+            let mut desk = Desk::at(name);
+            desk.press("v");
+            let text = rows(&draw(&desk.app, &desk.lab, width, height)).join("\n");
+            if height < 16 {
+                continue;
+            }
+            // The first row of the screen has an epoch, too.
+            let below = text.lines().skip(1);
+            let reading: Vec<&str> = below
+                .skip_while(|line| !line.contains("│ epoch "))
+                .take(4)
+                .collect();
+            let selected = format!(" {} ", desk.selected());
+            let is_read = reading.iter().any(|line| line.contains(&selected));
+            assert!(is_read, "{name} {width}x{height}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn where_there_is_no_crosshair_pages_and_ends_move_the_selection() {
+    let mut desk = Desk::at("26 rates");
+    for (script, letter) in [
+        ("home", 'a'),
+        ("pagedown", 'f'),
+        ("pagedown pagedown pageup", 'k'),
+        ("end", 'z'),
+        ("pagedown", 'z'),
+        ("pageup", 'u'),
+    ] {
+        desk.press(script);
+        assert_eq!(desk.selected(), letter, "{script}");
+    }
 }
 
 #[test]
@@ -539,6 +729,22 @@ fn the_masks_turn_through_the_layers_that_have_any_and_move_aside() {
     assert!(desk.text().contains("unit 16 "), "{}", desk.text());
     desk.press("l left h");
     assert!(desk.text().contains("unit 0 "));
+    for (script, unit) in [
+        ("pagedown", 64),
+        ("pagedown pageup right", 80),
+        ("home", 0),
+        ("pageup", 0),
+    ] {
+        desk.press(script);
+        assert!(desk.text().contains(&format!("unit {unit} ")), "{script}");
+    }
+    desk.press("end");
+    assert_eq!(desk.app.view.first_unit, 255);
+    desk.press("home backtab v tab right");
+    assert_eq!(
+        desk.app.view.first_unit, 16,
+        "the focused pane has the arrows"
+    );
 }
 
 #[test]
@@ -602,6 +808,41 @@ fn claims_turn_and_the_row_follows() {
     assert!(desk.text().contains("claim 4 · 1 of the 2"));
 }
 
+#[test]
+fn claims_compare_any_two_rates() {
+    let mut desk = Desk::new();
+    assert!(desk.text().contains("gap at .5 "));
+    assert!(desk.text().contains("than at 0,"));
+    desk.press("k C");
+    assert_eq!(
+        desk.says(),
+        "claims compare the rate that is selected with b now"
+    );
+    desk.press("j j");
+    assert!(desk.text().contains("gap at .7 "), "{}", desk.text());
+    assert!(desk.text().contains("than at .2,"));
+    // Also a higher rate, though the note says nothing of less dropout against more.
+    desk.press("C k");
+    assert!(desk.text().contains("gap at .5 "));
+    assert!(desk.text().contains("than at .7,"));
+    desk.press("j");
+    assert!(
+        desk.text().contains("than at .7,"),
+        "itself it is compared with no one"
+    );
+    assert_eq!(desk.press("C"), []);
+    assert_eq!(desk.says(), "claims compare with the lowest rate again");
+    assert!(desk.text().contains("than at 0,"));
+    // Two groups of one rate, masks per sample against masks per batch.
+    desk.press("k C n . 5 enter m");
+    desk.lab.groups[4].runs = desk.lab.groups[2].runs.clone();
+    assert!(desk.text().contains("gap at .5 "), "{}", desk.text());
+    assert!(desk.text().contains("than at .5,"), "{}", desk.text());
+    // A rate that is gone is compared with no more.
+    desk.lab.groups.remove(2);
+    assert!(desk.text().contains("than at 0"), "{}", desk.text());
+}
+
 /// The page of the help that is open, and its first visible row.
 fn reading(desk: &Desk) -> Option<(HelpPage, u16)> {
     match &desk.app.overlay {
@@ -620,6 +861,10 @@ fn help_scrolls_turns_the_pane_and_closes() {
     });
     desk.press("j j k");
     assert_eq!(reading(&desk), Some((HelpPage::Pane(Pane::Curves), 1)));
+    desk.press("end");
+    assert_eq!(reading(&desk), Some((HelpPage::Pane(Pane::Curves), 70)));
+    desk.press("home");
+    assert_eq!(reading(&desk), Some((HelpPage::Pane(Pane::Curves), 0)));
     assert!(desk.text().contains("Curves"));
     desk.press("tab");
     assert_eq!(reading(&desk), Some((HelpPage::Pane(Pane::Masks), 0)));

@@ -177,6 +177,14 @@ pub struct GroupSnapshot {
 }
 
 impl GroupSnapshot {
+    /// The evaluations that all runs whose past stands for the group have been through, earliest first, as one of them has
+    /// them. Runs are evaluated at the same steps, so the k-th evaluations of all of them belong together.
+    pub fn evaluations(&self) -> &[Evaluation] {
+        let n_evaluations = |run: &&Arc<RunSnapshot>| run.history.evaluations.len();
+        let shortest = self.traced_runs().into_iter().min_by_key(n_evaluations);
+        shortest.map_or(&[], |run| &run.history.evaluations)
+    }
+
     /// How units are dropped in it.
     pub fn plan(&self) -> GroupPlan {
         GroupPlan {

@@ -3,20 +3,24 @@
 //! Pure: an update changes the state and may give a command for the lab; it draws nothing, waits for nothing and knows no
 //! clock. What the lab answers shows in the next snapshot.
 
+mod crosshair;
 mod field;
 mod state;
+mod travel;
 mod wishes;
 
 use super::keymap::{Action, Key, Keymap};
 use super::reader::{Extent, HelpPage, Reader, Scroll, Turn};
 use super::screen::{Pane, Places};
 use super::theme::Theme;
-use crate::lab::claims::Claim;
+use crate::lab::claims::{self, Claim};
 use crate::lab::{Command, Grain, GroupId, GroupSnapshot, LabSnapshot, Pace};
 use crate::nn::DropRate;
+pub use crosshair::Crosshair;
 use field::Typed;
 pub use field::{Field, Purpose};
 pub use state::{Facts, Message, Metric, Overlay, Question, View, Wish};
+use travel::Travel;
 
 /// Everything that decides what is on the screen, apart from the lab itself.
 #[derive(Debug, Clone)]
@@ -74,6 +78,7 @@ impl App {
                 mask_layer: 0,
                 first_unit: 0,
                 claim: Claim::Regularises,
+                reference: None,
                 pace_before,
             },
             frozen: None,
@@ -87,6 +92,12 @@ impl App {
         self.selected
             .and_then(|id| lab.group(id))
             .or_else(|| lab.groups.first())
+    }
+
+    /// The group of `lab` that claims compare others with: the one that was chosen, or else the one of the lowest rate.
+    pub fn reference<'a>(&self, lab: &'a LabSnapshot) -> Option<&'a GroupSnapshot> {
+        let chosen = self.view.reference.and_then(|id| lab.group(id));
+        chosen.or_else(|| claims::default_reference(lab))
     }
 
     /// The group whose thinned networks are looked at: the selected one.
@@ -194,8 +205,12 @@ impl App {
             Action::FullSpeed => self.turn_full_speed(lab),
             Action::Up => self.select(-1, lab),
             Action::Down => self.select(1, lab),
-            Action::Left => self.sideways(-1),
-            Action::Right => self.sideways(1),
+            Action::Left => self.travel(Travel::By(-1), lab),
+            Action::Right => self.travel(Travel::By(1), lab),
+            Action::PageUp => self.travel(Travel::ByPages(-1), lab),
+            Action::PageDown => self.travel(Travel::ByPages(1), lab),
+            Action::Home => self.travel(Travel::ToFirst, lab),
+            Action::End => self.travel(Travel::ToLast, lab),
             Action::NextPane => self.look(|app| app.focus = app.focus.turned(1)),
             Action::PreviousPane => {
                 self.look(|app| app.focus = app.focus.turned(Pane::ALL.len() - 1))
@@ -208,20 +223,14 @@ impl App {
             }),
             Action::Metric => self.look(Self::turn_metric),
             Action::LogAxis => self.look(|app| app.view.is_log = !app.view.is_log),
-            Action::Crosshair => self.look(|app| {
-                app.view.crosshair = if app.view.crosshair.is_some() {
-                    None
-                } else {
-                    Some(0.75)
-                };
-            }),
+            Action::Crosshair => self.look(Self::turn_crosshair),
+            Action::CrosshairAt => self.open(Overlay::Typing(Field::empty(Purpose::Epoch))),
             Action::Freeze => self.freeze(lab),
             Action::Claim => self.look(|app| app.view.claim = app.view.claim.next()),
+            Action::CompareWith => self.turn_reference(lab),
             Action::Theme => self.turn_theme(),
             Action::Glyphs => self.turn_glyphs(),
             Action::Help => self.open(Overlay::Help(Reader::new(HelpPage::Pane(self.focus)))),
-            // These only scroll the help.
-            Action::PageUp | Action::PageDown => None,
             Action::Redraw => Some(Wish::Redraw),
             Action::Suspend => Some(Wish::Suspend),
             Action::Quit => Some(Wish::Quit),
@@ -273,17 +282,67 @@ impl App {
         None
     }
 
-    fn sideways(&mut self, by: isize) -> Option<Wish> {
-        match (&mut self.view.crosshair, self.focus) {
-            (Some(crosshair), _) => *crosshair = (*crosshair + 0.01 * by as f64).clamp(0.0, 1.0),
-            (None, Pane::Masks) => {
-                let widest = self.facts.widths.iter().copied().max().unwrap_or(1);
-                let first = self.view.first_unit.saturating_add_signed(UNITS_ASIDE * by);
-                self.view.first_unit = first.min(widest.saturating_sub(1));
-            }
-            (None, _) => {}
+    /// Travels along what the focused pane lies along: units of the masks, else evaluations under the crosshair, else the
+    /// rows of the table.
+    fn travel(&mut self, travel: Travel, lab: &LabSnapshot) -> Option<Wish> {
+        if self.focus == Pane::Masks {
+            self.move_units(travel);
+            return None;
         }
-        None
+        if let Some(crosshair) = self.view.crosshair {
+            self.view.crosshair = Some(crosshair.moved(travel, self.shown(lab)));
+            return None;
+        }
+        match travel {
+            Travel::By(_) => None,
+            Travel::ByPages(n) => self.select(n.saturating_mul(ROWS_A_PAGE), lab),
+            Travel::ToFirst => self.select(isize::MIN, lab),
+            Travel::ToLast => self.select(isize::MAX, lab),
+        }
+    }
+
+    fn move_units(&mut self, travel: Travel) {
+        let widest = self.facts.widths.iter().copied().max().unwrap_or(1);
+        let last = widest.saturating_sub(1);
+        let aside = |by: isize| self.view.first_unit.saturating_add_signed(by).min(last);
+        self.view.first_unit = match travel {
+            Travel::By(n) => aside(n.saturating_mul(UNITS_ASIDE)),
+            Travel::ByPages(n) => aside(n.saturating_mul(UNITS_A_PAGE)),
+            Travel::ToFirst => 0,
+            Travel::ToLast => last,
+        };
+    }
+
+    /// Puts the crosshair on the curves, which come into view where only one pane is, or takes it away.
+    fn turn_crosshair(&mut self) {
+        self.view.crosshair = match self.view.crosshair {
+            Some(_) => None,
+            None => {
+                self.focus = Pane::Curves;
+                Some(Crosshair::Latest)
+            }
+        };
+    }
+
+    /// Puts the crosshair at the evaluation that is nearest to a typed epoch.
+    fn place_crosshair(&mut self, text: &str, lab: &LabSnapshot) -> Option<Wish> {
+        let epoch = text.trim().parse::<f64>().ok();
+        let Some(epoch) = epoch.filter(|epoch| epoch.is_finite() && *epoch >= 0.0) else {
+            return self.say(format!("an epoch is a number from 0 on, got {text:?}"));
+        };
+        let nearest = Crosshair::near(epoch, self.shown(lab));
+        let Some((step, found)) = nearest.map(|nearest| (nearest.step, nearest.epoch)) else {
+            return self.say("nothing has been measured yet");
+        };
+        self.view.crosshair = Some(Crosshair::At(step));
+        self.focus = Pane::Curves;
+        if found == epoch {
+            None
+        } else {
+            self.say(format!(
+                "epoch {epoch} was not measured; {found} is the nearest"
+            ))
+        }
     }
 
     fn turn_metric(&mut self) {
@@ -293,6 +352,20 @@ impl App {
             Metric::Accuracy | Metric::R2 => Metric::Gap,
             Metric::Gap => Metric::Loss,
         };
+    }
+
+    /// Lets claims compare others with the selected group, or with the lowest rate again.
+    fn turn_reference(&mut self, lab: &LabSnapshot) -> Option<Wish> {
+        let group = self.selected(self.shown(lab))?;
+        let (id, letter) = (group.id, group.letter);
+        if self.view.reference == Some(id) {
+            self.view.reference = None;
+            return self.say("claims compare with the lowest rate again");
+        }
+        self.view.reference = Some(id);
+        self.say(format!(
+            "claims compare the rate that is selected with {letter} now"
+        ))
     }
 
     fn freeze(&mut self, lab: &LabSnapshot) -> Option<Wish> {
@@ -328,6 +401,7 @@ impl App {
             Typed::Open(field) => self.open(Overlay::Typing(field)),
             Typed::Abandoned => None,
             Typed::Accepted(text) => match (purpose, text.parse::<DropRate>()) {
+                (Purpose::Epoch, _) => self.place_crosshair(&text, lab),
                 (Purpose::Rate, Ok(rate)) => self.set_rate(rate, lab),
                 (Purpose::NewGroup, Ok(rate)) => self.add_group(rate, lab),
                 (_, Err(error)) => self.say(error.to_string()),
@@ -342,6 +416,8 @@ impl App {
             Action::Up => reader.scroll(Scroll::Up),
             Action::PageDown => reader.scroll(Scroll::PageDown),
             Action::PageUp => reader.scroll(Scroll::PageUp),
+            Action::Home => reader.scroll(Scroll::ToTop),
+            Action::End => reader.scroll(Scroll::ToBottom),
             Action::NextPane | Action::Right => reader.turn(Turn::Next),
             Action::PreviousPane | Action::Left => reader.turn(Turn::Previous),
             _ => return None,
@@ -398,8 +474,12 @@ pub fn first_row(places: &Places, selected_row: usize) -> usize {
     (selected_row + 1).saturating_sub(n_visible)
 }
 
-/// Units that the masks move aside by at a time.
+/// Units that the masks move aside by at a time, and by a page.
 const UNITS_ASIDE: isize = 16;
+const UNITS_A_PAGE: isize = 64;
+
+/// Rows that the selection moves by a page.
+const ROWS_A_PAGE: isize = 5;
 
 /// The word for a grain.
 pub fn grain_word(grain: Grain) -> &'static str {

@@ -64,6 +64,10 @@ pub enum Scroll {
     PageUp,
     /// The same down.
     PageDown,
+    /// To the first row.
+    ToTop,
+    /// To the last rows.
+    ToBottom,
 }
 
 /// How long a page is and how much of it is in view.
@@ -127,6 +131,8 @@ impl Reader {
             Scroll::Down => self.top.saturating_add(1),
             Scroll::PageUp => self.top.saturating_sub(page),
             Scroll::PageDown => self.top.saturating_add(page),
+            Scroll::ToTop => 0,
+            Scroll::ToBottom => u16::MAX,
         };
         self.top = top.min(self.extent.last_top());
     }
@@ -178,6 +184,8 @@ mod tests {
             (Scroll::PageUp, 10),
             (Scroll::PageUp, 1),
             (Scroll::PageUp, 0),
+            (Scroll::ToBottom, 20),
+            (Scroll::ToTop, 0),
         ];
         for (scroll, expected) in cases {
             reader.scroll(scroll);

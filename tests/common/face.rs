@@ -219,6 +219,7 @@ fn views() -> Vec<Row> {
         ("linear", "y"),
         ("crosshair", "v"),
         ("crosshair left", "v left left left"),
+        ("epoch typed", "v V 1 7"),
         ("second claim", "c"),
         ("frozen", "z"),
         ("help", "?"),

@@ -9,6 +9,8 @@ pub enum Purpose {
     Rate,
     /// The rate of new runs.
     NewGroup,
+    /// The epoch at which the crosshair reads.
+    Epoch,
 }
 
 /// A text being typed. It may begin with a proposal: what is typed first takes its place.

@@ -1,6 +1,7 @@
 //! The parts of the app's state: what is running, what lies over the screen, how things are shown. Plain values; what
 //! happens to them is written in the app alone.
 
+use super::crosshair::Crosshair;
 use super::field::Field;
 use crate::lab::claims::Claim;
 use crate::lab::{Command, Experiment, Grain, GroupId};
@@ -64,14 +65,16 @@ pub struct View {
     pub metric: Metric,
     /// Whether the curves' vertical axis is logarithmic (losses only; other values have no logarithm).
     pub is_log: bool,
-    /// Where the crosshair is, as a share of the width.
-    pub crosshair: Option<f64>,
+    /// Where the crosshair is, if there is one.
+    pub crosshair: Option<Crosshair>,
     /// Which dropped layer's masks are shown: 0 for the first that has any.
     pub mask_layer: usize,
     /// The first unit of it that is shown, where not all fit.
     pub first_unit: usize,
     /// The claim whose evidence is shown.
     pub claim: Claim,
+    /// The group that claims compare others with; `None` for the one of the lowest rate.
+    pub reference: Option<GroupId>,
     /// The pace to come back to from full speed, in epochs per second.
     pub pace_before: f64,
 }

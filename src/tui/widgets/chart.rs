@@ -17,8 +17,6 @@ use super::canvas::Canvas;
 use super::{put, width_of};
 use crate::tui::theme::{LineStyle, Role, Theme};
 
-pub use raster::value_at;
-
 /// Whether a line leads or accompanies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Emphasis {
@@ -215,7 +213,7 @@ impl<'a> Chart<'a> {
         self
     }
 
-    /// A vertical line at an x; [`value_at`] tells what each series is there.
+    /// A vertical line at an x.
     #[must_use]
     pub fn crosshair(mut self, x: Option<f64>) -> Self {
         self.crosshair = x;

@@ -50,12 +50,12 @@ const ASCII: [(&str, &str); 26] = [
     ("₀", "0"),
     ("ⁿ", "^n"),
     ("±", "+-"),
+    ("–", "-"),
     ("≈", "~"),
     ("→", "->"),
     ("×", "x"),
     ("·", "-"),
     ("…", ".."),
-    ("—", "-"),
     ("∞", "inf"),
     ("━", "*"),
     ("╌", "-"),
@@ -257,7 +257,7 @@ mod tests {
     fn the_users_own_keys_are_shown() {
         let keymap = Keymap::new([("crosshair", "f7"), ("zoom", "")]).unwrap();
         let rows = key_rows("crosshair zoom", &keymap);
-        let help = "the crosshair that reads every curve's value";
+        let help = "the crosshair that reads what was measured of every rate";
         assert_eq!(rows, [row("F7", Role::Accent, help)]);
     }
 

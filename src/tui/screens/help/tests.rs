@@ -14,7 +14,7 @@ use crate::lab::{
 };
 use crate::nn::{Activation, DropRate, Engine, Init, NoiseShape};
 use crate::train::{Method, OptimizerPlan, TrainerPlan};
-use crate::tui::app::{Facts, Metric, Overlay};
+use crate::tui::app::{Crosshair, Facts, Metric, Overlay};
 use crate::tui::keymap::{Key, Keymap};
 use crate::tui::reader::Scroll;
 use crate::tui::screens;
@@ -207,7 +207,7 @@ fn assert_explained(app: &App, page: HelpPage, drawn: &str) {
 #[test]
 fn every_word_that_a_pane_draws_is_in_its_help() {
     let mut app = app(ColorTier::TrueColor, Glyphs::Braille);
-    app.view.crosshair = Some(0.5);
+    app.view.crosshair = Some(Crosshair::Latest);
     for noise_shape in [NoiseShape::per_batch(), NoiseShape::per_sample()] {
         let lab = lab(&noise_shape);
         for pane in Pane::ALL {
@@ -257,7 +257,7 @@ const LABELS: [(HelpPage, &[&str]); 6] = [
             "log",
             "nats",
             "%",
-            "—",
+            "–",
             "→",
             "the initial weights are being evaluated",
             "dash-dotted",
@@ -311,7 +311,7 @@ const LABELS: [(HelpPage, &[&str]); 6] = [
             "finished",
             "diverged",
             "failed",
-            "—",
+            "–",
             "<.001",
             "≈",
             "sample",

@@ -72,7 +72,7 @@ fn failure(app: &App, group: &GroupSnapshot) -> Option<[Line<'static>; 2]> {
 
 /// The selected group's evidence; where it is the reference itself, that of the last group that has some.
 fn evidence(app: &App, lab: &LabSnapshot) -> Option<Evidence> {
-    let reference = claims::default_reference(lab)?;
+    let reference = app.reference(lab)?;
     let candidates = app.selected(lab).into_iter().chain(lab.groups.iter().rev());
     let claim = app.view.claim;
     candidates

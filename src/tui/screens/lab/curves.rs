@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
-use ratatui::text::{Line, Span};
+use ratatui::layout::{Constraint, Layout};
+use ratatui::text::Span;
 
-use super::{Curve, Spot, TitlePart};
+use super::{Curve, Spot, TitlePart, reading};
 use crate::lab::{Change, ChangeKind, Evaluation, GroupSnapshot, LabSnapshot, RunSnapshot};
 use crate::tui::app::{App, Metric};
 use crate::tui::format;
 use crate::tui::screen::Pane;
 use crate::tui::theme::{Glyphs, Role};
 use crate::tui::widgets::axis::{Axis, Scale};
-use crate::tui::widgets::chart::{Chart, Event, Series, value_at};
+use crate::tui::widgets::chart::{Chart, Event, Series};
 
 pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
     let metric = app.view.metric;
@@ -52,22 +53,26 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
         .filter_map(|curve| curve.points.last())
         .map(|point| point.0)
         .fold(0.0, f64::max);
-    let crosshair = app.view.crosshair.map(|share| share * x);
 
     let frame = super::frame(app, Pane::Curves, title(app, metric), spot)
-        .rest(super::forms(app, &legend(app, lab, scale, metric)))
-        .footer(reading(app, lab, &tests, crosshair));
+        .rest(super::forms(app, &legend(app, lab, scale, metric)));
     let inner = frame.draw(spot.area, buf);
     if tests.iter().all(|curve| curve.points.is_empty()) {
         super::draw_words(app, "the initial weights are being evaluated", inner, buf);
         return;
     }
+    let crosshair = app.view.crosshair.and_then(|place| place.evaluation(lab));
+    let rows = crosshair.map(|at| reading::rows(app, lab, at, (inner.width, inner.height / 3)));
+    let n_rows = rows.as_ref().map_or(0, Vec::len) as u16;
+    let [inner, below] =
+        Layout::vertical([Constraint::Fill(1), Constraint::Length(n_rows)]).areas(inner);
+    reading::draw(&rows.unwrap_or_default(), below, buf);
     let mut chart = Chart::new(&app.theme, &series)
         .scales(Scale::Linear, scale)
         .x_axis(Some(super::axis_from_0(x)))
         .x_title("epoch")
         .events(&events)
-        .crosshair(crosshair);
+        .crosshair(crosshair.map(|at| at.epoch));
     let is_in = super::shares_axis(lab, &tests, most(scale));
     let scaled: Vec<&Curve> = super::chosen(&tests, &is_in).collect();
     if let Some(axis) = value_axis(scale, metric, &scaled, &train) {
@@ -76,8 +81,9 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
     chart.draw(inner, buf);
 }
 
+/// On which examples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+pub(super) enum Part {
     Test,
     Train,
 }
@@ -90,7 +96,8 @@ fn curve(group: &GroupSnapshot, metric: Metric, part: Part) -> Curve {
     )
 }
 
-fn value(evaluation: &Evaluation, metric: Metric, part: Part) -> Option<f64> {
+/// The value that a curve has at an evaluation: accuracies in percent.
+pub(super) fn value(evaluation: &Evaluation, metric: Metric, part: Part) -> Option<f64> {
     match (metric, part) {
         (Metric::Loss, Part::Test) => Some(evaluation.test_loss),
         (Metric::Loss, Part::Train) => Some(evaluation.train_loss),
@@ -269,30 +276,4 @@ fn legend(app: &App, lab: &LabSnapshot, scale: Scale, metric: Metric) -> Vec<Tit
         parts.extend([TitlePart::new(1, test), TitlePart::new(2, train)]);
     }
     parts
-}
-
-/// What the crosshair reads, letter by letter.
-fn reading(app: &App, lab: &LabSnapshot, tests: &[Curve], crosshair: Option<f64>) -> Line<'static> {
-    let Some(x) = crosshair else {
-        return Line::default();
-    };
-    let glyphs = app.theme.glyphs();
-    let mut spans = vec![Span::styled(
-        format!("epoch {x:.0}"),
-        app.theme.style(Role::Text),
-    )];
-    for (group, curve) in lab.groups.iter().zip(tests) {
-        let text = match (value_at(&curve.points, x), app.view.metric) {
-            (None, _) => format::missing(glyphs).to_owned(),
-            (Some(value), Metric::Accuracy) => format::percent(value / 100.0, glyphs),
-            (Some(value), Metric::R2) => format::r2(value, glyphs),
-            (Some(value), Metric::Loss) => format::loss(value, glyphs),
-            (Some(value), Metric::Gap) => format::gap(value, glyphs),
-        };
-        spans.push(Span::styled(
-            format!("  {} {text}", group.letter),
-            super::style_of(app, lab, group),
-        ));
-    }
-    Line::from(spans)
 }

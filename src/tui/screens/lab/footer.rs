@@ -48,6 +48,10 @@ pub(in crate::tui::screens) fn draw_field(
             format!("rate of {letter}: "),
             "  between 0 and 1; Enter sets it, Esc leaves it",
         ),
+        Purpose::Epoch => (
+            "crosshair at epoch: ".to_owned(),
+            "  the nearest that was measured; Enter, Esc leaves",
+        ),
         Purpose::NewGroup => (
             "rate of new runs: ".to_owned(),
             "  Enter adds them, Esc does not; proposed: a free rate",

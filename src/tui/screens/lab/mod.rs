@@ -6,15 +6,18 @@ mod ensemble;
 mod footer;
 mod masks;
 mod norms;
+mod reading;
 mod table;
 mod top;
+
+use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::lab::{GroupSnapshot, LabSnapshot};
+use crate::lab::{Evaluation, GroupSnapshot, LabSnapshot, RunSnapshot};
 use crate::math::statistics;
 use crate::tui::app::App;
 use crate::tui::format;
@@ -87,6 +90,19 @@ impl MeanAndSpread {
             spread: statistics::standard_deviation(&values),
         })
     }
+
+    /// The same of `value` at the k-th evaluations of all `runs`; `None` where one of them is not known.
+    fn at(
+        k: usize,
+        runs: &[&Arc<RunSnapshot>],
+        value: impl Fn(&RunSnapshot, &Evaluation) -> Option<f64>,
+    ) -> Option<Self> {
+        let known = |run: &&Arc<RunSnapshot>| {
+            let evaluation = run.history.evaluations.get(k)?;
+            evaluation.is_known().then(|| value(run, evaluation))?
+        };
+        Self::of(runs.iter().map(known))
+    }
 }
 
 /// A value over the epochs, the mean of a group's runs: (epoch, mean) and the band of one standard deviation.
@@ -97,25 +113,17 @@ struct Curve {
 }
 
 impl Curve {
-    /// The curve of `value`; `x` and the value of each run's evaluation. Runs are evaluated at the same steps, so the
-    /// k-th evaluations of all of them belong together.
+    /// The curve of `value`; `x` and the value of each run's evaluation.
     fn of(
         group: &GroupSnapshot,
-        x: impl Fn(&crate::lab::Evaluation) -> f64,
-        value: impl Fn(&crate::lab::RunSnapshot, &crate::lab::Evaluation) -> Option<f64>,
+        x: impl Fn(&Evaluation) -> f64,
+        value: impl Fn(&RunSnapshot, &Evaluation) -> Option<f64>,
     ) -> Self {
         let runs = group.traced_runs();
-        let lengths = runs.iter().map(|run| run.history.evaluations.len());
-        let n_common = lengths.min().unwrap_or(0);
+        let n_common = group.evaluations().len();
         let mut curve = Self::default();
         for k in 0..n_common {
-            let values = runs.iter().map(|run| {
-                let evaluation = &run.history.evaluations[k];
-                Some(evaluation)
-                    .filter(|evaluation| evaluation.is_known())
-                    .and_then(|evaluation| value(run, evaluation))
-            });
-            let Some(MeanAndSpread { mean, spread }) = MeanAndSpread::of(values) else {
+            let Some(MeanAndSpread { mean, spread }) = MeanAndSpread::at(k, &runs, &value) else {
                 continue;
             };
             let x = x(&runs[0].history.evaluations[k]);

@@ -32,18 +32,6 @@ pub(super) fn last_in<'a>(points: &'a [(f64, f64)], x: &Axis) -> Option<&'a (f64
     points[..end].iter().rev().find(|point| point.1.is_finite())
 }
 
-/// The value of the line at `x`: linear between the neighbouring points, `None` beyond the ends and in a gap.
-pub fn value_at(points: &[(f64, f64)], x: f64) -> Option<f64> {
-    let after = points.partition_point(|point| point.0 < x);
-    let (x1, y1) = *points.get(after)?;
-    if x1 <= x {
-        return y1.is_finite().then_some(y1);
-    }
-    let (x0, y0) = *points.get(after.checked_sub(1)?)?;
-    let y = y0 + (x - x0) / (x1 - x0) * (y1 - y0);
-    y.is_finite().then_some(y)
-}
-
 /// Draws the line through `points` into the canvas's current layer.
 pub(super) fn draw_line(
     canvas: &mut Canvas,
@@ -429,26 +417,6 @@ mod tests {
             LineStyle::Solid,
         );
         assert_eq!(inked_columns(&dots), "#".repeat(20));
-    }
-
-    #[test]
-    fn values_between_points_are_interpolated_and_none_beyond_them() {
-        let points = [(0.0, 1.0), (2.0, 3.0), (3.0, f64::NAN), (4.0, 5.0)];
-        let cases = [
-            (0.0, Some(1.0)),
-            (1.0, Some(2.0)),
-            (2.0, Some(3.0)),
-            (2.5, None),
-            (3.0, None),
-            (4.0, Some(5.0)),
-            (4.1, None),
-            (-0.1, None),
-            (f64::NAN, None),
-        ];
-        for (x, expected) in cases {
-            assert_eq!(value_at(&points, x), expected, "at {x}");
-        }
-        assert_eq!(value_at(&[], 0.0), None);
     }
 
     proptest! {
