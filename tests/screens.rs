@@ -5,12 +5,13 @@
 use std::sync::Arc;
 
 use crate::common::face::{Scene, dark, draw, picture, rows, scene, scenes};
-use crate::common::lab::Story;
+use crate::common::lab::{Story, change_runs};
 use dropscope::data::{self, Spec, SplitPlan};
-use dropscope::lab::{Run, RunId, RunPlan, Varied};
+use dropscope::lab::{LabSnapshot, Phase, Run, RunId, RunPlan, Varied};
 use dropscope::math::random;
 use dropscope::nn::{Activation, DropRate, Engine, Init, NoiseShape};
 use dropscope::train::{Method, OptimizerPlan, StepPhase, TrainerPlan};
+use dropscope::tui::app::App;
 use dropscope::tui::keymap::BINDINGS;
 use dropscope::tui::screen::{Pane, Size};
 use dropscope::tui::screens;
@@ -435,6 +436,62 @@ fn the_verdict_on_a_claim_and_the_way_out_of_a_failure_are_never_cut_off() {
                 "{words} at {width}x{height} in\n{text}"
             );
         }
+    }
+}
+
+/// The first row of a screen of this width.
+fn top_line(app: &App, lab: &LabSnapshot, width: u16) -> String {
+    rows(&draw(app, lab, width, 36)).remove(0)
+}
+
+#[test]
+fn the_top_line_says_from_where_to_where_the_runs_are_when_they_are_apart() {
+    for (others, expected) in [
+        (40.0, "epoch 40.0 "),
+        (3.5, "epoch 3.5…41.0 "),
+        (0.0, "epoch 0.0…41.0 "),
+    ] {
+        let mut lab = scene("four rates").lab.clone();
+        change_runs(&mut lab, 1, |run| run.epoch = others);
+        for width in [60, 80, 120] {
+            let top = top_line(&scene("four rates").app(dark()), &lab, width);
+            assert!(top.contains(expected), "{top}");
+        }
+    }
+    // Runs that stopped are not on their way.
+    let mut lab = scene("four rates").lab.clone();
+    change_runs(&mut lab, 1, |run| {
+        (run.epoch, run.phase) = (2.0, Phase::Diverged { step: 32 })
+    });
+    let top = top_line(&scene("four rates").app(dark()), &lab, 120);
+    assert!(top.contains("epoch 41.0 "), "{top}");
+}
+
+#[test]
+fn the_top_line_names_what_is_really_trained_and_what_labels_were_taken_for() {
+    let scene = scene("four rates");
+    let mut app = scene.app(dark());
+    assert!(top_line(&app, &scene.lab, 120).starts_with(" dropscope  rescue · digits 500/797"));
+    app.facts.experiment.preset = None;
+    app.facts.experiment.data = "csv:/home/me/iris.csv".parse().unwrap();
+    app.facts.labels = Some("3 classes".to_owned());
+    app.facts.experiment.split.label_noise = 0.0;
+    let top = top_line(&app, &scene.lab, 80);
+    assert!(
+        top.starts_with(" dropscope  csv:iris.csv 500/797 · 3 classes"),
+        "{top}"
+    );
+}
+
+#[test]
+fn where_one_pane_is_all_there_is_to_see_the_key_to_the_others_is_in_view() {
+    for (width, height) in [(60, 16), (80, 24), (99, 27)] {
+        let picture = rows(&scene("four rates").draw(dark(), width, height));
+        let keys = picture.last().unwrap();
+        assert!(
+            keys.contains(" Tab pane") && keys.contains(" ? help"),
+            "{keys}"
+        );
     }
 }
 

@@ -777,6 +777,33 @@ fn input_rates_that_do_not_pair_are_refused_by_name() {
 }
 
 #[test]
+fn a_preset_gives_its_name_only_to_its_own_data_wrong_labels_and_network() {
+    let name = |set: &str| from_sets(&[set]).unwrap().experiment.preset;
+    for set in [
+        "data.spec=moons",
+        "data.label_noise=0",
+        "data.train=400",
+        "network.hidden=[8, 8]",
+        "network.activation=tanh",
+        "network.init=xavier",
+    ] {
+        assert_eq!(name(set), None, "{set}");
+    }
+    for set in [
+        "data.spec=digits",
+        "data.label_noise=.3",
+        "data.train=500",
+        "network.hidden=[256, 256]",
+        "dropout.rates=[0, 0.9]",
+        "training.lr=.02",
+        "run.seeds=2",
+        "dropout.mask=sample",
+    ] {
+        assert_eq!(name(set).as_deref(), Some("rescue"), "{set}");
+    }
+}
+
+#[test]
 fn other_data_without_a_preset_have_their_own_defaults_and_no_preset() {
     let settings = from_sets(&["data.spec=linear"]).unwrap();
     let experiment = &settings.experiment;

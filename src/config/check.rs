@@ -42,6 +42,12 @@ impl<'a> Check<'a> {
         self.merged.leaf(setting).map(|leaf| leaf.origin.clone())
     }
 
+    /// Whether a setting has been written as `value`.
+    pub(super) fn is_written(&self, setting: &str, value: &toml::Value) -> bool {
+        let leaf = self.merged.leaf(setting);
+        leaf.is_some_and(|leaf| leaf.value == *value)
+    }
+
     /// Reports a problem with a setting, in words of its own.
     pub(super) fn report(&mut self, setting: &str, message: impl Into<String>) -> Refused {
         let origin = self.origin(setting);

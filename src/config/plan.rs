@@ -33,7 +33,7 @@ pub(super) type Plan = (Experiment, ScreenSettings, BTreeMap<String, String>);
 
 /// Checks every setting; refused if any of them was.
 pub(super) fn plan(check: &mut Check<'_>, written: Written) -> Checked<Plan> {
-    let preset = preset(check, written.preset, &written.data.spec);
+    let preset = preset(check, written.preset);
     let data = data(check, written.data);
     let network = network(check, written.network);
     let batch_size = check.value("training.batch", written.training.batch.clone(), |&batch| {
@@ -72,13 +72,16 @@ pub(super) fn plan(check: &mut Check<'_>, written: Written) -> Checked<Plan> {
     Ok((experiment, screen?, keys?))
 }
 
-/// The preset that runs. With other data than it is about it is another experiment, whose name it must not have.
-fn preset(check: &mut Check<'_>, preset: Read<Word>, spec: &Read<Word>) -> Checked<Option<String>> {
+/// The preset that runs. With other data, other wrong labels or another network than it is about it is another experiment,
+/// whose name it must not have.
+fn preset(check: &mut Check<'_>, preset: Read<Word>) -> Checked<Option<String>> {
     let is_known = |word: &Word| word.0 == preset::NONE || Preset::named(&word.0).is_some();
     let name = check.value("preset", preset, is_known)?.0;
-    let is_its_data =
-        |preset: &Preset| matches!(spec, Read::Right(Word(spec)) if *spec == preset.data());
-    Ok(Preset::named(&name).filter(is_its_data).map(|_| name))
+    let is_itself = |preset: &Preset| {
+        let mut essence = preset.essence().into_iter();
+        essence.all(|(setting, value)| check.is_written(&setting, &value))
+    };
+    Ok(Preset::named(&name).filter(is_itself).map(|_| name))
 }
 
 fn is_share(number: f64) -> bool {

@@ -70,6 +70,21 @@ impl Preset {
             .to_owned()
     }
 
+    /// What makes it this experiment and no other: its data, their wrong labels and its network, by the names of the
+    /// settings. Rates and training are there to be tried out.
+    pub(super) fn essence(&self) -> Vec<(String, toml::Value)> {
+        let table: Table = self.text.parse().unwrap_or_default();
+        let parts = ["data", "network"].into_iter();
+        let settings = parts.filter_map(|part| Some((part, table.get(part)?.as_table()?)));
+        let named = settings.flat_map(|(part, settings)| {
+            let setting = move |(name, value): (&String, &toml::Value)| {
+                (format!("{part}.{name}"), value.clone())
+            };
+            settings.iter().map(setting)
+        });
+        named.collect()
+    }
+
     /// The settings alone. The lines keep their numbers.
     pub(super) fn settings(&self) -> String {
         let is_description = |line: &str| {

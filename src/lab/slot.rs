@@ -50,6 +50,27 @@ impl Slot {
         }
     }
 
+    /// Keeps a change until the run is between two steps. All that wait there are carried out at once, so of one kind the
+    /// last replaces the others: a flood of a key costs what a key costs.
+    pub(super) fn want_change(&mut self, wish: &Wish) {
+        let kind = std::mem::discriminant(wish);
+        self.changes
+            .retain(|other| std::mem::discriminant(other) != kind);
+        self.changes.push(wish.clone());
+    }
+
+    /// Keeps a single step until it can be made. What cannot be kept up with is forgotten: a key that is let go of must
+    /// not go on for seconds.
+    pub(super) fn want_step(&mut self, grain: Grain) {
+        let most_waiting = match grain {
+            Grain::Phase | Grain::Batch => 16,
+            Grain::Epoch => 2,
+        };
+        if self.single.len() < most_waiting {
+            self.single.push(grain);
+        }
+    }
+
     /// Whether a worker has the run; one that panicked is with nobody.
     pub(super) fn is_out(&self) -> bool {
         self.run.is_none() && !matches!(self.snapshot.phase, Phase::Failed(_))

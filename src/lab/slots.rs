@@ -225,7 +225,7 @@ impl State {
         self.is_playing = false;
         self.slots_mut()
             .filter(|slot| slot.snapshot.phase.is_running())
-            .for_each(|slot| slot.single.push(grain));
+            .for_each(|slot| slot.want_step(grain));
     }
 
     fn wish(&mut self, id: GroupId, wish: &Wish) {
@@ -247,7 +247,7 @@ impl State {
         group
             .slots
             .iter_mut()
-            .for_each(|slot| slot.changes.push(wish.clone()));
+            .for_each(|slot| slot.want_change(wish));
     }
 
     fn restart(&mut self, id: GroupId) {
@@ -460,5 +460,28 @@ mod tests {
         }
         assert_eq!(slot.work(false, false), Some(Work::Batch));
         assert_eq!(slot.single, [Grain::Batch]);
+    }
+
+    #[test]
+    fn a_flood_of_a_key_waits_as_its_last_effect() {
+        let mut slot = slot();
+        for step in 0..100_000 {
+            slot.want_change(&Wish::Rate(DropRate::saturating(f64::from(step) * 1e-5)));
+            slot.want_change(&Wish::NoiseShape(NoiseShape::per_sample()));
+            slot.want_step(Grain::Batch);
+        }
+        let Wish::Rate(rate) = slot.changes[0] else {
+            panic!("the rate was changed first")
+        };
+        assert_eq!((slot.changes.len(), rate.value()), (2, 0.99999));
+        assert!(slot.single.len() <= 16);
+        slot.want_step(Grain::Epoch);
+        assert!(
+            !slot.single.contains(&Grain::Epoch),
+            "a step is forgotten, not put before others"
+        );
+        slot.single.clear();
+        (0..9).for_each(|_| slot.want_step(Grain::Epoch));
+        assert_eq!(slot.single.len(), 2);
     }
 }

@@ -266,6 +266,16 @@ impl LabSnapshot {
             .unwrap_or(0.0)
     }
 
+    /// The epoch that the most advanced run in training has reached; as [`Self::epoch`] without one.
+    pub fn most_advanced_epoch(&self) -> f64 {
+        let runs = self.groups.iter().flat_map(|group| &group.runs);
+        let in_training = runs.filter(|run| run.phase.is_running());
+        let epochs = in_training.map(|run| run.epoch);
+        epochs
+            .max_by(f64::total_cmp)
+            .unwrap_or_else(|| self.epoch())
+    }
+
     /// The group with this id.
     pub fn group(&self, id: GroupId) -> Option<&GroupSnapshot> {
         self.groups.iter().find(|group| group.id == id)

@@ -51,13 +51,14 @@ pub(super) fn app(settings: &Settings, split: &Split) -> Result<App, TuiError> {
     let hidden = &experiment.network.hidden[..];
     let widths = [&[train.n_inputs()], hidden, &[train.n_outputs()]].concat();
     let n_examples = (train.len(), split.test.len());
-    app_of(
-        settings,
-        experiment,
-        widths,
-        n_examples,
-        train.is_classification(),
-    )
+    let is_classification = train.is_classification();
+    let mut app = app_of(settings, experiment, widths, n_examples, is_classification)?;
+    app.facts.labels = train.taken_for().map(|_| match train.n_outputs() {
+        n_classes if is_classification => format!("{n_classes} classes"),
+        1 => "values".to_owned(),
+        n_values => format!("{n_values} values each"),
+    });
+    Ok(app)
 }
 
 /// The same for networks of these widths, and as many examples for training and testing.
@@ -83,6 +84,7 @@ pub(super) fn app_of(
     let facts = Facts {
         experiment: experiment.clone(),
         n_examples,
+        labels: None,
         widths,
         is_classification,
     };

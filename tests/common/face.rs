@@ -111,6 +111,7 @@ pub(crate) fn facts(lab: &LabSnapshot) -> Facts {
     Facts {
         experiment,
         n_examples: (500, 797),
+        labels: None,
         widths,
         is_classification,
     }

@@ -14,6 +14,8 @@ pub struct Facts {
     pub experiment: Experiment,
     /// Examples in the training split and in the test split.
     pub n_examples: (usize, usize),
+    /// What the labels of a file were taken for, in a few words; `None` for data that leave no doubt.
+    pub labels: Option<String>,
     /// Inputs, hidden widths, outputs.
     pub widths: Vec<usize>,
     /// Whether the targets are classes; otherwise losses are squared errors, and there is R² and no accuracy.

@@ -70,6 +70,7 @@ fn app(tier: ColorTier, glyphs: Glyphs) -> App {
     let facts = Facts {
         experiment,
         n_examples: (40, 40),
+        labels: None,
         widths: vec![2, 16, 16, 2],
         is_classification: true,
     };

@@ -9,7 +9,7 @@ use super::clear;
 use crate::lab::LabSnapshot;
 use crate::tui::app::{App, Field, Purpose, Question};
 use crate::tui::format;
-use crate::tui::keymap::BINDINGS;
+use crate::tui::keymap::{Action, BINDINGS, Binding};
 use crate::tui::screen::Places;
 use crate::tui::theme::Role;
 
@@ -18,7 +18,9 @@ pub(super) fn draw(app: &App, places: &Places, buf: &mut Buffer) {
     if area.is_empty() {
         return;
     }
-    buf.set_line(area.x, area.y, &hints(app, area.width.into()), area.width);
+    let has_one_pane = places.panes.len() == 1;
+    let hints = hints(app, has_one_pane, area.width.into());
+    buf.set_line(area.x, area.y, &hints, area.width);
 }
 
 /// A word about the last key, in the row above the keys; where there is no row for keys, in the last one.
@@ -113,9 +115,10 @@ fn draw_row(app: &App, line: &Line, y: u16, area: Rect, buf: &mut Buffer) {
     buf.set_line(row.x, row.y, line, row.width);
 }
 
-/// As many keys with their words as fit, in the table's order; help and quit always do, at the end.
-fn hints(app: &App, width: usize) -> Line<'static> {
-    let hint = |binding: &crate::tui::keymap::Binding| {
+/// As many keys with their words as fit, in the table's order. Help and quit always do, at the end, and where one pane is all
+/// there is to see, the key to the others.
+fn hints(app: &App, has_one_pane: bool, width: usize) -> Line<'static> {
+    let hint = |binding: &Binding| {
         let keys = app.keymap.keys_of(binding.action);
         let key = keys.first().cloned().unwrap_or_default();
         (!binding.hint.is_empty() && !key.is_empty()).then(|| {
@@ -125,11 +128,9 @@ fn hints(app: &App, width: usize) -> Line<'static> {
             ]
         })
     };
-    let is_last = |action| {
-        matches!(
-            action,
-            crate::tui::keymap::Action::Help | crate::tui::keymap::Action::Quit
-        )
+    let is_last = |action| match action {
+        Action::NextPane => has_one_pane,
+        action => matches!(action, Action::Help | Action::Quit),
     };
     let (last, first): (Vec<_>, Vec<_>) =
         BINDINGS.iter().partition(|binding| is_last(binding.action));

@@ -74,6 +74,7 @@ fn parts(app: &App, lab: &LabSnapshot) -> Vec<String> {
         "{} {n_train}/{n_test}",
         data_name(&experiment.data.to_string())
     )];
+    parts.extend(app.facts.labels.clone());
     if experiment.split.label_noise > 0.0 {
         let share = 100.0 * experiment.split.label_noise;
         parts.push(format!("{share:.0} % random labels"));
@@ -123,7 +124,7 @@ fn progress(app: &App, lab: &LabSnapshot) -> Line<'static> {
     }
     spans.push(Span::styled(sign, theme.style(role)));
     spans.push(Span::styled(
-        format!(" epoch {}", epochs(lab.epoch())),
+        format!(" epoch {}", progress_of(lab)),
         theme.style(Role::Bright),
     ));
     let pace = match (lab.is_playing, lab.pace) {
@@ -135,6 +136,19 @@ fn progress(app: &App, lab: &LabSnapshot) -> Line<'static> {
     spans.push(Span::styled(format!("{pace} "), theme.style(Role::Dim)));
     Line::from(spans)
 }
+
+/// Where the runs in training are: one epoch while they are abreast, else the first and the last of them.
+fn progress_of(lab: &LabSnapshot) -> String {
+    let (least, most) = (lab.epoch(), lab.most_advanced_epoch());
+    if most - least > ABREAST.max(0.02 * most) {
+        format!("{}…{}", epochs(least), epochs(most))
+    } else {
+        epochs(least)
+    }
+}
+
+/// Epochs that runs may be apart and still count as abreast: at full speed they always are some slices apart.
+const ABREAST: f64 = 2.0;
 
 /// The part of a step that comes next, where runs stand within one.
 fn next_part(lab: &LabSnapshot) -> &'static str {
