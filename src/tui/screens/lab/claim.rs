@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::lab::claims::{
-    self, Claim, Decision, Difference, Estimate, Evidence, MIN_PAIRS, Measure, Outlook, Side,
-    Sides, Verdict,
+    Claim, Decision, Difference, Estimate, Evidence, MIN_PAIRS, Measure, Outlook, Side, Sides,
+    Verdict,
 };
 use crate::lab::{GroupSnapshot, LabSnapshot};
 use crate::nn::NoiseShape;
