@@ -116,14 +116,12 @@ impl Lab {
     /// # Errors
     /// If there is not.
     pub fn has_room_for(&self, command: &Command) -> Result<(), NotEnoughMemory> {
-        let groups = || self.snapshot().groups;
         match command {
             // Runs that start again are there before the old ones go.
             Command::Add(_) | Command::Restart(_) => {
-                let n_seeds = groups().first().map_or(0, |group| group.runs.len());
-                self.need.check_further(n_seeds, 0)
+                self.need.check_further(self.snapshot().n_seeds(), 0)
             }
-            Command::AddSeed => self.need.check_further(groups().len(), 1),
+            Command::AddSeed => self.need.check_further(self.snapshot().groups.len(), 1),
             _ => Ok(()),
         }
     }

@@ -276,6 +276,11 @@ impl LabSnapshot {
             .unwrap_or_else(|| self.epoch())
     }
 
+    /// Seeds of each group, those that were added included; 0 without a group.
+    pub fn n_seeds(&self) -> usize {
+        self.groups.first().map_or(0, |group| group.runs.len())
+    }
+
     /// The group with this id.
     pub fn group(&self, id: GroupId) -> Option<&GroupSnapshot> {
         self.groups.iter().find(|group| group.id == id)

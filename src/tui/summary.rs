@@ -15,7 +15,7 @@ pub fn text(app: &App, lab: &LabSnapshot) -> String {
         app.facts.experiment.title(),
         lab.epoch(),
         lab.seed,
-        app.facts.experiment.n_seeds
+        lab.n_seeds()
     );
     let rates: Vec<String> = lab
         .groups

@@ -81,7 +81,7 @@ fn parts(app: &App, lab: &LabSnapshot) -> Vec<String> {
     }
     parts.push(format!("{widths}{activation}"));
     let times = app.theme.glyphs().pick("×", "x");
-    parts.push(format!("seed {} {times}{}", lab.seed, experiment.n_seeds));
+    parts.push(format!("seed {} {times}{}", lab.seed, lab.n_seeds()));
     parts.push(optimizer);
     parts.push(format!("batch {}", experiment.batch_size));
     parts
