@@ -203,7 +203,7 @@ fn a_verdict_stays_whatever_happens_afterwards() {
             *from = lab.groups[1].rate;
         }
         change_runs(lab, 1, |run| {
-            Arc::make_mut(&mut run.history).changes.push(change.clone())
+            Arc::make_mut(&mut run.history).changes.push(change.clone());
         });
         lab.groups[1].rate = "0.05".parse().unwrap();
     });
@@ -378,7 +378,7 @@ fn where_nothing_differs_a_verdict_is_wrong_in_one_of_twenty_labs_at_most() {
     };
     let is_look = |epoch: f64| [50.0, 150.0, 200.0].contains(&epoch);
     runs(&mut lab, &mut |history| {
-        history.evaluations.retain(|at| is_look(at.epoch))
+        history.evaluations.retain(|at| is_look(at.epoch));
     });
     let mut draws = Key::new(11).stream();
     let mut normal = move || (0..12).map(|_| draws.random::<f64>()).sum::<f64>() - 6.0;

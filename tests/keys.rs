@@ -617,9 +617,10 @@ fn the_crosshair_shows_the_mean_and_the_spread_of_each_rate_as_they_were_measure
                 value(found.unwrap())
             };
             let values: Vec<f64> = group.runs.iter().map(measured).collect();
-            let mean = values.iter().sum::<f64>() / 3.0;
+            let n_runs = values.len() as f64;
+            let mean = values.iter().sum::<f64>() / n_runs;
             let squares = values.iter().map(|value| (value - mean).powi(2));
-            let spread = (squares.sum::<f64>() / 2.0).sqrt();
+            let spread = (squares.sum::<f64>() / (n_runs - 1.0)).sqrt();
             let expected = match metric {
                 "" => format!("{} {mean:.3} ±{spread:.3}", group.letter),
                 "o" => format!("{} {mean:.1} ±{spread:.1}", group.letter),

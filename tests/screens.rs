@@ -461,7 +461,7 @@ fn the_top_line_says_from_where_to_where_the_runs_are_when_they_are_apart() {
     // Runs that stopped are not on their way.
     let mut lab = scene("four rates").lab.clone();
     change_runs(&mut lab, 1, |run| {
-        (run.epoch, run.phase) = (2.0, Phase::Diverged { step: 32 })
+        (run.epoch, run.phase) = (2.0, Phase::Diverged { step: 32 });
     });
     let top = top_line(&scene("four rates").app(dark()), &lab, 120);
     assert!(top.contains("epoch 41.0 "), "{top}");

@@ -693,7 +693,8 @@ fn group_rates(sets: &[&str]) -> Vec<(f64, f64)> {
 
 #[test]
 fn rates_and_input_rates_are_paired_and_one_alone_counts_for_every_group() {
-    let cases: [(&[&str], &[(f64, f64)]); 7] = [
+    type Case<'a> = (&'a [&'a str], &'a [(f64, f64)]);
+    let cases: [Case; 7] = [
         (
             &["dropout.rates=0,.5", "dropout.input_rate=.1"],
             &[(0.1, 0.0), (0.1, 0.5)],
@@ -785,7 +786,7 @@ fn a_preset_gives_its_name_only_to_its_own_data_wrong_labels_and_network() {
         "data.train=400",
         "network.hidden=[8, 8]",
         "network.activation=tanh",
-        "network.init=xavier",
+        "network.init=glorot",
     ] {
         assert_eq!(name(set), None, "{set}");
     }

@@ -42,7 +42,7 @@ impl Interruption {
         // A file that grows beyond its limit is an error of the write then, which names the file.
         flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)))?;
         let first = Arc::new(AtomicI32::new(NONE));
-        let mut signals = Signals::new(ENDING.into_iter().filter(|signal| !is_ignored(*signal)))?;
+        let mut signals = Signals::new(ENDING.into_iter().filter(|signal| is_heard(*signal)))?;
         let told = Arc::clone(&first);
         let listen = move || {
             let mut since = None;
@@ -72,12 +72,17 @@ impl Interruption {
     }
 }
 
-/// Whether whoever started the program wants it to go on at this signal: `nohup` does, and shells do for `&`.
+/// Whether a signal ends the training, and not one that whoever started the program wants it to go on at, as `nohup` does.
 ///
-/// Only Linux says so without a call that no safe library has; elsewhere signals count as not ignored.
-fn is_ignored(signal: i32) -> bool {
+/// Shells in scripts have `&` ignore SIGINT, for the keyboard's sake; one that is sent all the same is meant, and what was
+/// measured is kept. Only Linux says what is ignored without a call that no safe library has; elsewhere nothing counts as
+/// ignored.
+fn is_heard(signal: i32) -> bool {
+    if signal == SIGINT {
+        return true;
+    }
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    mask.unwrap_or(0) >> (signal - 1) & 1 == 1
+    mask.unwrap_or(0) >> (signal - 1) & 1 == 0
 }

@@ -84,7 +84,8 @@ mod tests {
 
     #[test]
     fn options_begin_where_a_name_and_a_sign_follow_or_at_two_question_marks() {
-        let cases: &[(&str, &str, &[(&str, &str)])] = &[
+        type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
+        let cases: &[Case] = &[
             ("a.csv", "a.csv", &[]),
             ("a.csv?sep=;", "a.csv", &[("sep", ";")]),
             ("a?sep=;&label=x y", "a", &[("sep", ";"), ("label", "x y")]),

@@ -374,7 +374,8 @@ mod tests {
     #[test]
     fn cells_are_what_stands_between_separators_outside_quotes() {
         use Separator::{Bar, Comma, Semicolon, Space, Tab};
-        let cases: &[(&str, Separator, &[(u64, &[&str])])] = &[
+        type Case<'a> = (&'a str, Separator, &'a [(u64, &'a [&'a str])]);
+        let cases: &[Case] = &[
             ("a,b\nc,d", Comma, &[(1, &["a", "b"]), (2, &["c", "d"])]),
             ("a;b,c", Semicolon, &[(1, &["a", "b,c"])]),
             ("a\t\tb \t", Tab, &[(1, &["a", "", "b", ""])]),

@@ -113,7 +113,7 @@ impl Need {
     /// If more is needed than can be used.
     pub fn check(&self) -> Result<(), NotEnoughMemory> {
         let needed = self.total().saturating_sub(self.data);
-        self.compare(needed, self.n_runs, machine::memory())
+        compare(needed, self.n_runs, machine::memory())
     }
 
     /// Refuses so many runs more that this machine has not the memory for, with the batches of so many new seeds.
@@ -124,30 +124,26 @@ impl Need {
         let n_runs = n_runs as u64;
         let runs = self.of_a_run().saturating_mul(n_runs);
         let needed = add([runs, self.seed.saturating_mul(n_seeds as u64)]);
-        self.compare(needed, n_runs, machine::memory())
+        compare(needed, n_runs, machine::memory())
     }
+}
 
-    fn compare(
-        &self,
-        needed: u64,
-        n_runs: u64,
-        memory: Option<Memory>,
-    ) -> Result<(), NotEnoughMemory> {
-        let Some(Memory { bytes: left, bound }) = memory else {
-            return Ok(());
-        };
-        let usable = left / 10 * USABLE_TENTHS;
-        if needed <= usable {
-            return Ok(());
-        }
-        Err(NotEnoughMemory {
-            n_runs,
-            needed,
-            usable,
-            left,
-            bound,
-        })
+/// Refuses what needs more than `memory` can give; where nobody says how much that is, nothing.
+fn compare(needed: u64, n_runs: u64, memory: Option<Memory>) -> Result<(), NotEnoughMemory> {
+    let Some(Memory { bytes: left, bound }) = memory else {
+        return Ok(());
+    };
+    let usable = left / 10 * USABLE_TENTHS;
+    if needed <= usable {
+        return Ok(());
     }
+    Err(NotEnoughMemory {
+        n_runs,
+        needed,
+        usable,
+        left,
+        bound,
+    })
 }
 
 /// The bytes of a data set.
@@ -242,9 +238,9 @@ mod tests {
         }
     }
 
-    fn memory(bytes: u64) -> Option<Memory> {
+    fn memory(bytes: u64) -> Memory {
         let bound = Bound::ControlGroup;
-        Some(Memory { bytes, bound })
+        Memory { bytes, bound }
     }
 
     #[test]
@@ -256,15 +252,15 @@ mod tests {
     #[test]
     fn what_exceeds_nine_tenths_of_what_is_left_is_refused_with_both_numbers() {
         let needed = 4_500_000_000;
-        assert_eq!(need(0).compare(needed, 12, memory(5_000_000_000)), Ok(()));
-        assert_eq!(need(0).compare(needed, 12, None), Ok(()));
-        let refusal = need(0).compare(needed + 1, 12, memory(5_000_000_000));
+        assert_eq!(compare(needed, 12, Some(memory(5_000_000_000))), Ok(()));
+        assert_eq!(compare(needed, 12, None), Ok(()));
+        let refusal = compare(needed + 1, 12, Some(memory(5_000_000_000)));
         assert_eq!(
             refusal.unwrap_err().to_string(),
             "memory: 12 runs need 4.5 GB, and 4.5 GB of 5.0 GB left in its control group can be used; accepted: fewer or \
              smaller networks, fewer rates or seeds"
         );
-        assert!(need(0).compare(u64::MAX, 1, memory(u64::MAX / 2)).is_err());
+        assert!(compare(u64::MAX, 1, Some(memory(u64::MAX / 2))).is_err());
     }
 
     #[test]

@@ -4,7 +4,6 @@
 //! folder no other can take it. That is a lock of the system's on the folder itself: it ends with the process, however
 //! that ends, and leaves nothing behind.
 
-use std::error::Error;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -204,13 +203,14 @@ fn is_unfinished(file: &fs::DirEntry) -> bool {
     file.file_name().to_string_lossy().starts_with(UNFINISHED)
 }
 
-/// What the system says, without the name of a temporary file, which nobody asked for.
+/// What the system says, without the name of a temporary file, which nobody asked for: its library appends it.
 fn bare(reason: io::Error) -> io::Error {
-    let inner = reason.get_ref().and_then(Error::source);
-    let inner = inner.and_then(|inner| inner.downcast_ref::<io::Error>());
-    match inner.and_then(io::Error::raw_os_error) {
-        Some(number) => io::Error::from_raw_os_error(number),
-        None => reason,
+    let text = reason.to_string();
+    match text.split_once(" at path ") {
+        Some((said, _)) if reason.raw_os_error().is_none() => {
+            io::Error::new(reason.kind(), said.to_owned())
+        }
+        _ => reason,
     }
 }
 

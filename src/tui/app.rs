@@ -315,13 +315,10 @@ impl App {
 
     /// Puts the crosshair on the curves, which come into view where only one pane is, or takes it away.
     fn turn_crosshair(&mut self) {
-        self.view.crosshair = match self.view.crosshair {
-            Some(_) => None,
-            None => {
-                self.focus = Pane::Curves;
-                Some(Crosshair::Latest)
-            }
-        };
+        if self.view.crosshair.take().is_none() {
+            self.focus = Pane::Curves;
+            self.view.crosshair = Some(Crosshair::Latest);
+        }
     }
 
     /// Puts the crosshair at the evaluation that is nearest to a typed epoch.

@@ -134,6 +134,27 @@ pub(crate) fn scene(name: &str) -> &'static Scene {
 
 type Row = (&'static str, LabSnapshot, &'static str);
 
+/// A lab that stands after the first part of a step.
+fn paused() -> LabSnapshot {
+    let story = Story {
+        step: 43,
+        ..Story::default()
+    };
+    let mut lab = story.tell();
+    lab.is_playing = false;
+    for row in 0..4 {
+        change_runs(&mut lab, row, |run| run.next_part = StepPhase::Forward);
+    }
+    lab
+}
+
+/// A lab at its limit.
+fn finished() -> LabSnapshot {
+    let mut lab = Story::default().tell();
+    (0..4).for_each(|row| change_runs(&mut lab, row, |run| run.phase = Phase::Finished));
+    lab
+}
+
 /// Scenes that differ in what the lab is or has been through.
 fn labs() -> Vec<Row> {
     let story = Story::default;
@@ -142,13 +163,6 @@ fn labs() -> Vec<Row> {
         change(&mut story);
         story.tell()
     };
-    let mut paused = with(|story| story.step = 43);
-    paused.is_playing = false;
-    for row in 0..4 {
-        change_runs(&mut paused, row, |run| run.next_part = StepPhase::Forward);
-    }
-    let mut finished = story().tell();
-    (0..4).for_each(|row| change_runs(&mut finished, row, |run| run.phase = Phase::Finished));
     let mut full_speed = story().tell();
     full_speed.pace = Pace::FullSpeed;
     vec![
@@ -173,8 +187,8 @@ fn labs() -> Vec<Row> {
             with(|story| story.widths = &[1, 64, 64, 1]),
             "",
         ),
-        ("paused", paused, ", ,"),
-        ("finished", finished, ""),
+        ("paused", paused(), ", ,"),
+        ("finished", finished(), ""),
         ("decided", decided(), ""),
         ("worse", worse(), ""),
         ("larger norm", worse(), "c"),

@@ -1,7 +1,7 @@
 //! Where the crosshair stands: always at an evaluation that was made, never between two.
 
 use super::travel::Travel;
-use crate::lab::{Evaluation, LabSnapshot};
+use crate::lab::{Evaluation, GroupSnapshot, LabSnapshot};
 
 /// The place of the crosshair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Crosshair {
     /// The evaluation whose epoch is nearest to `epoch`.
     pub(super) fn near(epoch: f64, lab: &LabSnapshot) -> Option<&Evaluation> {
         let distance = |evaluation: &&Evaluation| (evaluation.epoch - epoch).abs();
-        let evaluations = lab.groups.iter().flat_map(|group| group.evaluations());
+        let evaluations = lab.groups.iter().flat_map(GroupSnapshot::evaluations);
         evaluations.min_by(|a, b| distance(a).total_cmp(&distance(b)))
     }
 

@@ -98,7 +98,7 @@ fn parse(text: &str, theme: &Theme, keymap: &Keymap) -> Vec<Block> {
         let line = theme.glyphs().pick(line.to_owned(), spelled_in_ascii(line));
         match block(&line) {
             Line::Of(block) => blocks.push(block),
-            Line::Keys(names) => blocks.extend(key_rows(names, keymap)),
+            Line::Keys(names) => blocks.extend(key_rows(names, theme, keymap)),
             Line::Prose(text) => match blocks.last_mut() {
                 Some(Block::Paragraph(paragraph)) => {
                     paragraph.push(' ');
@@ -162,7 +162,7 @@ fn block(line: &str) -> Line<'_> {
 }
 
 /// A row for each of the actions, in the order in which they are named; one that the user gave no key has none.
-fn key_rows(names: &str, keymap: &Keymap) -> Vec<Block> {
+fn key_rows(names: &str, theme: &Theme, keymap: &Keymap) -> Vec<Block> {
     let binding = |name: &str| BINDINGS.iter().find(|binding| binding.name == name);
     names
         .split(' ')
@@ -172,7 +172,7 @@ fn key_rows(names: &str, keymap: &Keymap) -> Vec<Block> {
         .map(|(keys, help)| Block::Row {
             term: keys,
             role: Role::Accent,
-            meaning: help.to_owned(),
+            meaning: theme.glyphs().pick(help.to_owned(), spelled_in_ascii(help)),
         })
         .collect()
 }
@@ -256,7 +256,11 @@ mod tests {
     #[test]
     fn the_users_own_keys_are_shown() {
         let keymap = Keymap::new([("crosshair", "f7"), ("zoom", "")]).unwrap();
-        let rows = key_rows("crosshair zoom", &keymap);
+        let rows = key_rows(
+            "crosshair zoom",
+            &theme(ColorTier::None, Glyphs::Braille),
+            &keymap,
+        );
         let help = "the crosshair that reads what was measured of every rate";
         assert_eq!(rows, [row("F7", Role::Accent, help)]);
     }

@@ -33,11 +33,8 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
     } else {
         Scale::Linear
     };
-    let letters: Vec<String> = lab
-        .groups
-        .iter()
-        .map(|group| group.letter.to_string())
-        .collect();
+    let letters = lab.groups.iter().map(|group| group.letter.to_string());
+    let letters: Vec<String> = letters.collect();
     let series = series(app, lab, &tests, &train, &letters);
     let changes = changes(app, lab);
     let events: Vec<Event> = changes
@@ -48,11 +45,8 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
             style: *style,
         })
         .collect();
-    let x = tests
-        .iter()
-        .filter_map(|curve| curve.points.last())
-        .map(|point| point.0)
-        .fold(0.0, f64::max);
+    let last = tests.iter().filter_map(|curve| curve.points.last());
+    let x = last.map(|point| point.0).fold(0.0, f64::max);
 
     let frame = super::frame(app, Pane::Curves, title(app, metric), spot)
         .rest(super::forms(app, &legend(app, lab, scale, metric)));
