@@ -31,6 +31,22 @@ fn the_key_table_of_the_readme_is_the_table_of_the_bindings() {
 }
 
 #[test]
+fn the_table_of_the_default_experiment_in_the_readme_is_what_train_prints() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let mut command = Command::cargo_bin("dropscope").expect("the program is built");
+    command
+        .env("HOME", home.path())
+        .env_remove("XDG_CONFIG_HOME");
+    let output = command.args(["train", "--epochs", "150"]).output();
+    let printed = output.expect("it trains").stdout;
+    let printed = String::from_utf8(printed).expect("it prints text");
+    assert!(
+        page("README.md").contains(&format!("```text\n{printed}```")),
+        "README.md must have this table:\n\n{printed}"
+    );
+}
+
+#[test]
 fn every_flag_that_a_page_names_exists() {
     let known = flags(&Cli::command());
     assert!(known.contains("--noise-shape") && known.contains("--out"));

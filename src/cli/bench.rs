@@ -103,7 +103,7 @@ pub fn bench(args: &BenchArgs) -> Result<ExitCode, Failure> {
         .iter()
         .map(|(net, batch)| plan(net, batch, args))
         .collect::<Result<Vec<_>, Failure>>()?;
-    // What is asked for is the whole: the networks share it.
+    // The networks share what is asked for; to build and to evaluate large ones takes some seconds more.
     let n_nets = plans.len() as f64;
     for (plan, _) in &mut plans {
         plan.secs /= n_nets;

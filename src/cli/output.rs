@@ -36,7 +36,7 @@ pub fn print(text: &str) -> Result<(), Failure> {
 /// code.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub fn answer(answer: &clap::Error) -> Result<ExitCode, Failure> {
     let is_written = answer.print();
     if !answer.use_stderr() {

@@ -15,7 +15,7 @@ pub struct Score {
     pub loss: f64,
     /// Share of examples that are right, `0..=1`; `None` for regression.
     pub accuracy: Option<f64>,
-    /// Share of the values' variance that is explained, at most 1; see [`r2`]. `None` for classes.
+    /// Share of the values' variance that is explained, at most 1; 1 less the squared error over the variance. `None` for classes.
     pub r2: Option<f64>,
 }
 
