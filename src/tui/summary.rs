@@ -6,16 +6,17 @@ use super::app::App;
 use super::format;
 use crate::lab::{Evaluation, GroupSnapshot, LabSnapshot, RunSnapshot};
 use crate::math::statistics;
+use crate::text::counted;
 
 /// The summary: what ran, how far, and how each rate did, means over the seeds. What is not known, because all runs of a
 /// rate diverged or failed or none has been evaluated, is a dash.
 pub fn text(app: &App, lab: &LabSnapshot) -> String {
     let mut text = format!(
-        "dropscope {}: epoch {:.1}, seed {}, {} seeds a rate\n",
+        "dropscope {}: epoch {:.1}, seed {}, {} a rate\n",
         app.facts.experiment.title(),
         lab.epoch(),
         lab.seed,
-        lab.n_seeds()
+        counted(lab.n_seeds(), "seed")
     );
     let rates: Vec<String> = lab
         .groups

@@ -40,7 +40,7 @@ pub(super) enum Block {
 }
 
 /// What stands for what where only ASCII may be drawn; longer texts before their parts. A test finds what is missing.
-const ASCII: [(&str, &str); 26] = [
+const ASCII: [(&str, &str); 28] = [
     ("2⁵¹²", "2^512"),
     ("10⁷⁷", "1e77"),
     ("■ ", ""),
@@ -65,6 +65,8 @@ const ASCII: [(&str, &str); 26] = [
     ("▾", "v"),
     ("▲", "^"),
     ("▼", "v"),
+    ("↑", "^"),
+    ("↓", "v"),
     ("▶", ">"),
     ("›", ">"),
 ];

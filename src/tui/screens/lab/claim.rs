@@ -10,6 +10,7 @@ use crate::lab::claims::{
 };
 use crate::lab::{GroupSnapshot, LabSnapshot};
 use crate::nn::NoiseShape;
+use crate::text::counted;
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::theme::Role;
@@ -175,7 +176,7 @@ fn estimated(app: &App, estimate: &Estimate) -> String {
         "{} at {}, {}{caveat}",
         parts.join(", "),
         sides(&estimate.sides, " than at "),
-        seeds(estimate.n_pairs)
+        counted(estimate.n_pairs, "seed")
     )
 }
 
@@ -205,7 +206,10 @@ fn decided(app: &App, decision: &Decision) -> Line<'static> {
         1 => ", 1 pair fell out".to_owned(),
         n_out => format!(", {n_out} pairs fell out"),
     };
-    line.push_span(dim(format!(", 95 % CI, {}{out}", seeds(decision.n_pairs))));
+    line.push_span(dim(format!(
+        ", 95 % CI, {}{out}",
+        counted(decision.n_pairs, "seed")
+    )));
     line
 }
 
@@ -229,13 +233,6 @@ fn amount(app: &App, part: &Difference) -> String {
         "{} {than}",
         format::difference(part.mean.abs(), app.theme.glyphs())
     )
-}
-
-fn seeds(n_pairs: usize) -> String {
-    match n_pairs {
-        1 => "1 seed".to_owned(),
-        _ => format!("{n_pairs} seeds"),
-    }
 }
 
 /// The group and its reference: by their rates, and by who shares a mask where that differs.
