@@ -14,6 +14,14 @@ fn question_in(arguments: &[&str], environment: &[(&str, &str)]) -> bool {
     session.output().contains("\x1b]11;?")
 }
 
+/// The letters and rates in the table.
+fn rates(session: &Session) -> Vec<String> {
+    let contents = session.screen().contents();
+    let rows = contents.lines().take(8).filter(|line| line.contains('▌'));
+    let words = |row: &str| row.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
+    rows.map(words).collect()
+}
+
 #[test]
 fn a_terminal_is_asked_for_its_colors_where_they_matter_and_it_may_answer() {
     assert!(question_in(&[], &[]));
@@ -22,6 +30,33 @@ fn a_terminal_is_asked_for_its_colors_where_they_matter_and_it_may_answer() {
     }
     for term in ["dumb", "linux", "screen"] {
         assert!(!question_in(&[], &[("TERM", term)]), "{term}");
+    }
+}
+
+#[test]
+fn an_answer_is_used_whenever_it_comes_and_is_never_typed() {
+    for ending in ["\x07", "\x1b\\"] {
+        let mut session = Session::start(&[]);
+        session.wait_for_life();
+        // The first frame comes in pieces; what is compared below must be of a whole one.
+        session.wait_for_frame();
+        let background = |session: &Session| session.screen().cell(3, 3).map(vt100::Cell::bgcolor);
+        let (dark, before) = (background(&session), rates(&session));
+        session.press(&format!("{LIGHT}{ending}{ANSWERS_END}"));
+        session.wait("the light theme", |session| background(session) != dark);
+        // In pieces, a second one changes nothing.
+        for piece in ["\x1b]11;rgb:", "10", "10/1010/1010", ending] {
+            session.press(piece);
+        }
+        session.press("?");
+        session.wait_for_text("Help");
+        session.press("\x1b");
+        session.wait("help is closed", |session| {
+            !session.screen().contents().contains("Help") && rates(session) == before
+        });
+        session.press("q");
+        assert_eq!(session.wait_for_exit().exit_code(), 0);
+        session.assert_restored();
     }
 }
 
