@@ -6,6 +6,7 @@
 
 pub mod claims;
 pub mod command;
+pub mod curves;
 pub mod experiment;
 pub mod history;
 mod job;
