@@ -8,14 +8,14 @@ use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use dropscope::data::{Dataset, Split, Targets};
-use dropscope::lab::{Run, RunId, RunPlan, Varied};
+use dropscope::lab::{Run, RunPlan};
 use dropscope::math::matmul::{Kernels, Level};
 use dropscope::math::matrix::{Matrix, MatrixMut, spaced};
 use dropscope::math::random::Key;
 use dropscope::math::selection::Selection;
 use dropscope::nn::mask::{Broadcast, Place};
-use dropscope::nn::{Activation, DropRate, Engine, Execution, Init, Mask, NoiseShape};
-use dropscope::train::{Method, OptimizerPlan, Trainer, TrainerPlan};
+use dropscope::nn::{DropRate, Engine, Execution, Mask, NoiseShape};
+use dropscope::train::{NoisePlan, OptimizerPlan, Trainer, TrainerPlan};
 
 /// Name, widths, batch.
 const NETS: [(&str, &[usize], usize); 3] = [
@@ -43,26 +43,17 @@ fn plan(
 ) -> TrainerPlan {
     TrainerPlan {
         hidden: widths[1..widths.len() - 1].to_vec(),
-        activation: Activation::Relu,
-        init: Init::He,
-        input_rate: DropRate::NONE,
-        hidden_rate: DropRate::saturating(rate),
-        noise_shape: match mask {
+        noise: NoisePlan::of_rate(DropRate::saturating(rate)).shared_by(match mask {
             "batch" => NoiseShape::per_batch(),
             _ => NoiseShape::per_sample(),
-        },
-        optimizer: OptimizerPlan {
-            method: Method::Sgd { momentum: 0.9 },
-            learning_rate: 0.001,
-            l2: 0.0,
-            max_norm: None,
-        },
+        }),
+        optimizer: OptimizerPlan::sgd(0.001),
         batch_size: batch,
-        seed: 7,
         engine: Engine {
             execution,
             ..Engine::default()
         },
+        ..TrainerPlan::example()
     }
 }
 
@@ -158,15 +149,7 @@ fn snapshots(criterion: &mut Criterion) {
         n_relabelled: 0,
         n_wrong: 0,
     };
-    let plan = RunPlan {
-        id: RunId(0),
-        trainer: plan(widths, batch, 0.5, "batch", Execution::Auto),
-        varied: Varied::HiddenRate,
-        n_steps: None,
-        panic_at_step: None,
-        evaluates: true,
-        decide_at: Arc::new([]),
-    };
+    let plan = RunPlan::of(plan(widths, batch, 0.5, "batch", Execution::Auto));
     let mut run = Run::new(plan, Arc::new(split)).expect("the masks fit");
     (0..2000).for_each(|_| run.tick());
     criterion.bench_function("snapshot", |bencher| bencher.iter(|| run.snapshot(1000.0)));

@@ -7,8 +7,8 @@ use std::env::args;
 use std::process::ExitCode;
 
 use dropscope::data::{Dataset, Targets};
-use dropscope::nn::{Activation, DropRate, Engine, Init, NoiseShape};
-use dropscope::train::{Method, OptimizerPlan, Trainer, TrainerPlan};
+use dropscope::nn::{DropRate, NoiseShape};
+use dropscope::train::{NoisePlan, OptimizerPlan, Trainer, TrainerPlan};
 
 fn main() -> ExitCode {
     let noise_shape = match args().nth(1).as_deref() {
@@ -22,20 +22,10 @@ fn main() -> ExitCode {
     let data = data();
     let plan = TrainerPlan {
         hidden: vec![128, 128],
-        activation: Activation::Relu,
-        init: Init::He,
-        input_rate: DropRate::NONE,
-        hidden_rate: DropRate::saturating(0.5),
-        noise_shape,
-        optimizer: OptimizerPlan {
-            method: Method::Sgd { momentum: 0.9 },
-            learning_rate: 0.01,
-            l2: 0.0,
-            max_norm: None,
-        },
+        noise: NoisePlan::of_rate(DropRate::saturating(0.5)).shared_by(noise_shape),
+        optimizer: OptimizerPlan::sgd(0.01),
         batch_size: 32,
-        seed: 7,
-        engine: Engine::default(),
+        ..TrainerPlan::example()
     };
     let mut trainer = match Trainer::new(plan, &data) {
         Ok(trainer) => trainer,

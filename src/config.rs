@@ -91,7 +91,7 @@ pub fn load(sources: &Sources, face: Face) -> Result<Settings, Problems> {
     let mut check = Check::new(&merged, problems);
     let mut plan = plan::plan(&mut check, written);
     if let Ok((experiment, ..)) = &mut plan {
-        let n_train = experiment.split.n_train;
+        let n_train = experiment.data.split.n_train;
         plan::fit_batch(&check, experiment, n_train);
         plan::sizes(&mut check, experiment, n_train, None);
         if face == Face::Headless && experiment.limit.is_none() {
@@ -171,7 +171,7 @@ impl Settings {
     pub fn to_toml(&self) -> String {
         let value = |entry: &manual::Entry| match self.merged.leaf(&entry.setting) {
             Some(_) if entry.setting == DATA => {
-                toml_string(&paths::absolute(&self.experiment.data))
+                toml_string(&paths::absolute(&self.experiment.data.spec))
             }
             Some(leaf) => written_out(&leaf.value),
             None => entry.default.clone(),
@@ -189,7 +189,7 @@ impl Settings {
         table.remove("screen");
         table.remove(manual::FREE_TABLE);
         if let Some(Value::Table(data)) = table.get_mut("data") {
-            let spec = paths::absolute(&self.experiment.data);
+            let spec = paths::absolute(&self.experiment.data.spec);
             data.insert("spec".to_owned(), spec.into());
         }
         table

@@ -38,9 +38,9 @@
 //! ```
 //! use dropscope::data::{self, Spec, SplitPlan};
 //! use dropscope::math::random::Key;
-//! use dropscope::nn::{Activation, DropRate, Engine, Init, NoiseShape, Pass};
+//! use dropscope::nn::{Activation, DropRate, Engine, Init, Pass};
 //! use dropscope::probe::Evaluator;
-//! use dropscope::train::{Method, OptimizerPlan, Trainer, TrainerPlan};
+//! use dropscope::train::{NoisePlan, OptimizerPlan, Trainer, TrainerPlan};
 //!
 //! let split = data::load(&Spec::Moons, &SplitPlan::default(), Key::new(7))?;
 //! let mut trainer = Trainer::new(
@@ -48,15 +48,8 @@
 //!         hidden: vec![32],
 //!         activation: Activation::Relu,
 //!         init: Init::He,
-//!         input_rate: DropRate::NONE,
-//!         hidden_rate: DropRate::new(0.5)?,
-//!         noise_shape: NoiseShape::per_batch(),
-//!         optimizer: OptimizerPlan {
-//!             method: Method::Sgd { momentum: 0.9 },
-//!             learning_rate: 0.05,
-//!             l2: 0.0,
-//!             max_norm: None,
-//!         },
+//!         noise: NoisePlan::of_rate(DropRate::new(0.5)?),
+//!         optimizer: OptimizerPlan::sgd(0.05),
 //!         batch_size: 32,
 //!         seed: 7,
 //!         engine: Engine::default(),

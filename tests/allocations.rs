@@ -6,16 +6,14 @@
 use std::sync::Arc;
 
 use dropscope::bench::allocations::{Counting, counted, held};
-use dropscope::data::{Dataset, Spec, Split, SplitPlan, Targets};
+use dropscope::data::{Dataset, Split, Targets};
 use dropscope::lab::memory::Need;
-use dropscope::lab::{
-    Experiment, GroupPlan, Limit, MAX_GROUPS, Network, Pace, Run, RunId, RunPlan, Varied,
-};
+use dropscope::lab::{Experiment, GroupPlan, Limit, MAX_GROUPS, Network, Run, RunPlan};
 use dropscope::math::matmul::{Kernels, Level};
 use dropscope::math::selection::Selection;
-use dropscope::nn::{Activation, DropRate, Engine, Execution, Init, Mask, Masks, NoiseShape};
+use dropscope::nn::{DropRate, Engine, Execution, Mask, Masks, NoiseShape};
 use dropscope::probe::MaskCounter;
-use dropscope::train::{Method, OptimizerPlan, Trainer, TrainerPlan};
+use dropscope::train::{Method, NoisePlan, OptimizerPlan, Trainer, TrainerPlan};
 use ndarray::Array2;
 
 #[global_allocator]
@@ -74,11 +72,11 @@ fn a_step_after_the_first_epoch_allocates_nothing() {
                 ] {
                     let plan = TrainerPlan {
                         hidden: widths[1..3].to_vec(),
-                        activation: Activation::Relu,
-                        init: Init::He,
-                        input_rate: DropRate::saturating(0.2),
-                        hidden_rate: DropRate::saturating(0.5),
-                        noise_shape: noise_shape.clone(),
+                        noise: NoisePlan {
+                            input_rate: DropRate::saturating(0.2),
+                            hidden_rate: DropRate::saturating(0.5),
+                            noise_shape: noise_shape.clone(),
+                        },
                         optimizer: OptimizerPlan {
                             method,
                             learning_rate: 0.01,
@@ -86,11 +84,11 @@ fn a_step_after_the_first_epoch_allocates_nothing() {
                             max_norm,
                         },
                         batch_size,
-                        seed: 1,
                         engine: Engine {
                             execution,
                             ..Engine::default()
                         },
+                        ..TrainerPlan::example()
                     };
                     let mut trainer = Trainer::new(plan, &data).expect("the noise shape fits");
                     for _ in 0..trainer.steps_per_epoch() {
@@ -121,63 +119,31 @@ fn the_counter_counts() {
 
 /// An experiment on a network of these widths.
 fn experiment(widths: &[usize], batch_size: usize, method: Method, mask: NoiseShape) -> Experiment {
-    let group = GroupPlan {
-        noise_shape: mask,
-        ..GroupPlan::of_rate(DropRate::saturating(0.5))
-    };
+    let noise = NoisePlan::of_rate(DropRate::saturating(0.5)).shared_by(mask);
     Experiment {
-        preset: None,
-        data: Spec::Digits,
-        split: SplitPlan::default(),
         network: Network {
             hidden: widths[1..widths.len() - 1].to_vec(),
-            activation: Activation::Relu,
-            init: Init::He,
+            ..Experiment::example().network
         },
-        groups: vec![group],
+        groups: vec![GroupPlan::of_noise(noise)],
         optimizer: OptimizerPlan {
             method,
-            learning_rate: 0.001,
-            l2: 0.0,
-            max_norm: None,
+            ..OptimizerPlan::sgd(0.001)
         },
         batch_size,
-        seed: 1,
         n_seeds: 1,
         limit: Some(Limit::Epochs(3)),
-        pace: Pace::FullSpeed,
         n_threads: 1,
-        engine: Engine::default(),
-        evaluates: true,
-        panic_at_step: None,
-        decide_at: Vec::new(),
+        ..Experiment::example()
     }
 }
 
 /// The run of its first group and seed, with batches that are shared as in a lab.
 fn run(experiment: &Experiment, split: Arc<Split>) -> Run {
-    let group = experiment.first_group();
-    let plan = RunPlan {
-        id: RunId(0),
-        trainer: TrainerPlan {
-            hidden: experiment.network.hidden.clone(),
-            activation: experiment.network.activation,
-            init: experiment.network.init,
-            input_rate: group.input_rate,
-            hidden_rate: group.hidden_rate,
-            noise_shape: group.noise_shape.clone(),
-            optimizer: experiment.optimizer,
-            batch_size: experiment.batch_size,
-            seed: experiment.seed,
-            engine: experiment.engine,
-        },
-        varied: Varied::HiddenRate,
-        n_steps: None,
-        panic_at_step: None,
-        evaluates: true,
-        decide_at: Arc::new([]),
-    };
-    let batches = Trainer::batches(1, &split.train, experiment.batch_size, MAX_GROUPS);
+    let seed = experiment.seed;
+    let trainer = experiment.trainer_plan(experiment.first_group(), seed);
+    let plan = RunPlan::of(trainer);
+    let batches = Trainer::batches(seed, &split.train, experiment.batch_size, MAX_GROUPS);
     Run::with_batches(plan, split, Arc::new(batches)).expect("the noise shape fits")
 }
 

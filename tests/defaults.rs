@@ -23,13 +23,8 @@ fn trained(spec: &str, sets: &[&str]) -> LabSnapshot {
         sets: all,
     };
     let mut settings = config::load(&sources, Face::Headless).unwrap();
-    let experiment = settings.experiment.clone();
-    let split = data::load(
-        &experiment.data,
-        &experiment.split,
-        Lab::data_key(&experiment),
-    )
-    .unwrap();
+    let plan = &settings.experiment.data;
+    let split = data::load(&plan.spec, &plan.split, plan.key()).unwrap();
     settings
         .fit_data(split.train.len(), split.train.n_inputs())
         .unwrap();

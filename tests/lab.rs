@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 use dropscope::data::{self, Split};
 use dropscope::lab::claims::{Claim, Verdict};
 use dropscope::lab::{
-    Command, Experiment, Grain, GroupPlan, GroupSnapshot, Lab, LabSnapshot, Limit, Network, Pace,
-    Phase, Run, RunId, RunPlan, RunSnapshot, Varied, WORKER_NAME,
+    Command, DataPlan, Experiment, Grain, GroupPlan, GroupSnapshot, Lab, LabSnapshot, Limit,
+    Network, Pace, Phase, Run, RunPlan, RunSnapshot, Varied, WORKER_NAME,
 };
-use dropscope::nn::{Activation, DropRate, Engine, Init, NoiseShape};
-use dropscope::train::{Method, OptimizerPlan, StepPhase, TrainerPlan};
+use dropscope::nn::{DropRate, NoiseShape};
+use dropscope::train::{NoisePlan, OptimizerPlan, StepPhase};
 
 /// Long enough for any machine; a lab that needs it has hung.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -28,55 +28,21 @@ fn groups(rates: &[f64]) -> Vec<GroupPlan> {
 
 /// Two moons, small networks, two groups of two seeds, 30 epochs at full speed.
 fn experiment() -> Experiment {
-    Experiment {
-        preset: None,
-        data: data::Spec::Moons,
-        split: data::SplitPlan {
-            n_train: Some(100),
-            n_test: Some(100),
-            label_noise: 0.1,
-        },
-        network: Network {
-            hidden: vec![24, 24],
-            activation: Activation::Relu,
-            init: Init::He,
-        },
-        groups: groups(&[0.0, 0.5]),
-        optimizer: OptimizerPlan {
-            method: Method::Sgd { momentum: 0.9 },
-            learning_rate: 0.02,
-            l2: 0.0,
-            max_norm: None,
-        },
-        batch_size: 16,
-        seed: 7,
-        n_seeds: 2,
-        limit: Some(Limit::Epochs(30)),
-        pace: Pace::FullSpeed,
-        n_threads: 2,
-        engine: Engine::default(),
-        evaluates: true,
-        decide_at: vec![],
-        panic_at_step: None,
-    }
+    Experiment::example()
 }
 
 /// The same with masks of this shape in every group.
 fn masked_by(noise_shape: &NoiseShape) -> Experiment {
     let mut experiment = experiment();
     for group in &mut experiment.groups {
-        group.noise_shape = noise_shape.clone();
+        group.noise.noise_shape = noise_shape.clone();
     }
     experiment
 }
 
 fn split(experiment: &Experiment) -> Split {
-    data::load(
-        &experiment.data,
-        &experiment.split,
-        Lab::data_key(experiment),
-    )
-    .unwrap()
+    let plan = &experiment.data;
+    data::load(&plan.spec, &plan.split, plan.key()).unwrap()
 }
 
 fn finished(experiment: &Experiment) -> LabSnapshot {
@@ -117,29 +83,13 @@ fn runs(snapshot: &LabSnapshot) -> impl Iterator<Item = &Arc<RunSnapshot>> {
 
 /// A run that is ticked by hand, without any lab.
 fn by_hand(experiment: &Experiment, rate: DropRate, seed: u64) -> Run {
-    let trainer = TrainerPlan {
-        hidden: experiment.network.hidden.clone(),
-        activation: experiment.network.activation,
-        init: experiment.network.init,
-        input_rate: DropRate::NONE,
-        hidden_rate: rate,
-        noise_shape: NoiseShape::per_batch(),
-        optimizer: experiment.optimizer,
-        batch_size: experiment.batch_size,
-        seed,
-        engine: Engine::default(),
-    };
+    let trainer = experiment.trainer_plan(&GroupPlan::of_rate(rate), seed);
     let data = split(experiment);
     let n_steps = Some(30 * data.train.len().div_ceil(experiment.batch_size) as u64);
     let mut run = Run::new(
         RunPlan {
-            id: RunId(0),
-            trainer,
-            varied: Varied::HiddenRate,
             n_steps,
-            panic_at_step: None,
-            evaluates: true,
-            decide_at: Arc::new([]),
+            ..RunPlan::of(trainer)
         },
         Arc::new(data),
     )
@@ -320,10 +270,9 @@ fn a_rate_changes_live_is_marked_and_resets_nothing() {
 fn groups_come_go_and_start_again_from_the_same_weights_to_the_bit() {
     let (_, lab) = open_ended(&[0.0, 0.5]);
     until(&lab, "it trains", |snapshot| snapshot.epoch() > 1.0);
-    lab.send(Command::Add(GroupPlan {
-        noise_shape: NoiseShape::per_sample(),
-        ..GroupPlan::of_rate(DropRate::saturating(0.3))
-    }));
+    lab.send(Command::Add(GroupPlan::of_noise(
+        NoisePlan::of_rate(DropRate::saturating(0.3)).shared_by(NoiseShape::per_sample()),
+    )));
     let snapshot = until(&lab, "the new group is there", |lab| {
         lab.groups.len() == 3 && is_evaluated(&lab.groups[2])
     });
@@ -480,8 +429,8 @@ fn there_are_no_more_seeds_than_a_lab_can_hold() {
 #[test]
 fn a_narrow_network_on_right_labels_is_not_regularised_although_its_gap_is_smaller() {
     let mut experiment = experiment();
-    experiment.data = data::Spec::Digits;
-    experiment.split = data::SplitPlan {
+    experiment.data.spec = data::Spec::Digits;
+    experiment.data.split = data::SplitPlan {
         n_train: Some(500),
         n_test: None,
         label_noise: 0.0,
@@ -552,13 +501,18 @@ fn a_slow_pace_still_steps() {
 /// Linear regression: three groups, of which only the rate of the input differs.
 fn linear() -> Experiment {
     let rates = [0.0, 0.2, 0.5].map(DropRate::saturating);
-    let group = |input_rate| GroupPlan {
-        input_rate,
-        ..GroupPlan::of_rate(DropRate::NONE)
+    let group = |input_rate| {
+        GroupPlan::of_noise(NoisePlan {
+            input_rate,
+            ..NoisePlan::of_rate(DropRate::NONE)
+        })
     };
     Experiment {
-        data: data::Spec::Linear,
-        split: data::SplitPlan::default(),
+        data: DataPlan {
+            spec: data::Spec::Linear,
+            split: data::SplitPlan::default(),
+            seed: 7,
+        },
         network: Network {
             hidden: Vec::new(),
             ..experiment().network
@@ -594,7 +548,7 @@ fn groups_that_differ_in_the_rate_of_the_input_go_by_it() {
     let mut deep = linear();
     deep.network.hidden = vec![8];
     assert_eq!(deep.varied(), Varied::InputRate, "nothing else differs");
-    deep.groups[0].hidden_rate = DropRate::saturating(0.5);
+    deep.groups[0].noise.hidden_rate = DropRate::saturating(0.5);
     assert_eq!(deep.varied(), Varied::HiddenRate);
 }
 
@@ -621,9 +575,9 @@ fn the_rate_that_a_group_goes_by_is_the_one_that_is_changed_live() {
 fn a_rate_of_0_has_masks_to_share_where_the_input_is_dropped() {
     let mut experiment = experiment();
     for group in &mut experiment.groups {
-        group.input_rate = DropRate::saturating(0.2);
+        group.noise.input_rate = DropRate::saturating(0.2);
     }
-    experiment.groups[1].noise_shape = NoiseShape::per_sample();
+    experiment.groups[1].noise.noise_shape = NoiseShape::per_sample();
     let snapshot = finished(&experiment);
     let [reference, group] = [&snapshot.groups[0], &snapshot.groups[1]];
     let evidence = Claim::Regularises.evidence(&snapshot, reference, group);

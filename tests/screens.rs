@@ -7,10 +7,10 @@ use std::sync::Arc;
 use crate::common::face::{Scene, dark, draw, picture, rows, scene, scenes};
 use crate::common::lab::{Story, change_runs};
 use dropscope::data::{self, Spec, SplitPlan};
-use dropscope::lab::{LabSnapshot, Phase, Run, RunId, RunPlan, Varied};
+use dropscope::lab::{LabSnapshot, Phase, Run, RunPlan};
 use dropscope::math::random;
-use dropscope::nn::{Activation, DropRate, Engine, Init, NoiseShape};
-use dropscope::train::{Method, OptimizerPlan, StepPhase, TrainerPlan};
+use dropscope::nn::DropRate;
+use dropscope::train::{NoisePlan, StepPhase, TrainerPlan};
 use dropscope::tui::app::App;
 use dropscope::tui::keymap::BINDINGS;
 use dropscope::tui::screen::{Pane, Size};
@@ -473,9 +473,9 @@ fn the_top_line_names_what_is_really_trained_and_what_labels_were_taken_for() {
     let mut app = scene.app(dark());
     assert!(top_line(&app, &scene.lab, 120).starts_with(" dropscope  rescue · digits 500/797"));
     app.facts.experiment.preset = None;
-    app.facts.experiment.data = "csv:/home/me/iris.csv".parse().unwrap();
+    app.facts.experiment.data.spec = "csv:/home/me/iris.csv".parse().unwrap();
     app.facts.labels = Some("3 classes".to_owned());
-    app.facts.experiment.split.label_noise = 0.0;
+    app.facts.experiment.data.split.label_noise = 0.0;
     let top = top_line(&app, &scene.lab, 80);
     assert!(
         top.starts_with(" dropscope  csv:iris.csv 500/797 · 3 classes"),
@@ -516,31 +516,13 @@ fn real_run() -> Run {
         label_noise: 0.0,
     };
     let data = data::load(&Spec::Moons, &split, random::Key::new(1)).unwrap();
-    let trainer = TrainerPlan {
-        hidden: vec![24, 24],
-        activation: Activation::Relu,
-        init: Init::He,
-        input_rate: DropRate::NONE,
-        hidden_rate: DropRate::saturating(0.5),
-        noise_shape: NoiseShape::per_batch(),
-        optimizer: OptimizerPlan {
-            method: Method::Sgd { momentum: 0.9 },
-            learning_rate: 0.05,
-            l2: 0.0,
-            max_norm: None,
-        },
-        batch_size: 8,
-        seed: 7,
-        engine: Engine::default(),
-    };
     let plan = RunPlan {
-        id: RunId(0),
-        trainer,
-        varied: Varied::HiddenRate,
         n_steps: Some(12),
-        panic_at_step: None,
-        evaluates: true,
-        decide_at: Arc::new([]),
+        ..RunPlan::of(TrainerPlan {
+            hidden: vec![24, 24],
+            noise: NoisePlan::of_rate(DropRate::saturating(0.5)),
+            ..TrainerPlan::example()
+        })
     };
     Run::new(plan, Arc::new(data)).unwrap()
 }

@@ -55,11 +55,11 @@ fn without_any_word_of_the_user_it_is_the_rescue_experiment() {
     assert_eq!(
         (
             experiment.preset.as_deref(),
-            experiment.data.to_string().as_str()
+            experiment.data.spec.to_string().as_str()
         ),
         (Some("rescue"), "digits")
     );
-    let split = experiment.split;
+    let split = experiment.data.split;
     assert_eq!(
         (split.n_train, split.n_test, split.label_noise),
         (Some(500), Some(797), 0.3)
@@ -69,12 +69,12 @@ fn without_any_word_of_the_user_it_is_the_rescue_experiment() {
         experiment
             .groups
             .iter()
-            .map(|group| group.hidden_rate.value())
+            .map(|group| group.noise.hidden_rate.value())
             .collect::<Vec<_>>(),
         [0.0, 0.2, 0.5, 0.7]
     );
     assert_eq!(
-        experiment.first_group().noise_shape,
+        experiment.first_group().noise.noise_shape,
         NoiseShape::per_batch()
     );
     assert_eq!(experiment.optimizer.method, Method::Sgd { momentum: 0.9 });
@@ -125,7 +125,7 @@ fn flags_win_over_the_file_and_the_file_over_the_preset() {
         (3, 2, Some(Limit::Steps(9)))
     );
     assert_eq!(
-        experiment.first_group().noise_shape.to_string(),
+        experiment.first_group().noise.noise_shape.to_string(),
         "(none, 1)"
     );
 }
@@ -135,6 +135,7 @@ fn other_data_are_not_asked_for_the_examples_and_the_wrong_labels_of_the_preset(
     let split = from_sets(&["data.spec=csv:a.csv"])
         .unwrap()
         .experiment
+        .data
         .split;
     assert_eq!(
         (split.n_train, split.n_test, split.label_noise),
@@ -143,9 +144,14 @@ fn other_data_are_not_asked_for_the_examples_and_the_wrong_labels_of_the_preset(
     let split = from_sets(&["data.spec=moons", "data.label_noise=.1"])
         .unwrap()
         .experiment
+        .data
         .split;
     assert_eq!((split.n_train, split.label_noise), (None, 0.1));
-    let split = from_sets(&["data.spec=digits"]).unwrap().experiment.split;
+    let split = from_sets(&["data.spec=digits"])
+        .unwrap()
+        .experiment
+        .data
+        .split;
     assert_eq!((split.n_train, split.label_noise), (Some(500), 0.3));
 }
 
@@ -441,7 +447,7 @@ fn a_path_in_a_file_is_relative_to_that_file_and_any_may_begin_at_home() {
         };
         config::load(&sources, Face::Lab).unwrap()
     };
-    let data = |settings: &Settings| settings.experiment.data.to_string();
+    let data = |settings: &Settings| settings.experiment.data.spec.to_string();
     let (here, home) = (folder.path().display(), home.display());
     for (text, expected) in [
         ("csv:b/c.csv?sep=tab", format!("csv:{here}/b/c.csv?sep=tab")),
@@ -468,7 +474,7 @@ fn what_is_written_repeats_the_experiment_from_anywhere() {
     for text in [settings.experiment_toml(), settings.to_toml()] {
         let again = from_file(&text).unwrap();
         let expected = format!("csv:{}", here.join("c.csv").display());
-        assert_eq!(again.experiment.data.to_string(), expected);
+        assert_eq!(again.experiment.data.spec.to_string(), expected);
     }
 }
 
@@ -687,7 +693,12 @@ proptest::proptest! {
 /// (rate of the input, rate of the hidden layers) of each group.
 fn group_rates(sets: &[&str]) -> Vec<(f64, f64)> {
     let experiment = from_sets(sets).unwrap().experiment;
-    let rates = |group: &GroupPlan| (group.input_rate.value(), group.hidden_rate.value());
+    let rates = |group: &GroupPlan| {
+        (
+            group.noise.input_rate.value(),
+            group.noise.hidden_rate.value(),
+        )
+    };
     experiment.groups.iter().map(rates).collect()
 }
 
@@ -809,7 +820,7 @@ fn other_data_without_a_preset_have_their_own_defaults_and_no_preset() {
     let settings = from_sets(&["data.spec=linear"]).unwrap();
     let experiment = &settings.experiment;
     assert_eq!(
-        (&experiment.preset, experiment.split.label_noise),
+        (&experiment.preset, experiment.data.split.label_noise),
         (&None, 0.0)
     );
     assert!(experiment.network.hidden.is_empty());
@@ -845,8 +856,8 @@ fn other_data_without_a_preset_have_their_own_defaults_and_no_preset() {
     assert_eq!(
         (
             clean.preset,
-            clean.data.to_string(),
-            clean.split.label_noise
+            clean.data.spec.to_string(),
+            clean.data.split.label_noise
         ),
         (None, "digits".to_owned(), 0.0)
     );

@@ -7,8 +7,8 @@
 use std::fmt::Write;
 
 use dropscope::data::{Dataset, Targets};
-use dropscope::nn::{Activation, DropRate, Engine, Init, NoiseShape};
-use dropscope::train::{Method, OptimizerPlan, Trainer, TrainerPlan};
+use dropscope::nn::{DropRate, NoiseShape};
+use dropscope::train::{NoisePlan, OptimizerPlan, Trainer, TrainerPlan};
 use serde::Deserialize;
 
 const N_STEPS: usize = 20;
@@ -51,20 +51,14 @@ fn train(noise_shape: &str, rate: f64) -> Trajectory {
     let rate = DropRate::new(rate).expect("a rate in 0..=1");
     let plan = TrainerPlan {
         hidden: vec![12, 8],
-        activation: Activation::Relu,
-        init: Init::He,
-        input_rate: DropRate::NONE,
-        hidden_rate: rate,
-        noise_shape: noise_shape.parse().expect("a noise shape"),
+        noise: NoisePlan::of_rate(rate).shared_by(noise_shape.parse().expect("a noise shape")),
         optimizer: OptimizerPlan {
-            method: Method::Sgd { momentum: 0.9 },
-            learning_rate: 0.05,
             l2: 1e-4,
             max_norm: Some(1.5),
+            ..OptimizerPlan::sgd(0.05)
         },
-        batch_size: 8,
         seed: 2014,
-        engine: Engine::default(),
+        ..TrainerPlan::example()
     };
     let data = data();
     let mut trainer = Trainer::new(plan, &data).expect("the noise shape fits");

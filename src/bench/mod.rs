@@ -188,7 +188,7 @@ fn throughput(plan: &Plan) -> Result<Figures, BenchError> {
     Ok(Figures {
         net: widths(plan),
         batch: plan.experiment.batch_size,
-        mask: plan.experiment.first_group().noise_shape.clone(),
+        mask: plan.experiment.first_group().noise.noise_shape.clone(),
         rates: rates(&plan.experiment),
         engine: plan.experiment.engine,
         n_threads,
@@ -242,19 +242,7 @@ fn experiment(plan: &Plan) -> Experiment {
 /// One of the plan's networks by itself.
 fn trainer_plan(plan: &Plan) -> TrainerPlan {
     let experiment = &plan.experiment;
-    let group = experiment.first_group();
-    TrainerPlan {
-        hidden: experiment.network.hidden.clone(),
-        activation: experiment.network.activation,
-        init: experiment.network.init,
-        input_rate: group.input_rate,
-        hidden_rate: group.hidden_rate,
-        noise_shape: group.noise_shape.clone(),
-        optimizer: experiment.optimizer,
-        batch_size: experiment.batch_size,
-        seed: experiment.seed,
-        engine: experiment.engine,
-    }
+    experiment.trainer_plan(experiment.first_group(), experiment.seed)
 }
 
 /// Examples that are looked at when somebody watches.

@@ -13,7 +13,7 @@ use crate::data::Dataset;
 use crate::math::random::Key;
 use crate::nn::mask::{Broadcast, Place};
 use crate::nn::{DropRate, Engine, Execution, Mask, NoiseShape};
-use crate::train::{Trainer, TrainerPlan};
+use crate::train::{NoisePlan, Trainer, TrainerPlan};
 
 /// Drop rates at which masked and compact execution are compared.
 const RATES: [f64; 4] = [0.0, 0.2, 0.5, 0.8];
@@ -72,8 +72,11 @@ pub(super) fn thinned(plan: &TrainerPlan, data: &Dataset, secs: f64) -> Vec<Thin
     let variants = |rate: DropRate| {
         let variant = |noise_shape: NoiseShape, execution| {
             let plan = TrainerPlan {
-                hidden_rate: rate,
-                noise_shape,
+                noise: NoisePlan {
+                    hidden_rate: rate,
+                    noise_shape,
+                    ..plan.noise
+                },
                 engine: Engine {
                     execution,
                     ..plan.engine

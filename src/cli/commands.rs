@@ -9,8 +9,8 @@ use clap::CommandFactory;
 use crate::bench::BenchError;
 use crate::config::{self, Face, Preset, Problem, Problems, Settings, Sources};
 use crate::data::{self, DataError, Spec, Split, SplitPlan};
+use crate::lab::LabError;
 use crate::lab::memory::{Bytes, of_examples};
-use crate::lab::{Lab, LabError};
 use crate::report::FolderError;
 use crate::text::{counted, visible};
 use crate::tui::{self, TuiError};
@@ -91,12 +91,8 @@ pub fn prepare(sources: &Sources, face: Face) -> Result<(Settings, Split), Failu
 }
 
 fn load_data(settings: &mut Settings) -> Result<Split, Failure> {
-    let experiment = &settings.experiment;
-    let split = data::load(
-        &experiment.data,
-        &experiment.split,
-        Lab::data_key(experiment),
-    )?;
+    let plan = &settings.experiment.data;
+    let split = data::load(&plan.spec, &plan.split, plan.key())?;
     settings.fit_data(split.train.len(), split.train.n_inputs())?;
     Ok(split)
 }

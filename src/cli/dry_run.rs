@@ -50,7 +50,7 @@ fn text(settings: &Settings, split: &Split, need: &Need) -> String {
         Bytes(need.data)
     );
     let lines = [
-        ("data", visible(&experiment.data)),
+        ("data", visible(&experiment.data.spec)),
         ("train", examples(&split.train)),
         ("test", examples(&split.test)),
         (

@@ -81,11 +81,11 @@ fn caption(settings: &Settings, split: &Split) -> String {
     };
     format!(
         "{}: {} train ({} replaced), {} test; {widths} {}; mask {}; {seeds}\n\n",
-        visible(&experiment.data),
+        visible(&experiment.data.spec),
         split.train.len(),
         counted(split.n_relabelled, "label"),
         split.test.len(),
         network.activation,
-        report::measured::mask_name(&experiment.first_group().noise_shape),
+        report::measured::mask_name(&experiment.first_group().noise.noise_shape),
     )
 }

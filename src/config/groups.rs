@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use crate::lab::GroupPlan;
 use crate::nn::{DropRate, NoiseShape};
+use crate::train::NoisePlan;
 
 use super::check::{Check, Checked};
 use super::written::{self, Read, Word};
@@ -39,10 +40,12 @@ pub(super) fn groups(
         )
     };
     let noise_shape = noise_shape?;
-    let pair = |(hidden_rate, input_rate)| GroupPlan {
-        input_rate,
-        hidden_rate,
-        noise_shape: noise_shape.clone(),
+    let pair = |(hidden_rate, input_rate)| {
+        GroupPlan::of_noise(NoisePlan {
+            input_rate,
+            hidden_rate,
+            noise_shape: noise_shape.clone(),
+        })
     };
     Ok(paired(check, &hidden_rates, &input_rates)?
         .into_iter()

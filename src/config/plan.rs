@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::data::{Spec, SplitPlan};
-use crate::lab::{Experiment, Limit, Network, Pace};
+use crate::lab::{DataPlan, Experiment, Limit, Network, Pace};
 use crate::math::matmul::Level;
 use crate::nn::Engine;
 use crate::nn::noise_shape::NoiseShapeError;
@@ -53,8 +53,11 @@ pub(super) fn plan(check: &mut Check<'_>, written: Written) -> Checked<Plan> {
     let run = run?;
     let experiment = Experiment {
         preset: preset?,
-        data: spec,
-        split,
+        data: DataPlan {
+            spec,
+            split,
+            seed: run.seed,
+        },
         network: network?,
         groups: groups?,
         optimizer: optimizer?,
@@ -309,13 +312,13 @@ pub(super) fn sizes(
         return;
     }
     let groups = &experiment.groups;
-    let drops_inputs = groups.iter().any(|group| !group.input_rate.is_none());
+    let drops_inputs = groups.iter().any(|group| !group.noise.input_rate.is_none());
     let input = n_inputs.filter(|_| drops_inputs);
     let mut widths: Vec<usize> = input
         .into_iter()
         .chain(experiment.network.hidden.iter().copied())
         .collect();
-    let noise_shape = &experiment.first_group().noise_shape;
+    let noise_shape = &experiment.first_group().noise.noise_shape;
     // Two layers of one width have one problem.
     widths.sort_unstable();
     widths.dedup();

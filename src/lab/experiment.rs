@@ -4,18 +4,17 @@
 //! here on every number is trusted.
 
 use crate::data::{Spec, SplitPlan};
-use crate::nn::{Activation, DropRate, Engine, Init, NoiseShape};
-use crate::train::OptimizerPlan;
+use crate::math::random::Key;
+use crate::nn::{Activation, DropRate, Engine, Init};
+use crate::train::{NoisePlan, OptimizerPlan, TrainerPlan};
 
 /// A checked plan: groups of networks, alike but for how units are dropped, trained on the same data.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Experiment {
     /// The name of the preset that this is, such as `rescue`; `None` with other data than the preset's, or without one.
     pub preset: Option<String>,
-    /// Where the examples come from.
-    pub data: Spec,
-    /// How they are split, and how many training labels are replaced at random.
-    pub split: SplitPlan,
+    /// What is learnt.
+    pub data: DataPlan,
     /// The shape of every network.
     pub network: Network,
     /// In what the groups of runs differ; at least one.
@@ -25,7 +24,7 @@ pub struct Experiment {
     /// Examples in one step; at least 1.
     pub batch_size: usize,
     /// The first seed. The k-th run of every group has seed `seed + k`: the same initial weights, the same batches, and
-    /// nested masks. The split of the data depends on this seed alone.
+    /// nested masks. The data have a seed of their own.
     pub seed: u64,
     /// Paired seeds in each group; at least 1.
     pub n_seeds: usize,
@@ -46,15 +45,29 @@ pub struct Experiment {
     pub panic_at_step: Option<u64>,
 }
 
-/// How units are dropped in one group of runs. Nothing else differs between groups.
+/// The examples of an experiment: the same plan makes the same examples.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DataPlan {
+    /// Where they come from.
+    pub spec: Spec,
+    /// How they are split, and how many training labels are replaced at random.
+    pub split: SplitPlan,
+    /// Decides what is random about them: which they are, their split, the replaced labels.
+    pub seed: u64,
+}
+
+impl DataPlan {
+    /// The key of everything that is random about them.
+    pub fn key(&self) -> Key {
+        Key::new(self.seed).child("data")
+    }
+}
+
+/// What is special about one group of runs. Nothing else differs between groups.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GroupPlan {
-    /// The drop rate of the input.
-    pub input_rate: DropRate,
-    /// The drop rate of every hidden layer.
-    pub hidden_rate: DropRate,
-    /// Along which axes masks are shared.
-    pub noise_shape: NoiseShape,
+    /// How units are dropped.
+    pub noise: NoisePlan,
 }
 
 /// Which of its rates a group goes by, because that is where the groups of an experiment differ.
@@ -80,18 +93,19 @@ impl Varied {
 impl GroupPlan {
     /// A group whose hidden layers drop units at this rate, one mask for each batch, and whose input is whole.
     pub fn of_rate(hidden_rate: DropRate) -> Self {
-        Self {
-            input_rate: DropRate::NONE,
-            hidden_rate,
-            noise_shape: NoiseShape::per_batch(),
-        }
+        Self::of_noise(NoisePlan::of_rate(hidden_rate))
+    }
+
+    /// A group whose units are dropped like this.
+    pub fn of_noise(noise: NoisePlan) -> Self {
+        Self { noise }
     }
 
     /// The rate that the group goes by.
     pub fn rate(&self, varied: Varied) -> DropRate {
         match varied {
-            Varied::HiddenRate => self.hidden_rate,
-            Varied::InputRate => self.input_rate,
+            Varied::HiddenRate => self.noise.hidden_rate,
+            Varied::InputRate => self.noise.input_rate,
         }
     }
 
@@ -99,14 +113,64 @@ impl GroupPlan {
     #[must_use]
     pub fn with_rate(mut self, varied: Varied, rate: DropRate) -> Self {
         match varied {
-            Varied::HiddenRate => self.hidden_rate = rate,
-            Varied::InputRate => self.input_rate = rate,
+            Varied::HiddenRate => self.noise.hidden_rate = rate,
+            Varied::InputRate => self.noise.input_rate = rate,
         }
         self
     }
 }
 
 impl Experiment {
+    /// A small one that is over in a moment, for tests and benchmarks to start from: two moons, two groups of two seeds, 30
+    /// epochs at full speed.
+    pub fn example() -> Self {
+        Self {
+            preset: None,
+            data: DataPlan {
+                spec: Spec::Moons,
+                split: SplitPlan {
+                    n_train: Some(100),
+                    n_test: Some(100),
+                    label_noise: 0.1,
+                },
+                seed: 7,
+            },
+            network: Network {
+                hidden: vec![24, 24],
+                activation: Activation::Relu,
+                init: Init::He,
+            },
+            groups: [0.0, 0.5]
+                .map(|rate| GroupPlan::of_rate(DropRate::saturating(rate)))
+                .to_vec(),
+            optimizer: OptimizerPlan::sgd(0.02),
+            batch_size: 16,
+            seed: 7,
+            n_seeds: 2,
+            decide_at: Vec::new(),
+            limit: Some(Limit::Epochs(30)),
+            pace: Pace::FullSpeed,
+            n_threads: 2,
+            engine: Engine::default(),
+            evaluates: true,
+            panic_at_step: None,
+        }
+    }
+
+    /// How the network of this seed trains in a group of this kind.
+    pub fn trainer_plan(&self, group: &GroupPlan, seed: u64) -> TrainerPlan {
+        TrainerPlan {
+            hidden: self.network.hidden.clone(),
+            activation: self.network.activation,
+            init: self.network.init,
+            noise: group.noise.clone(),
+            optimizer: self.optimizer,
+            batch_size: self.batch_size,
+            seed,
+            engine: self.engine,
+        }
+    }
+
     /// The group that comes first.
     ///
     /// # Panics
@@ -117,7 +181,9 @@ impl Experiment {
 
     /// What it goes by: the preset, or else the data.
     pub fn title(&self) -> String {
-        self.preset.clone().unwrap_or_else(|| self.data.to_string())
+        self.preset
+            .clone()
+            .unwrap_or_else(|| self.data.spec.to_string())
     }
 
     /// The rate of the input where there are no hidden layers, or where it alone differs; else that of the hidden layers.

@@ -176,7 +176,7 @@ fn of_run(experiment: &Experiment, widths: &[usize], batch: usize) -> u64 {
         Method::Adam => 3,
     };
     let is_shared = |group: &GroupPlan| {
-        let broadcast = Broadcast::new(&group.noise_shape, batch, widths[0]);
+        let broadcast = Broadcast::new(&group.noise.noise_shape, batch, widths[0]);
         broadcast.is_ok_and(Broadcast::shares_rows)
     };
     let is_masked = experiment.engine.execution == Execution::Masked;

@@ -24,13 +24,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use command::{Command, Grain};
-pub use experiment::{Experiment, GroupPlan, Limit, Network, Pace, Varied};
+pub use experiment::{DataPlan, Experiment, GroupPlan, Limit, Network, Pace, Varied};
 pub use history::{Change, ChangeKind, Evaluation, History};
 pub use run::{Run, RunPlan};
 pub use snapshot::{GroupId, GroupSnapshot, LabSnapshot, Phase, RunId, RunSnapshot};
 
 use crate::data::Split;
-use crate::math::random::Key;
 use crate::nn::noise_shape::NoiseShapeError;
 use memory::{Need, NotEnoughMemory};
 pub use slots::{MAX_GROUPS, MAX_SEEDS};
@@ -66,11 +65,6 @@ pub enum LabError {
 }
 
 impl Lab {
-    /// The key that decides how an experiment's data are generated and split.
-    pub fn data_key(experiment: &Experiment) -> Key {
-        Key::new(experiment.seed).child("data")
-    }
-
     /// Starts all runs of `experiment` on `data`.
     ///
     /// # Errors

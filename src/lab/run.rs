@@ -40,6 +40,21 @@ pub struct RunPlan {
     pub decide_at: Arc<[u64]>,
 }
 
+impl RunPlan {
+    /// A run by itself, without end.
+    pub fn of(trainer: TrainerPlan) -> Self {
+        Self {
+            id: RunId(0),
+            trainer,
+            varied: Varied::HiddenRate,
+            n_steps: None,
+            panic_at_step: None,
+            evaluates: true,
+            decide_at: Arc::new([]),
+        }
+    }
+}
+
 /// A network in training with its record.
 #[derive(Debug)]
 pub struct Run {
@@ -293,9 +308,9 @@ impl Run {
         let step = self.trainer.n_steps();
         let (begun, look) = self.thinned_look.get_or_insert_with(|| {
             let plan = self.trainer.plan();
-            let mut rates = vec![plan.hidden_rate; self.trainer.recipe().n_layers()];
-            rates[0] = plan.input_rate;
-            let noise_shape = plan.noise_shape.clone();
+            let mut rates = vec![plan.noise.hidden_rate; self.trainer.recipe().n_layers()];
+            rates[0] = plan.noise.input_rate;
+            let noise_shape = plan.noise.noise_shape.clone();
             let net = self.trainer.net().clone();
             let look = ThinnedLook::new(net, (&rates, &noise_shape), examples, N_THINNED);
             (step, look)
@@ -346,8 +361,8 @@ impl Run {
     /// The rate that its group goes by.
     fn rate(&self) -> DropRate {
         match self.plan.varied {
-            Varied::HiddenRate => self.trainer.plan().hidden_rate,
-            Varied::InputRate => self.trainer.plan().input_rate,
+            Varied::HiddenRate => self.trainer.plan().noise.hidden_rate,
+            Varied::InputRate => self.trainer.plan().noise.input_rate,
         }
     }
 
@@ -369,7 +384,7 @@ impl Run {
     /// # Errors
     /// If the noise shape does not fit; then nothing changes.
     pub fn set_noise_shape(&mut self, to: NoiseShape) -> Result<(), NoiseShapeError> {
-        let from = self.trainer.plan().noise_shape.clone();
+        let from = self.trainer.plan().noise.noise_shape.clone();
         if from != to {
             self.trainer.set_noise_shape(to.clone())?;
             self.changed(ChangeKind::NoiseShape { from, to });
@@ -442,9 +457,9 @@ impl Run {
             id: self.plan.id,
             seed: plan.seed,
             rate: self.rate(),
-            hidden_rate: plan.hidden_rate,
-            input_rate: plan.input_rate,
-            noise_shape: plan.noise_shape.clone(),
+            hidden_rate: plan.noise.hidden_rate,
+            input_rate: plan.noise.input_rate,
+            noise_shape: plan.noise.noise_shape.clone(),
             learning_rate: plan.optimizer.learning_rate,
             phase: self.phase.clone(),
             step: self.step(),
@@ -471,8 +486,8 @@ impl Run {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::nn::{Activation, Engine, Init};
-    use crate::train::{Method, OptimizerPlan};
+
+    use crate::train::NoisePlan;
 
     pub(in crate::lab) fn clouds() -> Arc<Split> {
         let part = |n: u32, shift: f32| {
@@ -504,31 +519,14 @@ pub(super) mod tests {
     }
 
     pub(in crate::lab) fn plan(rate: f64) -> RunPlan {
-        let trainer = TrainerPlan {
-            hidden: vec![8, 8],
-            activation: Activation::Relu,
-            init: Init::He,
-            input_rate: DropRate::NONE,
-            hidden_rate: DropRate::saturating(rate),
-            noise_shape: NoiseShape::per_batch(),
-            optimizer: OptimizerPlan {
-                method: Method::Sgd { momentum: 0.9 },
-                learning_rate: 0.05,
-                l2: 0.0,
-                max_norm: None,
-            },
-            batch_size: 8,
-            seed: 1,
-            engine: Engine::default(),
-        };
         RunPlan {
-            id: RunId(0),
-            trainer,
-            varied: Varied::HiddenRate,
             n_steps: Some(60),
-            panic_at_step: None,
-            evaluates: true,
-            decide_at: Arc::new([]),
+            ..RunPlan::of(TrainerPlan {
+                hidden: vec![8, 8],
+                noise: NoisePlan::of_rate(DropRate::saturating(rate)),
+                seed: 1,
+                ..TrainerPlan::example()
+            })
         }
     }
 

@@ -11,8 +11,8 @@ use super::{
     RunPlan, Varied,
 };
 use crate::data::Split;
+use crate::nn::NoiseShape;
 use crate::nn::noise_shape::NoiseShapeError;
-use crate::nn::{DropRate, NoiseShape};
 use crate::train::TrainerPlan;
 
 /// Everything the workers share, behind one lock that is held for microseconds.
@@ -58,19 +58,8 @@ impl State {
     pub(super) fn new(experiment: &Experiment, data: Arc<Split>) -> Result<Self, NoiseShapeError> {
         let pacing = Pacing::new(experiment.pace, steps_per_epoch(experiment, &data));
         let mut state = Self {
-            base: TrainerPlan {
-                hidden: experiment.network.hidden.clone(),
-                activation: experiment.network.activation,
-                init: experiment.network.init,
-                // Those of each group take their places.
-                input_rate: DropRate::NONE,
-                hidden_rate: DropRate::NONE,
-                noise_shape: NoiseShape::per_batch(),
-                optimizer: experiment.optimizer,
-                batch_size: experiment.batch_size,
-                seed: experiment.seed,
-                engine: experiment.engine,
-            },
+            // The noise of each group takes the place of this one's.
+            base: experiment.trainer_plan(experiment.first_group(), experiment.seed),
             batches: SharedBatches::default(),
             evaluates: experiment.evaluates,
             decide_at: experiment.decide_at.as_slice().into(),
@@ -148,9 +137,7 @@ impl State {
         let data = &self.data;
         let batches = self.batches.of(seed, &data.train, self.base.batch_size);
         let trainer = TrainerPlan {
-            input_rate: plan.input_rate,
-            hidden_rate: plan.hidden_rate,
-            noise_shape: plan.noise_shape.clone(),
+            noise: plan.noise.clone(),
             seed,
             ..self.base.clone()
         };
@@ -198,7 +185,7 @@ impl State {
                 }
             }
             Command::Add(plan) => {
-                if self.fits(&plan.noise_shape) && self.groups.len() < MAX_GROUPS {
+                if self.fits(&plan.noise.noise_shape) && self.groups.len() < MAX_GROUPS {
                     self.add(plan, None)
                         .expect("a noise shape that fits makes a run");
                 }
@@ -242,7 +229,7 @@ impl State {
         }
         match wish {
             Wish::Rate(rate) => group.plan = group.plan.clone().with_rate(self.varied, *rate),
-            Wish::NoiseShape(noise_shape) => group.plan.noise_shape = noise_shape.clone(),
+            Wish::NoiseShape(noise_shape) => group.plan.noise.noise_shape = noise_shape.clone(),
         }
         group
             .slots
@@ -385,9 +372,9 @@ impl State {
             id: group.id,
             letter: group.letter,
             rate: group.plan.rate(self.varied),
-            hidden_rate: group.plan.hidden_rate,
-            input_rate: group.plan.input_rate,
-            noise_shape: group.plan.noise_shape.clone(),
+            hidden_rate: group.plan.noise.hidden_rate,
+            input_rate: group.plan.noise.input_rate,
+            noise_shape: group.plan.noise.noise_shape.clone(),
             since_secs: group.since_secs,
             n_planned: self.n_planned,
             n_begun: group.begun.1,
@@ -434,6 +421,7 @@ mod tests {
     use super::*;
     use crate::lab::job::Work;
     use crate::lab::run::tests::{clouds, plan};
+    use crate::nn::DropRate;
 
     fn slot() -> Slot {
         let run = Run::new(plan(0.5), clouds()).unwrap();

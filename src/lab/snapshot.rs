@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Evaluation, GroupPlan, History, Pace, Varied};
 use crate::nn::{DropRate, NoiseShape};
 use crate::probe::{KeepCounts, Subnetworks, ThinnedSample, WeightNorms};
-use crate::train::{MaskRecipe, StepPhase};
+use crate::train::{MaskRecipe, NoisePlan, StepPhase};
 
 /// Which run; never used twice in one lab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -187,11 +187,11 @@ impl GroupSnapshot {
 
     /// How units are dropped in it.
     pub fn plan(&self) -> GroupPlan {
-        GroupPlan {
+        GroupPlan::of_noise(NoisePlan {
             input_rate: self.input_rate,
             hidden_rate: self.hidden_rate,
             noise_shape: self.noise_shape.clone(),
-        }
+        })
     }
 
     /// The runs whose numbers stand for the group: those that neither failed nor diverged; none where all did. A run that

@@ -4,9 +4,11 @@
 //! between two executions: no clock, no thread, no file. Divergence is a value here, never a panic.
 
 pub mod mask_recipe;
+pub mod noise_plan;
 pub mod optimizer;
 pub mod trainer;
 
 pub use mask_recipe::MaskRecipe;
+pub use noise_plan::NoisePlan;
 pub use optimizer::{Method, Optimizer, OptimizerPlan};
 pub use trainer::{StepPhase, StepReport, Trainer, TrainerPlan};

@@ -47,6 +47,18 @@ pub struct OptimizerPlan {
     pub max_norm: Option<f32>,
 }
 
+impl OptimizerPlan {
+    /// SGD with momentum .9, without penalty and bound.
+    pub fn sgd(learning_rate: f32) -> Self {
+        Self {
+            method: Method::Sgd { momentum: 0.9 },
+            learning_rate,
+            l2: 0.0,
+            max_norm: None,
+        }
+    }
+}
+
 /// The state of an optimiser for one network.
 #[derive(Debug, Clone)]
 pub struct Optimizer {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{MaskRecipe, Optimizer, OptimizerPlan};
+use super::{MaskRecipe, NoisePlan, Optimizer, OptimizerPlan};
 use crate::data::{Batch, BatchAnswers, Dataset, GatheredBatches};
 use crate::math::random::Key;
 use crate::nn::loss::{self, BatchLoss};
@@ -18,12 +18,8 @@ pub struct TrainerPlan {
     pub activation: Activation,
     /// How weights start.
     pub init: Init,
-    /// The drop rate of the network's input.
-    pub input_rate: DropRate,
-    /// The drop rate of every hidden layer.
-    pub hidden_rate: DropRate,
-    /// Along which axes masks are shared.
-    pub noise_shape: NoiseShape,
+    /// How its units are dropped.
+    pub noise: NoisePlan,
     /// How weights are updated.
     pub optimizer: OptimizerPlan,
     /// Examples in one step; the last batch of an epoch may have fewer.
@@ -32,6 +28,23 @@ pub struct TrainerPlan {
     pub seed: u64,
     /// How its passes are computed.
     pub engine: Engine,
+}
+
+impl TrainerPlan {
+    /// A small one that trains on anything small, for tests, benchmarks and examples to start from: two hidden layers of 16
+    /// units, nothing dropped, batches of 8.
+    pub fn example() -> Self {
+        Self {
+            hidden: vec![16, 16],
+            activation: Activation::Relu,
+            init: Init::He,
+            noise: NoisePlan::of_rate(DropRate::NONE),
+            optimizer: OptimizerPlan::sgd(0.05),
+            batch_size: 8,
+            seed: 7,
+            engine: Engine::default(),
+        }
+    }
 }
 
 /// The parts of a step, in their order; the trainer can stop after each.
@@ -127,8 +140,8 @@ impl Trainer {
             key.child("masks"),
             widths[..widths.len() - 1].to_vec(),
             (data.len(), batches.batch_size()),
-            (plan.input_rate, plan.hidden_rate),
-            &plan.noise_shape,
+            (plan.noise.input_rate, plan.noise.hidden_rate),
+            &plan.noise.noise_shape,
         )?;
         Ok(Self {
             optimizer: Optimizer::new(plan.optimizer, &net),
@@ -211,13 +224,13 @@ impl Trainer {
     /// Changes the drop rate of the hidden layers from the next step on; weights and momentum stay.
     pub fn set_hidden_rate(&mut self, rate: DropRate) {
         self.recipe.set_hidden_rate(self.next_drawn_step(), rate);
-        self.plan.hidden_rate = rate;
+        self.plan.noise.hidden_rate = rate;
     }
 
     /// Changes the drop rate of the input from the next step on; weights and momentum stay.
     pub fn set_input_rate(&mut self, rate: DropRate) {
         self.recipe.set_input_rate(self.next_drawn_step(), rate);
-        self.plan.input_rate = rate;
+        self.plan.noise.input_rate = rate;
     }
 
     /// Changes along which axes masks are shared, from the next step on.
@@ -227,7 +240,7 @@ impl Trainer {
     pub fn set_noise_shape(&mut self, noise_shape: NoiseShape) -> Result<(), NoiseShapeError> {
         self.recipe
             .set_noise_shape(self.next_drawn_step(), &noise_shape)?;
-        self.plan.noise_shape = noise_shape;
+        self.plan.noise.noise_shape = noise_shape;
         Ok(())
     }
 
@@ -291,25 +304,12 @@ fn batch_loss(batch: &Batch, scratch: &mut Scratch) -> BatchLoss {
 mod tests {
     use super::*;
     use crate::data::Targets;
-    use crate::train::Method;
 
     fn plan(rate: f64) -> TrainerPlan {
         TrainerPlan {
-            hidden: vec![16, 16],
-            activation: Activation::Relu,
-            init: Init::He,
-            input_rate: DropRate::NONE,
-            hidden_rate: DropRate::new(rate).unwrap(),
-            noise_shape: NoiseShape::per_batch(),
-            optimizer: OptimizerPlan {
-                method: Method::Sgd { momentum: 0.9 },
-                learning_rate: 0.05,
-                l2: 0.0,
-                max_norm: None,
-            },
-            batch_size: 8,
+            noise: NoisePlan::of_rate(DropRate::new(rate).unwrap()),
             seed: 3,
-            engine: Engine::default(),
+            ..TrainerPlan::example()
         }
     }
 

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use dropscope::data::{Spec, SplitPlan};
-use dropscope::lab::{Experiment, GroupSnapshot, LabSnapshot, Network, Pace, Phase};
-use dropscope::nn::{Activation, Engine, Init};
-use dropscope::train::{Method, OptimizerPlan, StepPhase};
+use dropscope::lab::{DataPlan, Experiment, GroupSnapshot, LabSnapshot, Network, Pace, Phase};
+use dropscope::train::{OptimizerPlan, StepPhase};
 use dropscope::tui::app::{App, Facts, Wish};
 use dropscope::tui::keymap::{Key, Keymap};
 use dropscope::tui::screens;
@@ -75,38 +74,33 @@ pub(crate) fn facts(lab: &LabSnapshot) -> Facts {
     let is_classification = widths.last() != Some(&1);
     let experiment = Experiment {
         preset: is_classification.then(|| "rescue".to_owned()),
-        data: if is_classification {
-            Spec::Digits
-        } else {
-            Spec::Regression
-        },
-        split: SplitPlan {
-            n_train: Some(500),
-            n_test: None,
-            label_noise: if is_classification { 0.3 } else { 0.0 },
+        data: DataPlan {
+            spec: if is_classification {
+                Spec::Digits
+            } else {
+                Spec::Regression
+            },
+            split: SplitPlan {
+                n_train: Some(500),
+                n_test: None,
+                label_noise: if is_classification { 0.3 } else { 0.0 },
+            },
+            seed: lab.seed,
         },
         network: Network {
             hidden: widths[1..widths.len() - 1].to_vec(),
-            activation: Activation::Relu,
-            init: Init::He,
+            ..Experiment::example().network
         },
         groups: lab.groups.iter().map(GroupSnapshot::plan).collect(),
-        optimizer: OptimizerPlan {
-            method: Method::Sgd { momentum: 0.9 },
-            learning_rate: 0.01,
-            l2: 0.0,
-            max_norm: None,
-        },
+        optimizer: OptimizerPlan::sgd(0.01),
         batch_size: 32,
         seed: lab.seed,
         n_seeds: lab.groups.first().map_or(1, |group| group.runs.len()),
         limit: None,
         pace: Pace::EpochsPerSec(5.0),
         n_threads: 1,
-        engine: Engine::default(),
-        evaluates: true,
         decide_at: vec![150],
-        panic_at_step: None,
+        ..Experiment::example()
     };
     Facts {
         experiment,

@@ -343,7 +343,7 @@ pub(crate) fn obey(lab: &mut LabSnapshot, command: &Command) {
                 run.noise_shape = noise_shape.clone();
             });
         }
-        Command::Add(plan) => add(lab, plan.hidden_rate),
+        Command::Add(plan) => add(lab, plan.noise.hidden_rate),
         Command::Remove(id) => lab.groups.retain(|group| group.id != *id),
         Command::Restart(id) => {
             let row = group(lab, *id);

@@ -2,10 +2,8 @@
 
 use dropscope::data::{Dataset, Targets};
 use dropscope::nn::mask::Mask;
-use dropscope::nn::{
-    Activation, DropRate, Dropout, Engine, Init, Masks, NoiseShape, Pass, Scratch,
-};
-use dropscope::train::{Method, OptimizerPlan, Trainer, TrainerPlan};
+use dropscope::nn::{Activation, DropRate, Dropout, Masks, NoiseShape, Pass, Scratch};
+use dropscope::train::{NoisePlan, OptimizerPlan, Trainer, TrainerPlan};
 use ndarray::{Array2, ArrayD, IxDyn, array};
 
 use crate::common::close::assert_close;
@@ -35,23 +33,15 @@ fn data() -> Dataset {
 
 /// A network with two hidden layers, the same rate everywhere, and masks per batch.
 fn trainer(rate: f64, data: &Dataset) -> Trainer {
-    let optimizer = OptimizerPlan {
-        method: Method::Sgd { momentum: 0.9 },
-        learning_rate: 0.01,
-        l2: 0.0,
-        max_norm: None,
-    };
     let plan = TrainerPlan {
         hidden: vec![WIDTH, WIDTH],
-        activation: Activation::Relu,
-        init: Init::He,
-        input_rate: masks::drop_rate(rate),
-        hidden_rate: masks::drop_rate(rate),
-        noise_shape: NoiseShape::per_batch(),
-        optimizer,
-        batch_size: 8,
+        noise: NoisePlan {
+            input_rate: masks::drop_rate(rate),
+            ..NoisePlan::of_rate(masks::drop_rate(rate))
+        },
+        optimizer: OptimizerPlan::sgd(0.01),
         seed: 3,
-        engine: Engine::default(),
+        ..TrainerPlan::example()
     };
     Trainer::new(plan, data).expect("the noise shape fits")
 }

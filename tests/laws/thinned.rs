@@ -7,7 +7,7 @@
 use dropscope::data::{Dataset, Targets};
 use dropscope::math::matmul::Level;
 use dropscope::nn::{Activation, DropRate, Engine, Execution, Init, Mlp, NoiseShape};
-use dropscope::train::{Method, OptimizerPlan, Trainer, TrainerPlan};
+use dropscope::train::{Method, NoisePlan, OptimizerPlan, Trainer, TrainerPlan};
 use proptest::prelude::*;
 
 use super::cases;
@@ -53,9 +53,11 @@ impl Case {
             hidden: self.widths[1..self.widths.len() - 1].to_vec(),
             activation: self.activation,
             init: Init::He,
-            input_rate: DropRate::saturating(self.input_rate),
-            hidden_rate: DropRate::saturating(self.hidden_rate),
-            noise_shape: self.noise_shape.clone(),
+            noise: NoisePlan {
+                input_rate: DropRate::saturating(self.input_rate),
+                hidden_rate: DropRate::saturating(self.hidden_rate),
+                noise_shape: self.noise_shape.clone(),
+            },
             optimizer: OptimizerPlan {
                 method,
                 learning_rate: 0.01,

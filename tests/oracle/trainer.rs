@@ -3,8 +3,8 @@
 //! One batch holds all examples and masks are shared by the batch, so that the order of the examples does not matter.
 
 use dropscope::data::{self, Dataset};
-use dropscope::nn::{Activation, Engine, Init, Mask, NoiseShape};
-use dropscope::train::{Method, OptimizerPlan, Trainer, TrainerPlan};
+use dropscope::nn::{Activation, Engine, Init, Mask};
+use dropscope::train::{Method, NoisePlan, OptimizerPlan, Trainer, TrainerPlan};
 
 use crate::common::close::{assert_close, assert_layers_close};
 use crate::common::engine;
@@ -37,9 +37,10 @@ fn plan(method: Method, learning_rate: f32, activation: Activation) -> TrainerPl
         hidden: WIDTHS[1..3].to_vec(),
         activation,
         init: Init::Glorot,
-        input_rate: masks::drop_rate(0.2),
-        hidden_rate: masks::drop_rate(0.5),
-        noise_shape: NoiseShape::per_batch(),
+        noise: NoisePlan {
+            input_rate: masks::drop_rate(0.2),
+            ..NoisePlan::of_rate(masks::drop_rate(0.5))
+        },
         optimizer: OptimizerPlan {
             method,
             learning_rate,

@@ -9,11 +9,10 @@ use ratatui::layout::Rect;
 use super::*;
 use crate::data::{Dataset, Split, SplitPlan, Targets};
 use crate::lab::{
-    Experiment, GroupId, GroupPlan, GroupSnapshot, LabSnapshot, Network, Pace, Run, RunId, RunPlan,
-    Varied,
+    DataPlan, Experiment, GroupId, GroupSnapshot, LabSnapshot, Network, Pace, Run, RunPlan, Varied,
 };
-use crate::nn::{Activation, DropRate, Engine, Init, NoiseShape};
-use crate::train::{Method, OptimizerPlan, TrainerPlan};
+use crate::nn::{DropRate, NoiseShape};
+use crate::train::{NoisePlan, OptimizerPlan, TrainerPlan};
 use crate::tui::app::{Crosshair, Facts, Metric, Overlay};
 use crate::tui::keymap::{Key, Keymap};
 use crate::tui::reader::Scroll;
@@ -32,40 +31,27 @@ const SIZES: [(u16, u16); 9] = [
     (200, 60),
 ];
 
-const OPTIMIZER: OptimizerPlan = OptimizerPlan {
-    method: Method::Sgd { momentum: 0.9 },
-    learning_rate: 0.05,
-    l2: 0.0,
-    max_norm: None,
-};
-
 fn app(tier: ColorTier, glyphs: Glyphs) -> App {
     let experiment = Experiment {
         preset: Some("rescue".to_owned()),
-        data: "digits".parse().unwrap(),
-        split: SplitPlan {
-            label_noise: 0.3,
-            ..SplitPlan::default()
+        data: DataPlan {
+            spec: "digits".parse().unwrap(),
+            split: SplitPlan {
+                label_noise: 0.3,
+                ..SplitPlan::default()
+            },
+            seed: 7,
         },
         network: Network {
             hidden: vec![16, 16],
-            activation: Activation::Relu,
-            init: Init::He,
+            ..Experiment::example().network
         },
-        groups: [0.0, 0.5]
-            .map(|rate| GroupPlan::of_rate(DropRate::saturating(rate)))
-            .to_vec(),
-        optimizer: OPTIMIZER,
+        optimizer: OptimizerPlan::sgd(0.05),
         batch_size: 8,
-        seed: 7,
-        n_seeds: 2,
         limit: None,
         pace: Pace::EpochsPerSec(5.0),
         n_threads: 1,
-        engine: Engine::default(),
-        evaluates: true,
-        decide_at: vec![],
-        panic_at_step: None,
+        ..Experiment::example()
     };
     let facts = Facts {
         experiment,
@@ -99,27 +85,12 @@ fn split() -> Arc<Split> {
 /// A lab after two epochs, with two seeds of two rates, looked at and with a rate changed on the way.
 fn lab(noise_shape: &NoiseShape) -> LabSnapshot {
     let run = |rate: f64, seed: u64| {
-        let trainer = TrainerPlan {
-            hidden: vec![16, 16],
-            activation: Activation::Relu,
-            init: Init::He,
-            input_rate: DropRate::NONE,
-            hidden_rate: DropRate::saturating(rate),
-            noise_shape: noise_shape.clone(),
-            optimizer: OPTIMIZER,
-            batch_size: 8,
+        let noise = NoisePlan::of_rate(DropRate::saturating(rate));
+        let plan = RunPlan::of(TrainerPlan {
+            noise: noise.shared_by(noise_shape.clone()),
             seed,
-            engine: Engine::default(),
-        };
-        let plan = RunPlan {
-            id: RunId(0),
-            trainer,
-            varied: Varied::HiddenRate,
-            n_steps: None,
-            panic_at_step: None,
-            evaluates: true,
-            decide_at: Arc::new([]),
-        };
+            ..TrainerPlan::example()
+        });
         let mut run = Run::new(plan, split()).unwrap();
         (0..10).for_each(|_| run.tick());
         if rate > 0.0 {

@@ -72,11 +72,11 @@ fn parts(app: &App, lab: &LabSnapshot) -> Vec<String> {
     };
     let mut parts = vec![format!(
         "{} {n_train}/{n_test}",
-        data_name(&experiment.data.to_string())
+        data_name(&experiment.data.spec.to_string())
     )];
     parts.extend(app.facts.labels.clone());
-    if experiment.split.label_noise > 0.0 {
-        let share = 100.0 * experiment.split.label_noise;
+    if experiment.data.split.label_noise > 0.0 {
+        let share = 100.0 * experiment.data.split.label_noise;
         parts.push(format!("{share:.0} % random labels"));
     }
     parts.push(format!("{widths}{activation}"));

@@ -1,0 +1,39 @@
+//! How the units of a network are dropped in training.
+
+use crate::nn::{DropRate, NoiseShape};
+
+/// How units are dropped: in which layers, how many, and who shares a mask.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NoisePlan {
+    /// The drop rate of the network's input.
+    pub input_rate: DropRate,
+    /// The drop rate of every hidden layer.
+    pub hidden_rate: DropRate,
+    /// Along which axes masks are shared.
+    pub noise_shape: NoiseShape,
+}
+
+impl NoisePlan {
+    /// Hidden layers drop units at this rate, one mask for each batch, and the input is whole.
+    pub fn of_rate(hidden_rate: DropRate) -> Self {
+        Self {
+            input_rate: DropRate::NONE,
+            hidden_rate,
+            noise_shape: NoiseShape::per_batch(),
+        }
+    }
+
+    /// Whether nothing is ever dropped. A hidden rate of 0 alone does not say so: the input may have masks of its own.
+    pub fn is_none(&self) -> bool {
+        self.input_rate.is_none() && self.hidden_rate.is_none()
+    }
+
+    /// The same with masks of this shape.
+    #[must_use]
+    pub fn shared_by(self, noise_shape: NoiseShape) -> Self {
+        Self {
+            noise_shape,
+            ..self
+        }
+    }
+}
