@@ -2,14 +2,16 @@
 
 use std::io;
 
-use ratatui::layout::Size;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect, Size};
 
 use super::TuiError;
-use super::app::App;
+use super::app::{App, Wish};
+use super::keymap::Key;
 use super::start;
 use super::terminal::Painter;
 use crate::config::Settings;
-use crate::lab::{Experiment, Lab};
+use crate::lab::{Command, Experiment, GroupId, Lab, LabSnapshot};
 
 /// The size of the screen that the lab is designed for.
 const SIZE: Size = Size {
@@ -20,7 +22,12 @@ const SIZE: Size = Size {
 /// A screen that nobody sees.
 pub struct Offscreen {
     app: App,
+    size: Size,
     painter: Painter,
+    /// The frame that was built last, kept for its memory.
+    frame: Buffer,
+    /// The group that the lab was last asked to watch.
+    watched: Option<GroupId>,
     /// Bytes of all frames, so that they are really made.
     n_bytes: usize,
 }
@@ -37,19 +44,56 @@ impl Offscreen {
     ) -> Result<Self, TuiError> {
         Ok(Self {
             app: start::app_of(settings, experiment, widths, (0, 0), true)?,
+            size: SIZE,
             painter: Painter::new(SIZE),
+            frame: Buffer::default(),
+            watched: None,
             n_bytes: 0,
         })
     }
 
-    /// Draws the next frame.
+    /// The same screen with another number of columns and rows.
+    #[must_use]
+    pub fn with_size(mut self, width: u16, height: u16) -> Self {
+        self.size = Size { width, height };
+        self
+    }
+
+    /// Takes a key, as the loop does; what leads out of the lab is left aside.
+    pub fn press(&mut self, key: Key, lab: &Lab) {
+        if let Some(Wish::Send(command)) = self.app.press(key, &lab.snapshot()) {
+            lab.send(command);
+        }
+    }
+
+    /// Draws the next frame and makes its bytes.
     pub fn draw(&mut self, lab: &Lab) {
-        let snapshot = lab.snapshot();
+        let snapshot = self.look(lab);
         let app = &self.app;
-        let painted: io::Result<&[u8]> = self.painter.paint(SIZE, |frame| {
+        let painted: io::Result<&[u8]> = self.painter.paint(self.size, |frame| {
             super::screens::draw(app, &snapshot, frame.area(), frame.buffer_mut());
         });
         // Memory cannot fail.
         self.n_bytes += painted.map_or(0, <[u8]>::len);
+    }
+
+    /// Builds the next frame without making its bytes: what drawing costs by itself.
+    pub fn build(&mut self, lab: &Lab) {
+        let snapshot = self.look(lab);
+        let area = Rect::from((Position::ORIGIN, self.size));
+        self.frame.resize(area);
+        self.frame.reset();
+        super::screens::draw(&self.app, &snapshot, area, &mut self.frame);
+    }
+
+    /// Takes what there is to see, and has the lab look at what is shown of it.
+    fn look(&mut self, lab: &Lab) -> LabSnapshot {
+        let snapshot = lab.snapshot();
+        let watched = self.app.watched(&snapshot);
+        if watched != self.watched {
+            lab.send(Command::Watch(watched));
+            self.watched = watched;
+        }
+        snapshot
     }
 }
