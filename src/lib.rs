@@ -13,7 +13,8 @@
 //! 3. [`train`]: one step of one network, and everything that changes weights.
 //! 4. [`probe`]: questions put to a network, which they do not change.
 //! 5. [`lab`]: many runs on worker threads; commands go down, snapshots go up.
-//! 6. [`config`]: settings as they are written, checked into an experiment.
+//! 6. [`config`]: settings as they are written, checked into an experiment. Beside it [`claims`]: what the runs say about the
+//!    claims of the note.
 //! 7. [`report`]: the face without a terminal. Beside it `tui`: the face in one, and [`bench`](mod@bench): the program measures
 //!    itself.
 //! 8. `cli`: the command line, which chooses the face.
@@ -77,6 +78,7 @@
 //! progress bar on standard error.
 
 pub mod bench;
+pub mod claims;
 #[cfg(feature = "tui")]
 pub mod cli;
 pub mod config;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// Every room of the source tree and the rooms that it may name, from the ground up.
 ///
 /// A file belongs to the longest room that its path begins with.
-const ROOMS: [(&str, &[&str]); 16] = [
+const ROOMS: [(&str, &[&str]); 17] = [
     ("math", &[]),
     ("text", &[]),
     ("machine", &[]),
@@ -20,20 +20,23 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("train", &["math", "data", "nn"]),
     ("probe", &["math", "data", "nn", "train"]),
     ("lab", &["math", "machine", "data", "nn", "train", "probe"]),
+    ("claims", &["math", "nn", "probe", "lab"]),
     (
         "config",
         &["math", "text", "data", "nn", "train", "probe", "lab"],
     ),
     (
         "report",
-        &["math", "text", "data", "nn", "train", "probe", "lab"],
+        &[
+            "math", "text", "data", "nn", "train", "probe", "lab", "claims",
+        ],
     ),
     ("bench", &["math", "data", "nn", "train", "probe", "lab"]),
     ("tui/widgets", &["math", "tui"]),
     (
         "tui",
         &[
-            "math", "text", "data", "nn", "train", "probe", "lab", "config",
+            "math", "text", "data", "nn", "train", "probe", "lab", "claims", "config",
         ],
     ),
     (

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use crate::common::lab::{Story, change_runs, changed_live};
-use dropscope::lab::claims::{
+use dropscope::claims::{
     Claim, Decision, Evidence, MIN_PAIRS, Outlook, Verdict, default_reference,
 };
 use dropscope::lab::{LabSnapshot, Phase};

@@ -9,8 +9,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use dropscope::claims::{Claim, Verdict};
 use dropscope::data::{self, Split};
-use dropscope::lab::claims::{Claim, Verdict};
 use dropscope::lab::{
     Command, DataPlan, Experiment, Grain, GroupPlan, GroupSnapshot, Lab, LabSnapshot, Limit,
     Network, Pace, Phase, Run, RunPlan, RunSnapshot, Varied, WORKER_NAME,

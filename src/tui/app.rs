@@ -13,7 +13,7 @@ use super::keymap::{Action, Key, Keymap};
 use super::reader::{Extent, HelpPage, Reader, Scroll, Turn};
 use super::screen::{Pane, Places};
 use super::theme::Theme;
-use crate::lab::claims::{self, Claim};
+use crate::claims::{self, Claim};
 use crate::lab::{Command, Grain, GroupId, GroupSnapshot, LabSnapshot, Pace};
 use crate::nn::DropRate;
 pub use crosshair::Crosshair;

@@ -3,7 +3,7 @@
 
 use super::crosshair::Crosshair;
 use super::field::Field;
-use crate::lab::claims::Claim;
+use crate::claims::Claim;
 use crate::lab::{Command, Experiment, Grain, GroupId};
 use crate::tui::reader::Reader;
 

@@ -202,7 +202,7 @@ fn every_word_around_the_panes_is_in_the_help() {
     let mut lab = lab(&NoiseShape::per_batch());
     for is_playing in [true, false] {
         lab.is_playing = is_playing;
-        for claim in crate::lab::claims::Claim::ALL {
+        for claim in crate::claims::Claim::ALL {
             app.view.claim = claim;
             let table = drawn(&app, &lab, |places| places.table);
             assert_explained(&app, HelpPage::Table, &table);

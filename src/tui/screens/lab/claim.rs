@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::lab::claims::{
+use crate::claims::{
     Claim, Decision, Difference, Estimate, Evidence, MIN_PAIRS, Measure, Outlook, Side, Sides,
     Verdict,
 };

@@ -6,8 +6,7 @@
 //! their number and for that of the groups; in between there is an estimate. A verdict is a function of what was measured at
 //! its epoch: what happens later does not change it.
 
-use super::snapshot::{GroupSnapshot, LabSnapshot, Phase, RunSnapshot};
-use super::{ChangeKind, Evaluation, Varied};
+use crate::lab::{ChangeKind, Evaluation, GroupSnapshot, LabSnapshot, Phase, RunSnapshot, Varied};
 use crate::math::statistics::{self, Interval};
 use crate::nn::NoiseShape;
 
