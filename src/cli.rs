@@ -192,18 +192,19 @@ const fn flag(long: &'static str, setting: &'static str, value_name: &'static st
 }
 
 /// All flags that are settings, in the order of the help text.
-const FLAGS: [Flag; 34] = [
+const FLAGS: [Flag; 35] = [
     flag("preset", "preset", "NAME"),
     flag("data", "data.spec", "SPEC"),
     flag("train", "data.train", "N"),
     flag("test", "data.test", "N"),
     flag("label-noise", "data.label_noise", "F"),
+    flag("data-seed", "data.seed", "N"),
     flag("hidden", "network.hidden", "N,N"),
     flag("activation", "network.activation", "NAME"),
     flag("init", "network.init", "NAME"),
     flag("rates", "dropout.rates", "F,F"),
     flag("input-rate", "dropout.input_rate", "F,F"),
-    flag("mask", "dropout.mask", "SHARING"),
+    flag("mask", "dropout.mask", "SHARING,SHARING"),
     flag("noise-shape", "dropout.noise_shape", "ROWS,UNITS"),
     flag("optimizer", "training.optimizer", "NAME"),
     flag("lr", "training.lr", "F"),

@@ -394,3 +394,96 @@ fn a_first_settings_file_that_could_not_be_written_is_not_there() {
     );
     assert_eq!(again.status.code(), Some(0), "{again:?}");
 }
+
+#[test]
+fn every_line_of_the_metrics_has_the_columns_of_its_head() {
+    let cases = [
+        ("--rates 0,.5", "accuracy"),
+        ("--rates 0,.5 --mask batch,sample", "accuracy"),
+        ("--rates 0,.5 --noise-shape 5,1 --batch 5", "accuracy"),
+        ("--data linear --input-rate 0,.2", "r2"),
+        ("--rates .5 --lr 1e15", "accuracy"),
+        ("--rates 0,.5 --panic-at-step 3", "accuracy"),
+    ];
+    for (args, score) in cases {
+        let home = tempfile::tempdir().unwrap();
+        let script = format!("exec \"$0\" train {args} --hidden 4 --seeds 2 --epochs 2 --out out");
+        let script = script.replace(
+            "linear --input-rate 0,.2 --hidden 4",
+            "linear --input-rate 0,.2",
+        );
+        let told = output(home.path(), &script);
+        let mut reader = csv::Reader::from_path(home.path().join("out/metrics.csv")).unwrap();
+        let head = reader.headers().unwrap().clone();
+        assert_eq!(
+            head.iter().collect::<Vec<_>>().join(" "),
+            "group rate input_rate mask seed step epoch train_loss test_loss train_accuracy test_accuracy train_r2 test_r2 \
+             weight_norm",
+        );
+        // The reader refuses lines of other lengths; what stands in each column is of its kind.
+        let lines: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+        assert!(lines.len() >= 2, "{args}: {told:?}");
+        for line in &lines {
+            let cell = |name: &str| &line[head.iter().position(|column| column == name).unwrap()];
+            let is_number = |name: &str| cell(name).parse::<f64>().is_ok();
+            assert!(["a", "b", "c"].contains(&cell("group")), "{args}: {line:?}");
+            assert!(
+                ["batch", "sample", "(5, 1)"].contains(&cell("mask")),
+                "{args}: {line:?}"
+            );
+            let is_known = is_number("train_loss");
+            for name in ["rate", "input_rate", "seed", "step", "epoch"] {
+                assert!(is_number(name), "{args}: {name} of {line:?}");
+            }
+            for name in [
+                "test_loss",
+                "weight_norm",
+                &format!("train_{score}"),
+                &format!("test_{score}"),
+            ] {
+                assert_eq!(is_number(name), is_known, "{args}: {name} of {line:?}");
+            }
+            let other = if score == "r2" { "accuracy" } else { "r2" };
+            assert!(
+                cell(&format!("test_{other}")).is_empty(),
+                "{args}: {line:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_regression_says_how_its_values_are_learnt_and_in_which_unit_its_losses_are() {
+    let home = tempfile::tempdir().unwrap();
+    let script = "exec \"$0\" train --data csv:CASE --hidden '' --seeds 1 --epochs 1 --out out";
+    let case = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/fixtures/tables/targets-in-tens.csv"
+    );
+    let script = script.replace("CASE", case);
+    let told = output(home.path(), &script);
+    let table = String::from_utf8(told.stdout).unwrap();
+    let said = "values learnt standardised, with mean ";
+    assert!(
+        table.contains(said) && table.contains("-1 linear; "),
+        "{table}"
+    );
+    let summary = summary(home.path());
+    assert_eq!(
+        summary["loss_unit"],
+        "mean squared error in the values' own units"
+    );
+    let scale = &summary["values_learnt_as"][0];
+    let shown = format!(
+        "{said}{} and deviation {} ",
+        scale["mean"].as_f64().unwrap() as f32,
+        scale["deviation"].as_f64().unwrap() as f32
+    );
+    assert!(table.contains(&shown), "{shown} in {table}");
+    let classes = output(home.path(), &format!("exec \"$0\" {SHORT} --json"));
+    let classes: Json = serde_json::from_slice(&classes.stdout).unwrap();
+    assert_eq!(
+        (&classes["loss_unit"], &classes["values_learnt_as"]),
+        (&Json::from("nats"), &Json::Null)
+    );
+}

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use dropscope::config::{self, Face, Given, Problems, Settings, Sources, manual};
-use dropscope::lab::{GroupPlan, Limit, Pace};
-use dropscope::nn::NoiseShape;
+use dropscope::lab::{Experiment, GroupPlan, Limit, Pace};
+use dropscope::nn::{DropRate, NoiseShape};
 use dropscope::train::Method;
 
 fn from_file(text: &str) -> Result<Settings, Problems> {
@@ -232,6 +232,7 @@ fn every_wrong_value_is_refused_with_its_name_what_was_found_and_what_is_accepte
         ("data.train", &["0", "-1", "1.5", "none", "many"]),
         ("data.test", &["0", "none"]),
         ("data.label_noise", &["-0.1", "1.1", "nan", "inf", "a"]),
+        ("data.seed", &["-1", "1.5", "none", "99999999999999999999"]),
         (
             "network.hidden",
             &[
@@ -355,6 +356,8 @@ fn the_last_value_of_each_range_is_accepted() {
         "training.seconds=0.1",
         "run.seed=0",
         "run.seed=9223372036854775807",
+        "data.seed=0",
+        "data.seed=9223372036854775807",
         "run.seeds=1",
         "run.seeds=64",
         "run.decide_at=none",
@@ -922,4 +925,102 @@ fn what_is_no_regular_file_is_refused_at_once() {
         let problems = config::load(&sources, Face::Lab).unwrap_err().to_string();
         assert!(problems.contains(expected), "{problems}");
     }
+}
+
+#[test]
+fn the_data_have_the_first_seed_of_the_runs_unless_they_are_given_one() {
+    let seeds = |sets: &[&str]| {
+        let experiment = from_sets(sets).unwrap().experiment;
+        (experiment.data.seed, experiment.seed)
+    };
+    assert_eq!(seeds(&["run.seed=9"]), (9, 9));
+    assert_eq!(seeds(&["run.seed=9", "data.seed=7"]), (7, 9));
+    let toml = from_sets(&["run.seed=9", "data.seed=7"]).unwrap();
+    let again = from_file(&toml.experiment_toml()).unwrap().experiment;
+    assert_eq!((again.data.seed, again.seed), (7, 9));
+    let lines = lines(from_sets(&["data.seed=-1"]));
+    assert_eq!(
+        lines,
+        [
+            "--set data.seed: found -1; accepted: a whole number from 0 to 9223372036854775807, or auto: the first seed of \
+             the runs"
+        ]
+    );
+}
+
+#[test]
+fn masks_are_one_for_all_groups_or_one_for_each() {
+    let shapes = |experiment: &Experiment| -> Vec<String> {
+        let groups = experiment.groups.iter();
+        groups
+            .map(|group| group.noise.noise_shape.to_string())
+            .collect()
+    };
+    let cases: [(&[&str], &[&str]); 3] = [
+        (
+            &["dropout.rates=0,.5", "dropout.mask=sample"],
+            &["(none, none)"; 2],
+        ),
+        (
+            &["dropout.rates=0,.5", "dropout.mask=batch,sample"],
+            &["(1, none)", "(none, none)"],
+        ),
+        (
+            &["dropout.rates=.5", "dropout.mask=[batch, sample]"],
+            &["(1, none)", "(none, none)"],
+        ),
+    ];
+    for (sets, expected) in cases {
+        let settings = from_sets(sets).unwrap();
+        assert_eq!(shapes(&settings.experiment), expected, "{sets:?}");
+        let again = from_file(&settings.experiment_toml()).unwrap();
+        assert_eq!(again.experiment, settings.experiment);
+    }
+    let of_file = from_file("[dropout]\nrates = [0, 0.5]\nnoise_shape = [\"1,none\", \"none,1\"]");
+    assert_eq!(
+        shapes(&of_file.unwrap().experiment),
+        ["(1, none)", "(none, 1)"]
+    );
+    let refused = [
+        (
+            &["dropout.mask=batch,sample"][..],
+            "--set dropout.mask: found 2 for 4 groups; accepted: one for all, or a list of 4",
+        ),
+        (
+            &["dropout.mask=batch,both"],
+            "--set dropout.mask: found batch,both; accepted: batch:",
+        ),
+        (
+            &["dropout.rates=0,.5", "dropout.mask=batch,auto"],
+            "--set dropout.mask: found batch,auto",
+        ),
+    ];
+    for (sets, expected) in refused {
+        let lines = lines(from_sets(sets));
+        assert!(
+            lines.len() == 1 && lines[0].starts_with(expected),
+            "{lines:?}"
+        );
+    }
+}
+
+#[test]
+fn other_groups_take_back_what_was_said_of_each_group() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.toml");
+    std::fs::write(
+        &path,
+        "[dropout]\nrates = [0.5, 0.5]\ninput_rate = [0, 0.2]\nmask = [\"batch\", \"sample\"]",
+    )
+    .unwrap();
+    let sources = Sources {
+        file: Some(path),
+        sets: vec!["dropout.rates=0,.1,.2".to_owned()],
+        ..Sources::default()
+    };
+    let groups = config::load(&sources, Face::Lab).unwrap().experiment.groups;
+    assert_eq!(
+        groups,
+        [0.0, 0.1, 0.2].map(|rate| GroupPlan::of_rate(DropRate::saturating(rate)))
+    );
 }

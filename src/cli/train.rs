@@ -13,8 +13,8 @@ use super::interruption::Interruption;
 use super::output::{complain, print};
 use crate::config::{Face, Settings};
 use crate::data::Split;
-use crate::lab::LabError;
 use crate::lab::memory::Need;
+use crate::lab::{Experiment, LabError};
 use crate::report::{self, Existing, Folder};
 use crate::text::{counted, visible};
 
@@ -70,22 +70,34 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode, Failure> {
     })
 }
 
-/// What the numbers below it are numbers of.
+/// Who shares masks: the same in all groups, or said of each.
+fn masks(experiment: &Experiment) -> String {
+    let groups = experiment.groups.iter();
+    let mut names: Vec<String> = groups
+        .map(|group| report::measured::mask_name(&group.noise.noise_shape))
+        .collect();
+    names.dedup();
+    names.join(", ")
+}
+
+/// What the numbers below it are numbers of, and of a regression in which units.
 fn caption(settings: &Settings, split: &Split) -> String {
     let experiment = &settings.experiment;
-    let network = &experiment.network;
     let widths = widths_text(experiment, split);
     let seeds = match experiment.n_seeds {
         1 => "1 seed".to_owned(),
         n => format!("mean ± sd of {n} seeds"),
     };
+    let values = split.train.learnt_as();
+    let values: Vec<String> = values.map(|text| format!("values {text}\n")).collect();
+    let values = values.concat();
     format!(
-        "{}: {} train ({} replaced), {} test; {widths} {}; mask {}; {seeds}\n\n",
+        "{}: {} train ({} replaced), {} test; {widths} {}; mask {}; {seeds}\n{values}\n",
         visible(&experiment.data.spec),
         split.train.len(),
         counted(split.n_relabelled, "label"),
         split.test.len(),
-        network.activation,
-        report::measured::mask_name(&experiment.first_group().noise.noise_shape),
+        experiment.network.function(),
+        masks(experiment),
     )
 }

@@ -2,7 +2,7 @@
 //!
 //! Rates of the hidden layers and of the input are paired, the k-th with the k-th; one alone counts for every group. A
 //! network without hidden layers has units to drop in its input only, so there the rates are the input's, whichever of
-//! the two settings gives them.
+//! the two settings gives them. Masks are one for all groups or one for each, too.
 
 use std::str::FromStr;
 
@@ -11,7 +11,7 @@ use crate::nn::{DropRate, NoiseShape};
 use crate::train::NoisePlan;
 
 use super::check::{Check, Checked};
-use super::written::{self, Read, Word};
+use super::written::{self, OneOrEach, Read, Word};
 
 /// Groups are named by a letter.
 const MOST_GROUPS: usize = 26;
@@ -22,15 +22,15 @@ pub(super) fn groups(
     dropout: written::Dropout,
     has_hidden: bool,
 ) -> Checked<Vec<GroupPlan>> {
-    let are_few = |rates: &Vec<f64>| (1..=MOST_GROUPS).contains(&rates.len());
-    let rates = check.value("dropout.rates", dropout.rates, are_few);
+    let are_few = |n: usize| (1..=MOST_GROUPS).contains(&n);
+    let rates = check.value("dropout.rates", dropout.rates, |rates| are_few(rates.len()));
     let rates = rates.and_then(|rates| drop_rates(check, "dropout.rates", &rates));
     let input_rates = check.value("dropout.input_rate", dropout.input_rate, |rates| {
-        are_few(&rates.each())
+        are_few(rates.each().len())
     });
     let input_rates =
         input_rates.and_then(|rates| drop_rates(check, "dropout.input_rate", &rates.each()));
-    let noise_shape = noise_shape(check, dropout.mask, dropout.noise_shape);
+    let noise_shapes = noise_shapes(check, dropout.mask, dropout.noise_shape);
     let (hidden_rates, input_rates) = if has_hidden {
         (rates?, input_rates?)
     } else {
@@ -39,18 +39,29 @@ pub(super) fn groups(
             input_only(check, rates?, input_rates?)?,
         )
     };
-    let noise_shape = noise_shape?;
-    let pair = |(hidden_rate, input_rate)| {
+    let (setting, noise_shapes) = noise_shapes?;
+    let rates = paired(check, &hidden_rates, &input_rates)?;
+    let (n_rates, n_shapes) = (rates.len(), noise_shapes.len());
+    if n_rates != n_shapes && n_rates != 1 && n_shapes != 1 {
+        let message = format!(
+            "found {n_shapes} for {n_rates} groups; accepted: one for all, or a list of {n_rates}"
+        );
+        return Err(check.report(setting, message));
+    }
+    let group = |idx: usize| {
+        let (hidden_rate, input_rate) = *of(&rates, idx);
         GroupPlan::of_noise(NoisePlan {
             input_rate,
             hidden_rate,
-            noise_shape: noise_shape.clone(),
+            noise_shape: of(&noise_shapes, idx).clone(),
         })
     };
-    Ok(paired(check, &hidden_rates, &input_rates)?
-        .into_iter()
-        .map(pair)
-        .collect())
+    Ok((0..n_rates.max(n_shapes)).map(group).collect())
+}
+
+/// What the group of this index has of a list for each group, or of one for all.
+fn of<T>(list: &[T], idx: usize) -> &T {
+    &list[idx.min(list.len() - 1)]
 }
 
 /// The rates of the input of a network that has no hidden layer for `rates`.
@@ -84,10 +95,9 @@ fn paired(
         );
         return Err(check.report("dropout.input_rate", message));
     }
-    let of = |rates: &[DropRate], idx: usize| rates[idx.min(rates.len() - 1)];
     let groups = 0..n_hidden.max(n_input);
     Ok(groups
-        .map(|idx| (of(hidden_rates, idx), of(input_rates, idx)))
+        .map(|idx| (*of(hidden_rates, idx), *of(input_rates, idx)))
         .collect())
 }
 
@@ -105,6 +115,15 @@ enum Mask {
     Sample,
 }
 
+impl Mask {
+    fn noise_shape(self) -> NoiseShape {
+        match self {
+            Self::Batch => NoiseShape::per_batch(),
+            Self::Sample => NoiseShape::per_sample(),
+        }
+    }
+}
+
 impl FromStr for Mask {
     type Err = ();
 
@@ -117,20 +136,42 @@ impl FromStr for Mask {
     }
 }
 
-fn noise_shape(check: &mut Check<'_>, mask: Read<Word>, shape: Read<Word>) -> Checked<NoiseShape> {
-    let mask = check.word_or_auto("dropout.mask", mask);
-    if !matches!(&shape, Read::Right(Word(word)) if word == "auto") {
-        let shape = check.text("dropout.noise_shape", shape);
-        return rows_and_units(check, shape?);
+/// The shapes of the masks, one for all groups or one for each, and the setting that gives them.
+fn noise_shapes(
+    check: &mut Check<'_>,
+    masks: Read<OneOrEach<Word>>,
+    shapes: Read<OneOrEach<Word>>,
+) -> Checked<(&'static str, Vec<NoiseShape>)> {
+    const MASK: &str = "dropout.mask";
+    const SHAPE: &str = "dropout.noise_shape";
+    let is_auto =
+        |words: &OneOrEach<Word>| matches!(words, OneOrEach::One(Word(word)) if word == "auto");
+    let are_few = |words: &OneOrEach<Word>| (1..=MOST_GROUPS).contains(&words.each().len());
+    let masks = check.value(MASK, masks, |masks| {
+        is_auto(masks)
+            || are_few(masks)
+                && masks
+                    .each()
+                    .iter()
+                    .all(|word| word.0.parse::<Mask>().is_ok())
+    });
+    let shapes = check.value(SHAPE, shapes, are_few)?;
+    if !is_auto(&shapes) {
+        let shape = |word: Word| {
+            let shape = check.text(SHAPE, Read::Right(word))?;
+            rows_and_units(check, shape)
+        };
+        let shapes: Vec<Checked<NoiseShape>> = shapes.each().into_iter().map(shape).collect();
+        return Ok((SHAPE, shapes.into_iter().collect::<Checked<_>>()?));
     }
-    match mask? {
-        Some(Mask::Batch) => Ok(NoiseShape::per_batch()),
-        Some(Mask::Sample) => Ok(NoiseShape::per_sample()),
-        None => {
-            let message = "is auto, and so is dropout.noise_shape; accepted: one of the two";
-            Err(check.report("dropout.mask", message))
-        }
+    let masks = masks?;
+    if is_auto(&masks) {
+        let message = "is auto, and so is dropout.noise_shape; accepted: one of the two";
+        return Err(check.report(MASK, message));
     }
+    let masks = masks.each().into_iter();
+    let shapes = masks.filter_map(|word| word.0.parse::<Mask>().ok());
+    Ok((MASK, shapes.map(Mask::noise_shape).collect()))
 }
 
 /// Activations have two axes; a shorter shape would be legal in Keras, but easily means another axis than was meant.

@@ -68,14 +68,30 @@ impl Merged {
         problems
     }
 
-    /// Takes back the input rates of each group where `upper` has other groups.
+    /// Takes back what is said of each group by itself where `upper` has other groups.
     fn unpair(&mut self, upper: &Layer) {
-        const INPUT_RATE: &str = "dropout.input_rate";
-        let is_list = |leaf: &Leaf| leaf.value.is_array();
-        if let Some(rates) = upper.get("dropout.rates")
-            && self.leaf(INPUT_RATE).is_some_and(is_list)
-        {
-            self.put(INPUT_RATE, Value::Integer(0), rates.origin.clone());
+        let Some(rates) = upper.get("dropout.rates") else {
+            return;
+        };
+        let word = |word: &str| Value::String(word.to_owned());
+        let of_all: [&[(&str, Value)]; 3] = [
+            &[("dropout.input_rate", Value::Integer(0))],
+            &[("dropout.mask", word("batch"))],
+            &[
+                ("dropout.noise_shape", word("auto")),
+                ("dropout.mask", word("batch")),
+            ],
+        ];
+        for settings in of_all {
+            let is_list = |leaf: &Leaf| leaf.value.is_array();
+            if settings
+                .first()
+                .is_some_and(|(setting, _)| self.leaf(setting).is_some_and(is_list))
+            {
+                for (setting, value) in settings {
+                    self.put(setting, value.clone(), rates.origin.clone());
+                }
+            }
         }
     }
 

@@ -49,14 +49,13 @@ pub(super) fn plan(check: &mut Check<'_>, written: Written) -> Checked<Plan> {
     let engine = engine(check, written.engine);
     let screen = screen(check, written.screen);
     let keys = keys(check, written.keys);
-    let (spec, split) = data?;
-    let run = run?;
+    let (data, run) = (data?, run?);
     let experiment = Experiment {
         preset: preset?,
         data: DataPlan {
-            spec,
-            split,
-            seed: run.seed,
+            spec: data.spec,
+            split: data.split,
+            seed: data.seed.unwrap_or(run.seed),
         },
         network: network?,
         groups: groups?,
@@ -96,22 +95,36 @@ fn is_positive(number: f64) -> bool {
     (1e-45..=MOST_F32).contains(&number)
 }
 
-fn data(check: &mut Check<'_>, data: written::Data) -> Checked<(Spec, SplitPlan)> {
+/// TOML's integers end there, and the seeds of the runs behind the first must not overflow either.
+fn is_seed(seed: u64) -> bool {
+    i64::try_from(seed).is_ok()
+}
+
+/// The checked table `[data]`.
+struct DataPart {
+    spec: Spec,
+    split: SplitPlan,
+    seed: Option<u64>,
+}
+
+fn data(check: &mut Check<'_>, data: written::Data) -> Checked<DataPart> {
     let spec = check.text("data.spec", data.spec);
     let n_train = check.optional("data.train", data.train, "auto", |&n| n >= 1);
     let n_test = check.optional("data.test", data.test, "auto", |&n| n >= 1);
     let label_noise = check.value("data.label_noise", data.label_noise, |&share| {
         is_share(share)
     });
+    let seed = check.optional("data.seed", data.seed, "auto", |&seed| is_seed(seed));
     let count = |n: Option<u64>| n.map(|n| n as usize);
-    Ok((
-        spec?,
-        SplitPlan {
+    Ok(DataPart {
+        spec: spec?,
+        split: SplitPlan {
             n_train: count(n_train?),
             n_test: count(n_test?),
             label_noise: label_noise?,
         },
-    ))
+        seed: seed?,
+    })
 }
 
 fn network(check: &mut Check<'_>, network: written::Network) -> Checked<Network> {
@@ -188,10 +201,7 @@ struct RunPart {
 }
 
 fn run(check: &mut Check<'_>, run: &written::Run) -> Checked<RunPart> {
-    // TOML's integers end there, and `seed + k` must not overflow either.
-    let seed = check.value("run.seed", run.seed.clone(), |&seed| {
-        i64::try_from(seed).is_ok()
-    });
+    let seed = check.value("run.seed", run.seed.clone(), |&seed| is_seed(seed));
     let n_seeds = check.value("run.seeds", run.seeds.clone(), |n| {
         (1..=MOST_SEEDS).contains(n)
     });
@@ -311,14 +321,14 @@ pub(super) fn sizes(
         check.report("training.batch", message);
         return;
     }
-    let groups = &experiment.groups;
-    let drops_inputs = groups.iter().any(|group| !group.noise.input_rate.is_none());
-    let input = n_inputs.filter(|_| drops_inputs);
+    let input = n_inputs.filter(|_| {
+        let mut noises = experiment.groups.iter().map(|group| &group.noise);
+        noises.any(|noise| !noise.input_rate.is_none())
+    });
     let mut widths: Vec<usize> = input
         .into_iter()
         .chain(experiment.network.hidden.iter().copied())
         .collect();
-    let noise_shape = &experiment.first_group().noise.noise_shape;
     // Two layers of one width have one problem.
     widths.sort_unstable();
     widths.dedup();
@@ -326,9 +336,14 @@ pub(super) fn sizes(
         .map(|n_train| n_train % batch_size)
         .filter(|&n_left| n_left > 0);
     for rows in [Some(batch_size), last_batch].into_iter().flatten() {
-        let mut misfits = widths
+        let shapes = experiment
+            .groups
             .iter()
-            .filter_map(|&width| noise_shape.resolve(&[rows, width]).err());
+            .map(|group| &group.noise.noise_shape);
+        let mut misfits = shapes.flat_map(|shape| {
+            let misfit = |&width: &usize| shape.resolve(&[rows, width]).err();
+            widths.iter().filter_map(misfit)
+        });
         if let Some(misfit) = misfits.next() {
             let message = misfit_message(&misfit, rows, batch_size, n_train);
             check.report("dropout.noise_shape", message);

@@ -48,22 +48,22 @@ pub(super) enum Maybe<T> {
     Word(String),
 }
 
-/// A number for all groups, or one for each.
+/// A value for all groups, or one for each.
 #[derive(Debug, Clone, PartialEq, serde::Deserialize)]
 #[serde(untagged)]
-pub(super) enum OneOrEach {
+pub(super) enum OneOrEach<T> {
     /// The same in every group.
-    One(f64),
+    One(T),
     /// Each group's own.
-    Each(Vec<f64>),
+    Each(Vec<T>),
 }
 
-impl OneOrEach {
+impl<T: Clone> OneOrEach<T> {
     /// As a list.
-    pub(super) fn each(&self) -> Vec<f64> {
+    pub(super) fn each(&self) -> Vec<T> {
         match self {
-            Self::One(number) => vec![*number],
-            Self::Each(numbers) => numbers.clone(),
+            Self::One(value) => vec![value.clone()],
+            Self::Each(values) => values.clone(),
         }
     }
 }
@@ -89,6 +89,7 @@ pub(super) struct Data {
     pub(super) train: Read<Maybe<u64>>,
     pub(super) test: Read<Maybe<u64>>,
     pub(super) label_noise: Read<f64>,
+    pub(super) seed: Read<Maybe<u64>>,
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -103,9 +104,9 @@ pub(super) struct Network {
 #[serde(deny_unknown_fields)]
 pub(super) struct Dropout {
     pub(super) rates: Read<Vec<f64>>,
-    pub(super) input_rate: Read<OneOrEach>,
-    pub(super) mask: Read<Word>,
-    pub(super) noise_shape: Read<Word>,
+    pub(super) input_rate: Read<OneOrEach<f64>>,
+    pub(super) mask: Read<OneOrEach<Word>>,
+    pub(super) noise_shape: Read<OneOrEach<Word>>,
 }
 
 #[derive(Debug, serde::Deserialize)]

@@ -74,6 +74,8 @@ pub struct Note {
 impl Note {
     /// The subject of what the labels were taken for.
     pub(super) const LABELS: &str = "labels";
+    /// The subject of how values are learnt.
+    pub(super) const VALUES: &str = "values";
 
     /// A note about `subject`.
     pub(super) fn new(subject: &'static str, text: impl Into<String>) -> Self {
@@ -126,6 +128,12 @@ impl Dataset {
     pub fn taken_for(&self) -> Option<&str> {
         let note = self.notes.iter().find(|note| note.subject == Note::LABELS);
         note.map(|note| note.text.as_str())
+    }
+
+    /// How each value is learnt, `C` times; nothing for classes.
+    pub fn learnt_as(&self) -> impl Iterator<Item = &str> {
+        let notes = self.notes.iter();
+        notes.filter_map(|note| (note.subject == Note::VALUES).then_some(note.text.as_str()))
     }
 
     /// The number of examples, `N`.

@@ -61,7 +61,7 @@ fn values(split: &mut Split) {
             mean as f32, deviation as f32
         );
         for part in [&mut split.train, &mut split.test] {
-            part.notes.push(Note::new("values", text.clone()));
+            part.notes.push(Note::new(Note::VALUES, text.clone()));
         }
     }
     split

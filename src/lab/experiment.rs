@@ -212,6 +212,17 @@ pub struct Network {
     pub init: Init,
 }
 
+impl Network {
+    /// Which functions it can be: its activation in a word, `linear` without hidden layers, which have none to apply.
+    pub fn function(&self) -> &'static str {
+        if self.hidden.is_empty() {
+            Activation::Linear.name()
+        } else {
+            self.activation.name()
+        }
+    }
+}
+
 /// When a run is finished.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Limit {

@@ -191,6 +191,8 @@ pub(crate) mod tests {
             version: "1.2.3",
             vectors: "avx2",
             data_fingerprint: "00ff".to_owned(),
+            loss_unit: "nats",
+            values_learnt_as: Vec::new(),
         }
     }
 
@@ -211,7 +213,7 @@ pub(crate) mod tests {
             .json(serde_json::json!({"run": {"seed": 7}}))
             .unwrap();
         let expected = concat!(
-            r#"{"experiment":{"run":{"seed":7}},"version":"1.2.3","vectors":"avx2","data_fingerprint":"00ff","#,
+            r#"{"experiment":{"run":{"seed":7}},"version":"1.2.3","vectors":"avx2","data_fingerprint":"00ff","loss_unit":"nats","#,
             r#""interrupted":"SIGTERM","runs":[{"rate":0.5,"input_rate":0.0,"seed":7,"mask":"batch","status":"finished","#,
             r#""steps":48,"epochs":3.0,"train_loss":null,"test_loss":0.75,"train_accuracy":0.95,"test_accuracy":null,"#,
             r#""train_r2":null,"test_r2":null,"#,

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use crate::data::Split;
+use crate::data::{Split, ValueScale};
 use crate::lab::Experiment;
 
 /// Where results come from, as it is published.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Provenance {
     /// The program's version.
     pub version: &'static str,
@@ -15,6 +15,18 @@ pub struct Provenance {
     /// The fingerprint of the examples, [`Split::fingerprint`], as 16 hexadecimal digits: a JSON number of 64 bits is not
     /// read back by everybody.
     pub data_fingerprint: String,
+    /// In which unit losses are.
+    pub loss_unit: &'static str,
+    /// The scale on which each value of a regression was learnt; not there for classes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub values_learnt_as: Vec<Scale>,
+}
+
+/// `(value - mean) / deviation`, both in the value's own units.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Scale {
+    mean: f64,
+    deviation: f64,
 }
 
 impl Provenance {
@@ -24,6 +36,12 @@ impl Provenance {
             version: env!("CARGO_PKG_VERSION"),
             vectors: experiment.engine.level.name(),
             data_fingerprint: format!("{:016x}", split.fingerprint()),
+            loss_unit: if split.train.is_classification() {
+                "nats"
+            } else {
+                "mean squared error in the values' own units"
+            },
+            values_learnt_as: split.train.value_scales.iter().map(scale).collect(),
         }
     }
 
@@ -33,10 +51,15 @@ impl Provenance {
             version,
             vectors,
             data_fingerprint,
+            ..
         } = self;
         format!(
             "# Measured by dropscope {version} with vectors {vectors}.\n# Fingerprint of the examples and labels as used: \
              {data_fingerprint}.\n"
         )
     }
+}
+
+fn scale(&ValueScale { mean, deviation }: &ValueScale) -> Scale {
+    Scale { mean, deviation }
 }

@@ -53,10 +53,16 @@ pub(super) fn app(settings: &Settings, split: &Split) -> Result<App, TuiError> {
     let n_examples = (train.len(), split.test.len());
     let is_classification = train.is_classification();
     let mut app = app_of(settings, experiment, widths, n_examples, is_classification)?;
-    app.facts.labels = train.taken_for().map(|_| match train.n_outputs() {
-        n_classes if is_classification => format!("{n_classes} classes"),
-        1 => "values".to_owned(),
-        n_values => format!("{n_values} values each"),
+    app.facts.labels = train.taken_for().map(|_| {
+        let learnt = train
+            .learnt_as()
+            .next()
+            .map_or("", |_| ", learnt standardised");
+        match train.n_outputs() {
+            n_classes if is_classification => format!("{n_classes} classes"),
+            1 => format!("values{learnt}"),
+            n_values => format!("{n_values} values each{learnt}"),
+        }
     });
     Ok(app)
 }

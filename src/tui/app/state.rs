@@ -14,7 +14,8 @@ pub struct Facts {
     pub experiment: Experiment,
     /// Examples in the training split and in the test split.
     pub n_examples: (usize, usize),
-    /// What the labels of a file were taken for, in a few words; `None` for data that leave no doubt.
+    /// What the labels of a file were taken for and how values are learnt, in a few words; `None` for data that leave no
+    /// doubt.
     pub labels: Option<String>,
     /// Inputs, hidden widths, outputs.
     pub widths: Vec<usize>,

@@ -5,7 +5,6 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::lab::{LabSnapshot, Pace};
-use crate::nn::Activation;
 use crate::train::{Method, StepPhase};
 use crate::tui::app::{App, grain_word};
 use crate::tui::format;
@@ -61,10 +60,6 @@ fn parts(app: &App, lab: &LabSnapshot) -> Vec<String> {
         .map(ToString::to_string)
         .collect::<Vec<_>>()
         .join("-");
-    let activation = match experiment.network.activation {
-        Activation::Linear => String::new(),
-        activation => format!(" {activation}"),
-    };
     let rate = short(experiment.optimizer.learning_rate);
     let optimizer = match experiment.optimizer.method {
         Method::Sgd { momentum } => format!("sgd {rate} m {}", short(momentum)),
@@ -79,9 +74,17 @@ fn parts(app: &App, lab: &LabSnapshot) -> Vec<String> {
         let share = 100.0 * experiment.data.split.label_noise;
         parts.push(format!("{share:.0} % random labels"));
     }
-    parts.push(format!("{widths}{activation}"));
+    parts.push(format!("{widths} {}", experiment.network.function()));
     let times = app.theme.glyphs().pick("×", "x");
-    parts.push(format!("seed {} {times}{}", lab.seed, lab.n_seeds()));
+    let of_data = match experiment.data.seed {
+        seed if seed == lab.seed => String::new(),
+        seed => format!(", data {seed}"),
+    };
+    parts.push(format!(
+        "seed {} {times}{}{of_data}",
+        lab.seed,
+        lab.n_seeds()
+    ));
     parts.push(optimizer);
     parts.push(format!("batch {}", experiment.batch_size));
     parts
