@@ -12,6 +12,7 @@ pub mod file;
 pub mod manual;
 pub mod paths;
 
+mod changes;
 mod check;
 mod groups;
 mod layer;
@@ -180,7 +181,7 @@ impl Settings {
             .keys
             .iter()
             .map(|(action, key)| format!("{} = {}\n", toml_string(action), toml_string(key)));
-        manual::with_values(value) + &keys.collect::<String>()
+        manual::with_values(value) + &keys.collect::<String>() + &self.changes_toml()
     }
 
     /// The settings that decide the numbers, as a nested table: everything but looks and keys. Paths are absolute.
@@ -188,6 +189,12 @@ impl Settings {
         let mut table = self.merged.to_table();
         table.remove("screen");
         table.remove(manual::FREE_TABLE);
+        table.remove(changes::LIST);
+        let changes = changes::listed(&self.merged);
+        if !changes.is_empty() {
+            let changes = changes.into_iter().map(Value::Table).collect();
+            table.insert(changes::LIST.to_owned(), Value::Array(changes));
+        }
         if let Some(Value::Table(data)) = table.get_mut("data") {
             let spec = paths::absolute(&self.experiment.data.spec);
             data.insert("spec".to_owned(), spec.into());
@@ -198,19 +205,29 @@ impl Settings {
     /// The same as a file, from which `--config` repeats the experiment.
     pub fn experiment_toml(&self) -> String {
         let head = "# An experiment of dropscope; `dropscope train --config FILE` repeats it.\n";
-        let lines = |table: &toml::Table| -> String {
-            let settings = table.iter().filter(|(_, value)| !value.is_table());
-            let line = |(name, value)| format!("{name} = {}\n", written_out(value));
-            settings.map(line).collect()
-        };
-        let top = self.experiment_table();
+        let mut top = self.experiment_table();
+        top.remove(changes::LIST);
         let table = |(name, value): (&String, &Value)| {
             let settings = lines(value.as_table()?);
             Some(format!("\n[{name}]\n{settings}"))
         };
         let tables: String = top.iter().filter_map(table).collect();
-        format!("{head}{}{tables}", lines(&top))
+        format!("{head}{}{tables}{}", lines(&top), self.changes_toml())
     }
+
+    /// The changes while runs train, as the entries of a file.
+    fn changes_toml(&self) -> String {
+        let entry = |entry: &toml::Table| format!("\n[[{}]]\n{}", changes::LIST, lines(entry));
+        let entries: Vec<String> = changes::listed(&self.merged).iter().map(entry).collect();
+        entries.concat()
+    }
+}
+
+/// The settings of a table as lines of a file, without the tables in it.
+fn lines(table: &toml::Table) -> String {
+    let settings = table.iter().filter(|(_, value)| !value.is_table());
+    let line = |(name, value): (&String, &Value)| format!("{name} = {}\n", written_out(value));
+    settings.map(line).collect::<Vec<_>>().concat()
 }
 
 /// A value as TOML on one line, which a terminal shows as it is.

@@ -67,6 +67,23 @@ impl<'a> Check<'a> {
         self.report(setting, format!("found {found}; accepted: {accepted}"))
     }
 
+    /// Reports what was found, and what is accepted in words of its own.
+    pub(super) fn refuse_unless(&mut self, setting: &str, accepted: &str) -> Refused {
+        let found = self.found(setting);
+        self.report(setting, format!("found {found}; accepted: {accepted}"))
+    }
+
+    /// Reports a problem with `setting`, which was not written, where `neighbour` was.
+    pub(super) fn report_at(&mut self, neighbour: &str, setting: &str, message: String) -> Refused {
+        let origin = self.origin(neighbour);
+        self.problems.push(Problem {
+            origin,
+            setting: setting.to_owned(),
+            message,
+        });
+        Refused
+    }
+
     /// What to say of a list with nothing between two commas, or behind the last.
     fn gap(&self, setting: &str) -> String {
         let entries = self

@@ -110,6 +110,34 @@ fn drop_rates(check: &mut Check<'_>, setting: &str, rates: &[f64]) -> Checked<Ve
     checked.into_iter().collect()
 }
 
+/// The noise shape of a word of `dropout.mask`, or of two entries as in `dropout.noise_shape`.
+pub(super) fn shape_of(word: &str) -> Option<NoiseShape> {
+    let mask = word.parse().ok().map(Mask::noise_shape);
+    mask.or_else(|| word.parse().ok().filter(has_rows_and_units))
+}
+
+/// The setting of this noise shape, and its word there.
+pub(super) fn shape_words(shape: &NoiseShape) -> (&'static str, String) {
+    if shape.is_per_batch() {
+        ("mask", "batch".to_owned())
+    } else if shape.is_per_sample() {
+        ("mask", "sample".to_owned())
+    } else {
+        ("noise_shape", entries_of(shape))
+    }
+}
+
+/// A noise shape as it is written, `5,none`.
+pub(super) fn entries_of(shape: &NoiseShape) -> String {
+    let entry = |entry: &Option<usize>| entry.map_or("none".to_owned(), |n| n.to_string());
+    let entries: Vec<String> = shape.entries().iter().map(entry).collect();
+    entries.join(",")
+}
+
+fn has_rows_and_units(shape: &NoiseShape) -> bool {
+    shape.entries().len() == 2
+}
+
 enum Mask {
     Batch,
     Sample,
@@ -176,7 +204,7 @@ fn noise_shapes(
 
 /// Activations have two axes; a shorter shape would be legal in Keras, but easily means another axis than was meant.
 fn rows_and_units(check: &mut Check<'_>, shape: NoiseShape) -> Checked<NoiseShape> {
-    if shape.entries().len() == 2 {
+    if has_rows_and_units(&shape) {
         return Ok(shape);
     }
     let message = format!("found {shape}; accepted: two entries, ROWS,UNITS, such as 1,none");

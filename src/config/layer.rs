@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Value};
 
+use super::changes;
 use super::manual;
 use super::problem::{Origin, Problem};
 use super::suggest;
@@ -121,6 +122,7 @@ impl Reader<'_> {
             let name = key.get_ref().as_ref();
             match value.get_ref() {
                 DeValue::Table(settings) if manual::is_table(name) => self.table(name, settings),
+                DeValue::Array(entries) if name == changes::LIST => self.changes(entries),
                 // `"training.lr" = 1` names no setting, although it looks like one.
                 _ if !name.contains('.') && manual::entry(name).is_some() => {
                     self.leaf(name.to_owned(), value);
@@ -148,6 +150,31 @@ impl Reader<'_> {
             } else {
                 let message = suggest::unknown_setting(&name);
                 self.problem(key.span(), name, message);
+            }
+        }
+    }
+
+    /// Each value of each entry becomes a setting of its own, such as `change.1.rate`.
+    fn changes(&mut self, entries: &[Spanned<DeValue<'_>>]) {
+        for (idx, entry) in entries.iter().enumerate() {
+            let list = manual::full_name(changes::LIST, &(idx + 1).to_string());
+            let DeValue::Table(fields) = entry.get_ref() else {
+                let found = self.written(entry.span());
+                self.problem(
+                    entry.span(),
+                    list,
+                    format!("found {found}; accepted: a table"),
+                );
+                continue;
+            };
+            for (key, value) in fields {
+                let name = manual::full_name(&list, key.get_ref());
+                if changes::FIELDS.contains(&key.get_ref().as_ref()) {
+                    self.leaf(name, value);
+                } else {
+                    let message = format!("unknown; accepted: {}", changes::FIELDS.join(", "));
+                    self.problem(key.span(), name, message);
+                }
             }
         }
     }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use toml::{Table, Value};
 
+use super::changes;
 use super::layer::{Layer, Leaf};
 use super::problem::{Origin, Problem};
 
@@ -64,6 +65,7 @@ impl Merged {
             );
         }
         self.unpair(&upper);
+        self.forget_changes(&upper);
         self.0.extend(upper);
         problems
     }
@@ -93,6 +95,41 @@ impl Merged {
                 }
             }
         }
+    }
+
+    /// Takes back changes of runs where `upper` has its own, or other groups to change.
+    fn forget_changes(&mut self, upper: &Layer) {
+        let is_other = |setting: &String| is_change(setting) || setting.starts_with("dropout.");
+        if upper.keys().any(is_other) {
+            self.0.retain(|setting, _| !is_change(setting));
+        }
+    }
+
+    /// Puts this list of changes in the place of what there is.
+    pub(super) fn put_changes(&mut self, entries: Vec<Table>, origin: &Origin) {
+        self.0.retain(|setting, _| !is_change(setting));
+        for (idx, entry) in entries.into_iter().enumerate() {
+            for (field, value) in entry {
+                let setting = format!("{}.{}.{field}", changes::LIST, idx + 1);
+                self.put(&setting, value, origin.clone());
+            }
+        }
+    }
+
+    /// The values of all changes, each with the number of its entry and its field.
+    pub(super) fn changes(&self) -> impl Iterator<Item = (usize, String, Value)> {
+        self.0.iter().filter_map(|(setting, leaf)| {
+            let mut parts = setting.splitn(3, '.');
+            let number = parts
+                .next()
+                .filter(|list| *list == changes::LIST)
+                .and(parts.next())?;
+            Some((
+                number.parse().ok()?,
+                parts.next()?.to_owned(),
+                leaf.value.clone(),
+            ))
+        })
     }
 
     /// Gives a setting a value that nobody wrote, for the reason that `origin` is.
@@ -156,6 +193,11 @@ impl Merged {
         }
         root
     }
+}
+
+fn is_change(setting: &String) -> bool {
+    let list = setting.split_once('.').map(|(list, _)| list);
+    list == Some(changes::LIST)
 }
 
 fn is_given(layer: &Layer, (setting, unset): &(&str, &str)) -> bool {

@@ -10,8 +10,9 @@ use crate::lab::{DataPlan, Experiment, Limit, Network, Pace};
 use crate::math::matmul::Level;
 use crate::nn::Engine;
 use crate::nn::noise_shape::NoiseShapeError;
-use crate::train::{Method, OptimizerPlan};
+use crate::train::{Method, NoiseChange, OptimizerPlan};
 
+use super::changes;
 use super::check::{Check, Checked};
 use super::groups;
 use super::manual;
@@ -49,7 +50,15 @@ pub(super) fn plan(check: &mut Check<'_>, written: Written) -> Checked<Plan> {
     let engine = engine(check, written.engine);
     let screen = screen(check, written.screen);
     let keys = keys(check, written.keys);
-    let (data, run) = (data?, run?);
+    let changed = written.change;
+    let (data, run, groups) = (data?, run?, groups?);
+    let runs = changes::Runs {
+        groups: &groups,
+        first_seed: run.seed,
+        n_seeds: run.n_seeds,
+        has_hidden,
+    };
+    let changes = changes::changes(check, changed, &runs)?;
     let experiment = Experiment {
         preset: preset?,
         data: DataPlan {
@@ -58,7 +67,8 @@ pub(super) fn plan(check: &mut Check<'_>, written: Written) -> Checked<Plan> {
             seed: data.seed.unwrap_or(run.seed),
         },
         network: network?,
-        groups: groups?,
+        groups,
+        changes,
         optimizer: optimizer?,
         batch_size: batch_size? as usize,
         seed: run.seed,
@@ -336,10 +346,15 @@ pub(super) fn sizes(
         .map(|n_train| n_train % batch_size)
         .filter(|&n_left| n_left > 0);
     for rows in [Some(batch_size), last_batch].into_iter().flatten() {
-        let shapes = experiment
-            .groups
+        let changed = experiment
+            .changes
             .iter()
-            .map(|group| &group.noise.noise_shape);
+            .filter_map(|change| match &change.to {
+                NoiseChange::NoiseShape(shape) => Some(shape),
+                NoiseChange::InputRate(_) | NoiseChange::HiddenRate(_) => None,
+            });
+        let groups = experiment.groups.iter();
+        let shapes = groups.map(|group| &group.noise.noise_shape).chain(changed);
         let mut misfits = shapes.flat_map(|shape| {
             let misfit = |&width: &usize| shape.resolve(&[rows, width]).err();
             widths.iter().filter_map(misfit)

@@ -80,6 +80,8 @@ pub(super) struct Written {
     pub(super) engine: Engine,
     pub(super) screen: Screen,
     pub(super) keys: BTreeMap<String, Read<Word>>,
+    #[serde(default)]
+    pub(super) change: BTreeMap<String, Value>,
 }
 
 #[derive(Debug, serde::Deserialize)]

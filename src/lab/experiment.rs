@@ -6,7 +6,7 @@
 use crate::data::{Spec, SplitPlan};
 use crate::math::random::Key;
 use crate::nn::{Activation, DropRate, Engine, Init};
-use crate::train::{NoisePlan, OptimizerPlan, TrainerPlan};
+use crate::train::{NoiseChange, NoisePlan, OptimizerPlan, TrainerPlan};
 
 /// A checked plan: groups of networks, alike but for how units are dropped, trained on the same data.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +19,8 @@ pub struct Experiment {
     pub network: Network,
     /// In what the groups of runs differ; at least one.
     pub groups: Vec<GroupPlan>,
+    /// What is changed while runs train, in the order of the steps of each.
+    pub changes: Vec<PlannedChange>,
     /// How weights are updated.
     pub optimizer: OptimizerPlan,
     /// Examples in one step; at least 1.
@@ -68,6 +70,20 @@ impl DataPlan {
 pub struct GroupPlan {
     /// How units are dropped.
     pub noise: NoisePlan,
+}
+
+/// A change in one run at a step that is known beforehand, as when an experiment is repeated that was changed live. Runs of a
+/// group are changed at steps of their own: those at which each of them took a live change.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlannedChange {
+    /// The run's group, by its place in [`Experiment::groups`].
+    pub group_idx: usize,
+    /// The run's seed.
+    pub seed: u64,
+    /// Updates made before it; at 0 the run begins with it.
+    pub step: u64,
+    /// What is changed.
+    pub to: NoiseChange,
 }
 
 /// Which of its rates a group goes by, because that is where the groups of an experiment differ.
@@ -143,6 +159,7 @@ impl Experiment {
             groups: [0.0, 0.5]
                 .map(|rate| GroupPlan::of_rate(DropRate::saturating(rate)))
                 .to_vec(),
+            changes: Vec::new(),
             optimizer: OptimizerPlan::sgd(0.02),
             batch_size: 16,
             seed: 7,
@@ -186,8 +203,18 @@ impl Experiment {
             .unwrap_or_else(|| self.data.spec.to_string())
     }
 
-    /// The rate of the input where there are no hidden layers, or where it alone differs; else that of the hidden layers.
+    /// The rate of the input where there are no hidden layers, or where it alone differs or is changed; else that of the
+    /// hidden layers.
     pub fn varied(&self) -> Varied {
+        let changes = self.changes.iter().map(|change| &change.to);
+        let changed = changes.filter_map(|to| match to {
+            NoiseChange::InputRate(_) => Some(Varied::InputRate),
+            NoiseChange::HiddenRate(_) => Some(Varied::HiddenRate),
+            NoiseChange::NoiseShape(_) => None,
+        });
+        if let Some(varied) = changed.last() {
+            return varied;
+        }
         let differs = |varied: Varied| {
             let mut pairs = self.groups.windows(2);
             pairs.any(|pair| pair[0].rate(varied) != pair[1].rate(varied))

@@ -23,7 +23,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use command::{Command, Grain};
-pub use experiment::{DataPlan, Experiment, GroupPlan, Limit, Network, Pace, Varied};
+pub use experiment::{
+    DataPlan, Experiment, GroupPlan, Limit, Network, Pace, PlannedChange, Varied,
+};
 pub use history::{Change, ChangeKind, Evaluation, History};
 pub use run::{Run, RunPlan};
 pub use snapshot::{GroupId, GroupSnapshot, LabSnapshot, Phase, RunId, RunSnapshot};

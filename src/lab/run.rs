@@ -19,7 +19,7 @@ use crate::probe::{
     Evaluator, KeepCounts, MaskCounter, MonteCarlo, Subnetworks, ThinnedLook, WeightNorms,
     rise_under_random_labels,
 };
-use crate::train::{MaskRecipe, StepPhase, StepReport, Trainer, TrainerPlan};
+use crate::train::{MaskRecipe, NoiseChange, StepPhase, StepReport, Trainer, TrainerPlan};
 
 /// What makes a run; the same plan and data make the same run.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +38,8 @@ pub struct RunPlan {
     pub evaluates: bool,
     /// Epochs at whose end it is evaluated in any case, in rising order.
     pub decide_at: Arc<[u64]>,
+    /// What is changed on the way: at which steps, in rising order, and to what.
+    pub changes: Vec<(u64, NoiseChange)>,
 }
 
 impl RunPlan {
@@ -51,6 +53,7 @@ impl RunPlan {
             panic_at_step: None,
             evaluates: true,
             decide_at: Arc::new([]),
+            changes: Vec::new(),
         }
     }
 }
@@ -76,6 +79,8 @@ pub struct Run {
     /// The test examples for such looks, from the first one on, where that is not all of them.
     look_examples: Option<Dataset>,
     phase: Phase,
+    /// Planned changes that were made.
+    n_planned_taken: usize,
 }
 
 /// Thinned networks in one look.
@@ -143,6 +148,7 @@ impl Run {
             thinned_look: None,
             look_examples: None,
             phase: Phase::Running,
+            n_planned_taken: 0,
             trainer,
             plan,
             data,
@@ -180,6 +186,9 @@ impl Run {
             self.step()
         );
         let is_drawn = self.trainer.next_phase() == StepPhase::Mask;
+        if is_drawn {
+            self.take_planned_changes();
+        }
         let report = self.trainer.advance(&self.data.train);
         if is_drawn {
             self.counter.count(self.trainer.masks());
@@ -189,6 +198,29 @@ impl Run {
             self.after_step(report);
         }
         report.is_some()
+    }
+
+    /// Makes the changes that are planned before the step at hand.
+    fn take_planned_changes(&mut self) {
+        while let Some((step, _)) = self.plan.changes.get(self.n_planned_taken)
+            && *step <= self.step()
+        {
+            let (_, change) = self.plan.changes[self.n_planned_taken].clone();
+            self.n_planned_taken += 1;
+            match change {
+                NoiseChange::InputRate(rate) | NoiseChange::HiddenRate(rate) => {
+                    self.change_rate(rate);
+                }
+                NoiseChange::NoiseShape(noise_shape) => self
+                    .change_noise_shape(noise_shape)
+                    .expect("a planned noise shape was checked"),
+            }
+        }
+    }
+
+    /// How many of the planned changes it has taken.
+    pub fn n_planned_taken(&self) -> usize {
+        self.n_planned_taken
     }
 
     fn after_step(&mut self, report: StepReport) {
@@ -366,8 +398,13 @@ impl Run {
         }
     }
 
-    /// Changes the rate that its group goes by from the next step on, and records it.
+    /// Changes the rate that its group goes by from the next step on, and records it. What was planned is given up for it.
     pub fn set_rate(&mut self, to: DropRate) {
+        self.plan.changes.truncate(self.n_planned_taken);
+        self.change_rate(to);
+    }
+
+    fn change_rate(&mut self, to: DropRate) {
         let from = self.rate();
         if from == to {
             return;
@@ -379,11 +416,17 @@ impl Run {
         self.changed(ChangeKind::Rate { from, to });
     }
 
-    /// Changes along which axes masks are shared from the next step on, and records it.
+    /// Changes along which axes masks are shared from the next step on, and records it. What was planned is given up for it.
     ///
     /// # Errors
     /// If the noise shape does not fit; then nothing changes.
     pub fn set_noise_shape(&mut self, to: NoiseShape) -> Result<(), NoiseShapeError> {
+        self.change_noise_shape(to)?;
+        self.plan.changes.truncate(self.n_planned_taken);
+        Ok(())
+    }
+
+    fn change_noise_shape(&mut self, to: NoiseShape) -> Result<(), NoiseShapeError> {
         let from = self.trainer.plan().noise.noise_shape.clone();
         if from != to {
             self.trainer.set_noise_shape(to.clone())?;

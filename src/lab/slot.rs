@@ -20,6 +20,8 @@ pub(super) struct Slot {
     pub(super) allowed: f64,
     pub(super) step: u64,
     pub(super) epoch: f64,
+    /// Planned changes that it had taken.
+    pub(super) n_planned_taken: usize,
     pub(super) steps_per_epoch: u64,
     pub(super) snapshot: Arc<RunSnapshot>,
     /// Whether the snapshot is older than the run.
@@ -42,6 +44,7 @@ impl Slot {
             allowed: 0.0,
             step: 0,
             epoch: 0.0,
+            n_planned_taken: 0,
             steps_per_epoch: run.steps_per_epoch(),
             snapshot: Arc::new(run.snapshot(0.0)),
             is_stale: false,
@@ -90,6 +93,7 @@ impl Slot {
     pub(super) fn put_back(&mut self, run: Box<Run>) {
         self.step = run.step();
         self.epoch = run.epoch();
+        self.n_planned_taken = run.n_planned_taken();
         if self.epoch_end.is_some_and(|end| self.step >= end) {
             self.epoch_end = None;
             self.single.remove(0);

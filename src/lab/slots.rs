@@ -7,8 +7,8 @@ use super::pacing::Pacing;
 use super::shared_batches::SharedBatches;
 use super::slot::Slot;
 use super::{
-    Command, Experiment, Grain, GroupId, GroupPlan, GroupSnapshot, LabSnapshot, Limit, Run, RunId,
-    RunPlan, Varied,
+    Command, Experiment, Grain, GroupId, GroupPlan, GroupSnapshot, LabSnapshot, Limit,
+    PlannedChange, Run, RunId, RunPlan, Varied,
 };
 use crate::data::Split;
 use crate::nn::NoiseShape;
@@ -26,6 +26,8 @@ pub(super) struct State {
     /// Seeds that each group began with, and those that were added.
     n_planned: usize,
     n_seeds: usize,
+    /// Changes of runs that were planned from the start; runs that are added or begin again have none.
+    changes: Vec<PlannedChange>,
     n_steps: Option<u64>,
     groups: Vec<Group>,
     varied: Varied,
@@ -54,6 +56,18 @@ struct Group {
     slots: Vec<Slot>,
 }
 
+impl Group {
+    /// A group is planned as its most advanced run trains, where that has taken a change that was planned.
+    fn follow(&mut self, run: &Run) {
+        let is_new =
+            |slot: &Slot| slot.id == run.id() && slot.n_planned_taken < run.n_planned_taken();
+        let is_first = self.slots.iter().all(|slot| slot.step <= run.step());
+        if is_first && self.slots.iter().any(is_new) {
+            self.plan.noise = run.trainer().plan().noise.clone();
+        }
+    }
+}
+
 impl State {
     pub(super) fn new(experiment: &Experiment, data: Arc<Split>) -> Result<Self, NoiseShapeError> {
         let pacing = Pacing::new(experiment.pace, steps_per_epoch(experiment, &data));
@@ -65,6 +79,7 @@ impl State {
             decide_at: experiment.decide_at.as_slice().into(),
             n_planned: experiment.n_seeds,
             n_seeds: experiment.n_seeds,
+            changes: experiment.changes.clone(),
             n_steps: n_steps(experiment, &data),
             data,
             groups: Vec::new(),
@@ -90,6 +105,7 @@ impl State {
             .groups
             .iter_mut()
             .for_each(|group| group.begun.1 = n_begun);
+        state.changes.clear();
         Ok(state)
     }
 
@@ -136,8 +152,20 @@ impl State {
         let seed = self.base.seed.wrapping_add(seed_idx as u64);
         let data = &self.data;
         let batches = self.batches.of(seed, &data.train, self.base.batch_size);
+        let changes = self
+            .changes
+            .iter()
+            .filter(|change| change.group_idx == group.0 && change.seed == seed);
+        let (begun_with, changes): (Vec<_>, Vec<_>) = changes
+            .map(|change| (change.step, change.to.clone()))
+            .partition(|(step, _)| *step == 0);
+        let noise = begun_with
+            .iter()
+            .fold(plan.noise.clone(), |noise, (_, change)| {
+                noise.changed(change)
+            });
         let trainer = TrainerPlan {
-            noise: plan.noise.clone(),
+            noise,
             seed,
             ..self.base.clone()
         };
@@ -149,6 +177,7 @@ impl State {
             panic_at_step,
             evaluates: self.evaluates,
             decide_at: Arc::clone(&self.decide_at),
+            changes,
         };
         let run = Run::with_batches(plan, Arc::clone(data), batches)?;
         self.n_runs_ever += 1;
@@ -338,7 +367,14 @@ impl State {
 
     /// Brings a run back, or what is left of it. A run that was removed or started again meanwhile is dropped.
     pub(super) fn bring_back(&mut self, back: Back) {
-        let Some(slot) = self.slots_mut().find(|slot| slot.id == back.id) else {
+        let is_its = |group: &&mut Group| group.slots.iter().any(|slot| slot.id == back.id);
+        let Some(group) = self.groups.iter_mut().find(is_its) else {
+            return;
+        };
+        if let Some(run) = &back.run {
+            group.follow(run);
+        }
+        let Some(slot) = group.slots.iter_mut().find(|slot| slot.id == back.id) else {
             return;
         };
         if let Some(run) = back.run {

@@ -9,6 +9,6 @@ pub mod optimizer;
 pub mod trainer;
 
 pub use mask_recipe::MaskRecipe;
-pub use noise_plan::NoisePlan;
+pub use noise_plan::{NoiseChange, NoisePlan};
 pub use optimizer::{Method, Optimizer, OptimizerPlan};
 pub use trainer::{StepPhase, StepReport, Trainer, TrainerPlan};

@@ -13,6 +13,17 @@ pub struct NoisePlan {
     pub noise_shape: NoiseShape,
 }
 
+/// One change of how units are dropped.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NoiseChange {
+    /// Another drop rate of the input.
+    InputRate(DropRate),
+    /// Another drop rate of the hidden layers.
+    HiddenRate(DropRate),
+    /// Masks that are shared along other axes.
+    NoiseShape(NoiseShape),
+}
+
 impl NoisePlan {
     /// Hidden layers drop units at this rate, one mask for each batch, and the input is whole.
     pub fn of_rate(hidden_rate: DropRate) -> Self {
@@ -26,6 +37,17 @@ impl NoisePlan {
     /// Whether nothing is ever dropped. A hidden rate of 0 alone does not say so: the input may have masks of its own.
     pub fn is_none(&self) -> bool {
         self.input_rate.is_none() && self.hidden_rate.is_none()
+    }
+
+    /// The same after a change.
+    #[must_use]
+    pub fn changed(mut self, change: &NoiseChange) -> Self {
+        match change {
+            NoiseChange::InputRate(rate) => self.input_rate = *rate,
+            NoiseChange::HiddenRate(rate) => self.hidden_rate = *rate,
+            NoiseChange::NoiseShape(noise_shape) => self.noise_shape = noise_shape.clone(),
+        }
+        self
     }
 
     /// The same with masks of this shape.

@@ -1,0 +1,209 @@
+//! The entries `[[change]]`: what is changed while runs train, so that an experiment that was changed live can be repeated.
+//!
+//! An entry names a run by the letter of its group and its seed, the step before which it is changed, and what is changed.
+//! While settings are merged each of its values is a setting like any other, named `change.1.rate`, so that a mistake in it
+//! has a place; as a file or as JSON the entries are a list again.
+
+use std::collections::BTreeMap;
+
+use toml::{Table, Value};
+
+use crate::lab::{GroupPlan, PlannedChange, Varied};
+use crate::nn::{DropRate, NoiseShape};
+use crate::train::NoiseChange;
+
+use super::check::{Check, Checked};
+use super::groups::{shape_of, shape_words};
+use super::manual::full_name;
+use super::merge::Merged;
+
+/// The name of the list.
+pub(super) const LIST: &str = "change";
+
+/// What an entry may say.
+pub(super) const FIELDS: [&str; 7] = [
+    "group",
+    "seed",
+    "step",
+    "rate",
+    "input_rate",
+    "mask",
+    "noise_shape",
+];
+
+/// The runs that can be changed.
+pub(super) struct Runs<'a> {
+    pub(super) groups: &'a [GroupPlan],
+    pub(super) first_seed: u64,
+    pub(super) n_seeds: usize,
+    pub(super) has_hidden: bool,
+}
+
+/// The letter by which the group in this place goes.
+pub(super) fn letter(group_idx: usize) -> char {
+    ('a'..='z').nth(group_idx).unwrap_or('?')
+}
+
+/// The checked entries, in the order of their steps.
+pub(super) fn changes(
+    check: &mut Check<'_>,
+    written: BTreeMap<String, Value>,
+    runs: &Runs<'_>,
+) -> Checked<Vec<PlannedChange>> {
+    let mut entries: BTreeMap<usize, Table> = BTreeMap::new();
+    for (name, value) in written {
+        if let Some((number, field)) = name.split_once('.')
+            && let Ok(number) = number.parse()
+        {
+            entries
+                .entry(number)
+                .or_default()
+                .insert(field.to_owned(), value);
+        }
+    }
+    let checked: Vec<Checked<Vec<PlannedChange>>> = entries
+        .into_iter()
+        .map(|(number, entry)| Entry { number, entry }.check(check, runs))
+        .collect();
+    let mut changes = checked.into_iter().collect::<Checked<Vec<_>>>()?.concat();
+    changes.sort_by_key(|change| change.step);
+    Ok(changes)
+}
+
+struct Entry {
+    number: usize,
+    entry: Table,
+}
+
+impl Entry {
+    fn name(&self, field: &str) -> String {
+        full_name(LIST, &format!("{}.{field}", self.number))
+    }
+
+    /// Refuses a field, or the entry where that has none of this name.
+    fn refuse<T>(&self, check: &mut Check<'_>, field: &str, accepted: &str) -> Checked<T> {
+        let name = self.name(field);
+        if self.entry.contains_key(field) {
+            return Err(check.refuse_unless(&name, accepted));
+        }
+        let neighbour = self.entry.keys().next().cloned().unwrap_or_default();
+        let message = format!("is missing; accepted: {accepted}");
+        Err(check.report_at(&self.name(&neighbour), &name, message))
+    }
+
+    fn number_of(&self, field: &str) -> Option<u64> {
+        u64::try_from(self.entry.get(field)?.as_integer()?).ok()
+    }
+
+    fn check(&self, check: &mut Check<'_>, runs: &Runs<'_>) -> Checked<Vec<PlannedChange>> {
+        let group_idx = self.group(check, runs);
+        let last_seed = runs.first_seed.saturating_add(runs.n_seeds as u64 - 1);
+        let is_there = |seed: &u64| (runs.first_seed..=last_seed).contains(seed);
+        let seed = match self.number_of("seed").filter(is_there) {
+            Some(seed) => Ok(seed),
+            None => {
+                let accepted = format!("a seed of the runs, {} to {last_seed}", runs.first_seed);
+                self.refuse(check, "seed", &accepted)
+            }
+        };
+        let step = match self.number_of("step") {
+            Some(step) => Ok(step),
+            None => self.refuse(check, "step", "the updates made before, a whole number"),
+        };
+        let to = self.noise_changes(check, runs);
+        let (group_idx, seed, step) = (group_idx?, seed?, step?);
+        let planned = |to| PlannedChange {
+            group_idx,
+            seed,
+            step,
+            to,
+        };
+        Ok(to?.into_iter().map(planned).collect())
+    }
+
+    fn group(&self, check: &mut Check<'_>, runs: &Runs<'_>) -> Checked<usize> {
+        let word = self.entry.get("group").and_then(Value::as_str);
+        let n_groups = runs.groups.len();
+        let found =
+            word.and_then(|word| (0..n_groups).find(|&idx| letter(idx).to_string() == word));
+        let accepted = || format!("the letter of a group, a to {}", letter(n_groups - 1));
+        found.map_or_else(|| self.refuse(check, "group", &accepted()), Ok)
+    }
+
+    fn noise_changes(&self, check: &mut Check<'_>, runs: &Runs<'_>) -> Checked<Vec<NoiseChange>> {
+        let mut changes = Vec::new();
+        for (field, value) in &self.entry {
+            let rate = || {
+                let number = value
+                    .as_float()
+                    .or_else(|| value.as_integer().map(|n| n as f64));
+                number.and_then(|number| DropRate::new(number).ok())
+            };
+            let shape = || value.as_str().and_then(shape_of);
+            let (change, accepted) = match field.as_str() {
+                "rate" if !runs.has_hidden => (None, "input_rate: the network has no hidden layer"),
+                "rate" => (rate().map(NoiseChange::HiddenRate), "a number from 0 to 1"),
+                "input_rate" => (rate().map(NoiseChange::InputRate), "a number from 0 to 1"),
+                "mask" | "noise_shape" => (
+                    shape().map(NoiseChange::NoiseShape),
+                    "batch, sample, or as a noise_shape ROWS,UNITS",
+                ),
+                _ => continue,
+            };
+            let change = change.map_or_else(|| self.refuse(check, field, accepted), Ok);
+            changes.push(change?);
+        }
+        if changes.is_empty() {
+            return self.refuse(
+                check,
+                "rate",
+                "one of rate, input_rate, mask and noise_shape",
+            );
+        }
+        Ok(changes)
+    }
+}
+
+/// The entries as they stand in the settings, in their order.
+pub(super) fn listed(merged: &Merged) -> Vec<Table> {
+    let mut entries: BTreeMap<usize, Table> = BTreeMap::new();
+    for (number, field, value) in merged.changes() {
+        entries.entry(number).or_default().insert(field, value);
+    }
+    entries.into_values().collect()
+}
+
+/// A change as an entry of the list.
+pub(super) fn entry(change: &PlannedChange) -> Table {
+    let mut entry = Table::new();
+    let number = |number: u64| Value::Integer(i64::try_from(number).unwrap_or(i64::MAX));
+    entry.insert(
+        "group".to_owned(),
+        letter(change.group_idx).to_string().into(),
+    );
+    entry.insert("seed".to_owned(), number(change.seed));
+    entry.insert("step".to_owned(), number(change.step));
+    let (field, value) = match &change.to {
+        NoiseChange::InputRate(rate) => ("input_rate", Value::Float(rate.value())),
+        NoiseChange::HiddenRate(rate) => ("rate", Value::Float(rate.value())),
+        NoiseChange::NoiseShape(shape) => {
+            let (setting, word) = shape_words(shape);
+            (setting, Value::String(word))
+        }
+    };
+    entry.insert(field.to_owned(), value);
+    entry
+}
+
+/// The change of the rate that groups go by.
+pub(super) fn of_rate(varied: Varied, rate: DropRate) -> NoiseChange {
+    match varied {
+        Varied::HiddenRate => NoiseChange::HiddenRate(rate),
+        Varied::InputRate => NoiseChange::InputRate(rate),
+    }
+}
+
+/// The change to masks of this shape.
+pub(super) fn of_shape(shape: &NoiseShape) -> NoiseChange {
+    NoiseChange::NoiseShape(shape.clone())
+}
