@@ -4,8 +4,10 @@
 
 use std::io::{self, IsTerminal};
 
+use dropscope::config::library::Shelf;
+use dropscope::config::library::theme::Palette;
 use dropscope::tui::format;
-use dropscope::tui::theme::{ColorTier, Glyphs, Role, Theme, ThemeName};
+use dropscope::tui::theme::{ColorTier, Glyphs, Role, Theme};
 use dropscope::tui::widgets::axis::Scale;
 use dropscope::tui::widgets::band::Band;
 use dropscope::tui::widgets::bitmap::{Bitmap, Packing};
@@ -25,15 +27,17 @@ const N_UNITS: usize = 256;
 fn main() -> io::Result<()> {
     let env = |name: &str| std::env::var(name).ok();
     let tier = ColorTier::detect(&env, io::stdout().is_terminal());
-    let (mut name, mut glyphs) = (ThemeName::Dark, Glyphs::detect(&env));
+    let themes = Shelf::<Palette>::built_in().items;
+    let (mut idx, mut glyphs) = (0, Glyphs::detect(&env));
     let mut terminal = ratatui::try_init()?;
     let outcome = loop {
-        let theme = Theme::new(name, tier, glyphs);
+        let item = &themes[idx % themes.len()];
+        let theme = Theme::new(&item.name, &item.content, tier, glyphs);
         let drawn = terminal.draw(|frame| draw(&theme, frame.area(), frame.buffer_mut()));
         match drawn.and_then(|_| event::read()) {
             Err(error) => break Err(error),
             Ok(Input::Key(key)) => match key.code {
-                KeyCode::Char('t') => name = name.next(),
+                KeyCode::Char('t') => idx += 1,
                 KeyCode::Char('g') => glyphs = glyphs.next(),
                 KeyCode::Char('q') | KeyCode::Esc => break Ok(()),
                 _ => {}

@@ -71,6 +71,9 @@ pub enum Command {
     /// Prepared experiments.
     #[command(subcommand)]
     Preset(PresetCommand),
+    /// Colours of the screen.
+    #[command(subcommand)]
+    Theme(ThemeCommand),
     /// Data sets.
     #[command(subcommand)]
     Data(DataCommand),
@@ -143,6 +146,18 @@ pub enum PresetCommand {
         /// Everything that `train` takes.
         #[command(flatten)]
         train: TrainArgs,
+    },
+}
+
+/// What to do with themes.
+#[derive(Debug, Subcommand)]
+pub enum ThemeCommand {
+    /// List all themes, your own too.
+    List,
+    /// Print the file that a theme is, to begin your own with.
+    Show {
+        /// A name from the list.
+        name: String,
     },
 }
 

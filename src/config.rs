@@ -9,6 +9,7 @@
 //! whether they are there.
 
 pub mod file;
+pub mod library;
 pub mod manual;
 pub mod paths;
 
@@ -19,7 +20,6 @@ mod layer;
 mod merge;
 mod of_data;
 mod plan;
-mod preset;
 mod problem;
 mod screen;
 mod suggest;
@@ -36,10 +36,12 @@ use crate::text::toml_string;
 
 use check::Check;
 use layer::{Layer, Leaf, Source};
+use library::preset::{self, Preset};
+use library::{Place, Shelf};
 use merge::Merged;
 
 pub use layer::Given;
-pub use preset::Preset;
+pub use library::Library;
 pub use problem::{Origin, Problem, Problems};
 pub use screen::{ColorTier, Glyphs, ScreenSettings, UnknownWord};
 
@@ -64,6 +66,8 @@ pub struct Sources {
     pub flags: Vec<Given>,
     /// `SETTING=VALUE` of each `--set`, later ones winning.
     pub sets: Vec<String>,
+    /// The folder to read presets and themes from instead of the user's own.
+    pub library: Option<PathBuf>,
 }
 
 /// All settings, checked.
@@ -75,6 +79,8 @@ pub struct Settings {
     pub screen: ScreenSettings,
     /// Keys of the user's own, action to key. Not checked here: actions and keys belong to `tui`.
     pub keys: BTreeMap<String, String>,
+    /// Everything that is chosen by name.
+    pub library: Library,
     merged: Merged,
 }
 
@@ -83,14 +89,15 @@ pub struct Settings {
 /// # Errors
 /// Everything that is wrong with them, at least one problem.
 pub fn load(sources: &Sources, face: Face) -> Result<Settings, Problems> {
-    let (merged, problems) = merge_all(sources);
+    let library = Library::load(sources.library.as_deref());
+    let (merged, problems) = merge_all(sources, &library);
     let written: written::Written = match Value::Table(merged.to_table()).try_into() {
         Ok(written) => written,
         // Unknown names never enter the table, and a test holds the defaults against the fields.
         Err(error) => return Err(Problem::general("assets/default.toml", error.to_string()).into()),
     };
     let mut check = Check::new(&merged, problems);
-    let mut plan = plan::plan(&mut check, written);
+    let mut plan = plan::plan(&mut check, written, &library.presets);
     if let Ok((experiment, ..)) = &mut plan {
         let n_train = experiment.data.split.n_train;
         plan::fit_batch(&check, experiment, n_train);
@@ -107,6 +114,7 @@ pub fn load(sources: &Sources, face: Face) -> Result<Settings, Problems> {
                 experiment,
                 screen,
                 keys,
+                library,
                 merged,
             };
             settings.write_down_batch();
@@ -199,6 +207,14 @@ impl Settings {
             let spec = paths::absolute(&self.experiment.data.spec);
             data.insert("spec".to_owned(), spec.into());
         }
+        let is_own = |name: &String| {
+            let item = self.library.presets.named(name);
+            item.is_some_and(|item| item.place != Place::BuiltIn)
+        };
+        // Whoever repeats the experiment may not have the file, and every setting of it stands here.
+        if self.experiment.preset.as_ref().is_some_and(is_own) {
+            table.insert("preset".to_owned(), preset::NONE.into());
+        }
         table
     }
 
@@ -243,7 +259,7 @@ fn written_out(value: &Value) -> String {
 }
 
 /// The five layers, merged, and what is wrong with them as tables.
-fn merge_all(sources: &Sources) -> (Merged, Vec<Problem>) {
+fn merge_all(sources: &Sources, library: &Library) -> (Merged, Vec<Problem>) {
     let (mut file, mut problems) = file::layer(sources.file.as_deref());
     let (mut flags, found) = flag_layer(sources);
     problems.extend(found);
@@ -260,22 +276,23 @@ fn merge_all(sources: &Sources) -> (Merged, Vec<Problem>) {
     let mut merged = Merged::default();
     problems.extend(merged.overlay(defaults));
     let by_default = merged.leaf("data.spec").cloned();
-    let preset = preset_of(preset, data.as_ref(), &mut merged);
-    let mut overlay = |text: &str, source: &Source| {
-        let (layer, found) = layer::read_text(text, source);
-        problems.extend(found);
-        problems.extend(merged.overlay(layer));
-    };
-    let preset_data = preset.as_ref().map(Preset::data);
+    let preset = preset_of(preset, data.as_ref(), &library.presets, &mut merged);
+    if let Chosen::Broken(found) = preset {
+        problems.extend_from_slice(found);
+    }
+    let preset = preset.sound();
+    let preset_data = preset.and_then(Preset::data);
     let written = |leaf: &Option<Leaf>| Some(leaf.as_ref()?.value.as_str()?.to_owned());
     let spec = written(&data)
         .or_else(|| preset_data.clone())
         .or_else(|| written(&by_default));
     if let Some((kind, text)) = spec.as_deref().and_then(of_data::defaults) {
-        overlay(text, &Source::Data(kind));
+        let (layer, found) = layer::read_text(text, &Source::Data(kind));
+        problems.extend(found);
+        problems.extend(merged.overlay(layer));
     }
-    if let Some(preset) = &preset {
-        overlay(&preset.settings(), &Source::Preset(preset.name));
+    if let Some(preset) = preset {
+        problems.extend(merged.overlay(preset.settings().clone()));
     }
     problems.extend(merged.overlay(file));
     problems.extend(merged.overlay(flags));
@@ -289,22 +306,54 @@ fn merge_all(sources: &Sources) -> (Merged, Vec<Problem>) {
 /// than it is about. Then there is none, and `merged` says so.
 ///
 /// An unknown preset is found when the setting `preset` is checked.
-fn preset_of(named: Option<Leaf>, data: Option<&Leaf>, merged: &mut Merged) -> Option<Preset> {
-    let of_name = |leaf: &Leaf| Preset::named(leaf.value.as_str()?);
+fn preset_of<'a>(
+    named: Option<Leaf>,
+    data: Option<&Leaf>,
+    presets: &'a Shelf<Preset>,
+    merged: &mut Merged,
+) -> Chosen<'a> {
+    let of_name = |leaf: &Leaf| Chosen::of_name(leaf.value.as_str().unwrap_or_default(), presets);
     if let Some(named) = named {
         return of_name(&named);
     }
-    let preset = merged.leaf("preset").and_then(of_name)?;
-    match data {
-        Some(data) if data.value.as_str() != Some(&preset.data()) => {
+    let preset = merged.leaf("preset").map_or(Chosen::None, of_name);
+    let about = preset.sound().and_then(Preset::data);
+    match (data, about) {
+        (Some(data), Some(about)) if data.value.as_str() != Some(&about) => {
             merged.put(
                 "preset",
                 Value::String(preset::NONE.to_owned()),
                 data.origin.clone(),
             );
-            None
+            Chosen::None
         }
-        _ => Some(preset),
+        _ => preset,
+    }
+}
+
+/// The preset that is chosen.
+#[derive(Debug, Clone, Copy)]
+enum Chosen<'a> {
+    None,
+    Sound(&'a Preset),
+    /// A file of the user's that is wrong, and what is wrong with it.
+    Broken(&'a [Problem]),
+}
+
+impl<'a> Chosen<'a> {
+    fn of_name(name: &str, presets: &'a Shelf<Preset>) -> Self {
+        match (presets.problems_of(name), presets.named(name)) {
+            ([], Some(item)) => Self::Sound(&item.content),
+            ([], None) => Self::None,
+            (problems, _) => Self::Broken(problems),
+        }
+    }
+
+    fn sound(self) -> Option<&'a Preset> {
+        match self {
+            Self::Sound(preset) => Some(preset),
+            Self::None | Self::Broken(_) => None,
+        }
     }
 }
 

@@ -30,6 +30,7 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Some(Command::Train(args)) => train::train(&args),
         Some(Command::Bench(args)) => bench::bench(&args),
         Some(Command::Preset(command)) => commands::preset(command),
+        Some(Command::Theme(command)) => commands::theme(command),
         Some(Command::Data(command)) => commands::data(command),
         Some(Command::Config(command)) => commands::config(command),
         Some(Command::Keys) => commands::keys(),

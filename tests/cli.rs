@@ -720,6 +720,133 @@ fn presets_are_listed_shown_and_run() {
     assert_eq!(outcome(home.path(), &args).code, 0);
 }
 
+/// A home whose library has these files.
+fn home_with(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = home.path().join(".config/dropscope").join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    home
+}
+
+#[test]
+fn presets_and_themes_of_the_user_are_listed_used_and_override_built_in_ones() {
+    let small = "title = \"two moons, my way\"\n[data]\nspec = \"csv:moons.csv\"\n[network]\nhidden = [3]\n\
+                 [dropout]\nrates = [0.25]\n[run]\nseeds = 1\n";
+    let home = home_with(&[
+        ("presets/small.toml", small),
+        (
+            "presets/rescue.toml",
+            "[network]\nhidden = [5]\n[run]\nseeds = 1\n",
+        ),
+        (
+            "presets/moons.csv",
+            "0,1,0\n1,0,1\n2,1,0\n3,0,1\n4,1,0\n5,0,1\n",
+        ),
+        ("themes/sea.toml", "base = \"dark\"\ntext = \"#ffffff\"\n"),
+    ]);
+    let stdout = |args: &[&str]| {
+        let outcome = outcome(home.path(), args);
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{args:?}");
+        outcome.stdout
+    };
+    let presets = stdout(&["preset", "list"]);
+    assert!(
+        presets.contains("small   two moons, my way; yours: /"),
+        "{presets}"
+    );
+    assert!(
+        presets.contains("rescue  yours, instead of the built-in one: /"),
+        "{presets}"
+    );
+    assert_eq!(stdout(&["preset", "show", "small"]), small);
+    let themes = stdout(&["theme", "list"]);
+    assert!(themes.contains("\nsea            yours: /"), "{themes}");
+    assert_eq!(
+        stdout(&["theme", "show", "dark"]),
+        include_str!("../assets/themes/dark.toml")
+    );
+    stdout(&["config", "check"]);
+    let plan = stdout(&["train", "--preset", "small", "--epochs", "1", "--dry-run"]);
+    assert!(
+        plan.contains("2-3-2") && plan.contains("moons.csv"),
+        "{plan}"
+    );
+    let plan = stdout(&["train", "--epochs", "1", "--dry-run"]);
+    assert!(plan.contains("64-5-10"), "{plan}");
+    // What is repeated does not need the file.
+    let repeated = stdout(&["config", "show", "--theme", "sea"]);
+    assert!(repeated.contains("theme = \"sea\""), "{repeated}");
+}
+
+#[test]
+fn results_of_a_preset_of_the_user_repeat_without_it() {
+    let home = home_with(&[(
+        "presets/small.toml",
+        "[data]\nspec = \"moons\"\n[network]\nhidden = [3]\n[run]\nseeds = 1\n",
+    )]);
+    let out = home.path().join("results");
+    let train = [
+        "train",
+        "--preset",
+        "small",
+        "--epochs",
+        "1",
+        "--out",
+        out.to_str().unwrap(),
+    ];
+    assert_eq!(outcome(home.path(), &train).code, 0);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let file = out.join("experiment.toml");
+    let again = ["train", "--config", file.to_str().unwrap(), "--json"];
+    let again = outcome(elsewhere.path(), &again);
+    assert_eq!(
+        (again.code, again.stderr.contains("error")),
+        (0, false),
+        "{}",
+        again.stderr
+    );
+}
+
+#[test]
+fn everything_wrong_in_the_files_of_the_library_is_named_at_once() {
+    let home = home_with(&[
+        ("presets/odd.toml", "[training]\nlrr = 1\nmomentumm = 2\n"),
+        ("themes/sea.toml", "base = \"dark\"\ntext = \"white\"\n"),
+        (
+            "config.toml",
+            "[screen]\ntheme = \"see\"\n[keys]\nfly = \"f\"\n",
+        ),
+    ]);
+    let places = |args: &[&str]| {
+        let Outcome { code, stderr, .. } = outcome(home.path(), args);
+        let lines = stderr.lines();
+        let place = |line: &str| line.split("dropscope/").nth(1).unwrap_or(line).to_owned();
+        (code, lines.map(place).collect::<Vec<_>>())
+    };
+    let (code, lines) = places(&["config", "check"]);
+    assert_eq!((code, lines.len()), (2, 5), "{lines:?}");
+    for start in [
+        "config.toml:2:9: screen.theme: found see; accepted: auto, dark, light, high-contrast, mono",
+        "config.toml:4:7: keys.fly: ",
+        "themes/sea.toml:2:8: text: found \"white\"; accepted: a colour, such as \"#78c8dc\"",
+        "presets/odd.toml:2:1: training.lrr: unknown setting; did you mean training.lr?",
+        "presets/odd.toml:3:1: training.momentumm: ",
+    ] {
+        assert!(
+            lines.iter().any(|line| line.starts_with(start)),
+            "{start}: {lines:?}"
+        );
+    }
+    // A preset that is not chosen stops nothing, one that is chosen is named together with the command line.
+    let (code, _) = places(&["train", "--epochs", "1", "--dry-run"]);
+    assert_eq!(code, 0);
+    let (code, lines) = places(&["train", "--preset", "odd", "--epochs", "1", "--lr=-1"]);
+    assert_eq!((code, lines.len()), (2, 3), "{lines:?}");
+}
+
 #[test]
 fn data_are_listed_and_described() {
     let home = tempfile::tempdir().unwrap();

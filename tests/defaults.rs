@@ -21,6 +21,7 @@ fn trained(spec: &str, sets: &[&str]) -> LabSnapshot {
         file: Some(nobodys),
         flags: Vec::new(),
         sets: all,
+        ..Sources::default()
     };
     let mut settings = config::load(&sources, Face::Headless).unwrap();
     let plan = &settings.experiment.data;

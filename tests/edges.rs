@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dropscope::lab::{LabSnapshot, Phase};
 use dropscope::tui::screen::Pane;
-use dropscope::tui::theme::{ColorTier, Glyphs, Theme, ThemeName};
+use dropscope::tui::theme::{ColorTier, Glyphs, Theme};
 use dropscope::tui::{screens, summary};
 use ratatui::layout::Rect;
 
@@ -345,7 +345,7 @@ fn a_single_pane_names_the_others_and_the_key_that_leads_to_them() {
 
 #[test]
 fn masks_say_which_units_and_samples_are_in_view_and_how_to_see_the_others() {
-    let ascii = Theme::new(ThemeName::Dark, ColorTier::None, Glyphs::Ascii);
+    let ascii = Theme::built_in("dark", ColorTier::None, Glyphs::Ascii);
     let zoomed = |keys: &'static str| {
         let scene = scene_of(Story::default().tell(), keys);
         rows(&scene.draw(ascii.clone(), 180, 50)).join("\n")
@@ -376,7 +376,7 @@ fn masks_say_which_units_and_samples_are_in_view_and_how_to_see_the_others() {
 fn groups_at_one_rate_differ_in_colour_and_in_stroke() {
     let scene = at_rates(&[0.5, 0.5, 0.5]);
     for glyphs in [Glyphs::Braille, Glyphs::Ascii] {
-        let theme = Theme::new(ThemeName::Dark, ColorTier::TrueColor, glyphs);
+        let theme = Theme::built_in("dark", ColorTier::TrueColor, glyphs);
         let buf = scene.draw(theme, 120, 36);
         let colors: std::collections::HashSet<_> = (3..6).map(|y| buf[(2, y)].fg).collect();
         assert_eq!(colors.len(), 3, "{colors:?}");

@@ -14,7 +14,7 @@ use dropscope::tui::keymap::{Action, BINDINGS, Key, Keymap};
 use dropscope::tui::reader::{Extent, HelpPage};
 use dropscope::tui::screen::{Pane, Places};
 use dropscope::tui::screens;
-use dropscope::tui::theme::{ColorTier, Glyphs, Theme, ThemeName};
+use dropscope::tui::theme::{ColorTier, Glyphs, Theme};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use ratatui::layout::Rect;
@@ -782,12 +782,7 @@ fn while_frozen_keys_change_the_rate_that_is_shown_as_selected() {
 #[test]
 fn the_look_turns_through_all_themes_and_glyphs() {
     let mut desk = Desk::new();
-    for theme in [
-        ThemeName::Light,
-        ThemeName::HighContrast,
-        ThemeName::Mono,
-        ThemeName::Dark,
-    ] {
+    for theme in ["light", "high-contrast", "mono", "dark"] {
         desk.press("t");
         assert_eq!(desk.app.theme.name(), theme);
         assert!(desk.text().contains(&format!("theme: {theme}")));
@@ -1060,7 +1055,7 @@ proptest! {
         deeds in prop::collection::vec(deed(), 1..12),
     ) {
         let scene = &scenes()[scene_idx];
-        let theme = Theme::new(ThemeName::Dark, tier, Glyphs::ALL[scene_idx % 4]);
+        let theme = Theme::built_in("dark", tier, Glyphs::ALL[scene_idx % 4]);
         let mut desk = Desk { app: scene.app(theme), lab: scene.lab.clone() };
         let mut area = Rect::new(0, 0, width, height);
         let keys = all_keys();

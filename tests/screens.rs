@@ -15,7 +15,7 @@ use dropscope::tui::app::App;
 use dropscope::tui::keymap::BINDINGS;
 use dropscope::tui::screen::{Pane, Size};
 use dropscope::tui::screens;
-use dropscope::tui::theme::{ColorTier, Glyphs, Role, Theme, ThemeName};
+use dropscope::tui::theme::{ColorTier, Glyphs, Role, Theme};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
@@ -112,11 +112,11 @@ fn the_lab_looks_as_designed_on_large_and_small_screens() {
 #[test]
 fn the_lab_looks_as_designed_in_ascii_without_colour_and_in_sixteen_colours() {
     let cases = [("four rates", (120, 36)), ("masks focused", (80, 24))];
-    let plain = Theme::new(ThemeName::Dark, ColorTier::None, Glyphs::Ascii);
+    let plain = Theme::built_in("dark", ColorTier::None, Glyphs::Ascii);
     assert_pictures(&plain, "_ascii_no_colour", &cases);
-    let sixteen = Theme::new(ThemeName::Dark, ColorTier::Ansi16, Glyphs::Braille);
+    let sixteen = Theme::built_in("dark", ColorTier::Ansi16, Glyphs::Braille);
     assert_pictures(&sixteen, "_16_colours", &cases[..1]);
-    let light = Theme::new(ThemeName::Light, ColorTier::TrueColor, Glyphs::Half);
+    let light = Theme::built_in("light", ColorTier::TrueColor, Glyphs::Half);
     assert_pictures(&light, "_light_half", &cases[1..]);
 }
 
@@ -134,7 +134,7 @@ fn for_all_frames(theme: &Theme, check: impl Fn(&Scene, &Buffer, &str)) {
 #[test]
 fn without_colour_no_cell_has_any() {
     for glyphs in Glyphs::ALL {
-        let theme = Theme::new(ThemeName::Dark, ColorTier::None, glyphs);
+        let theme = Theme::built_in("dark", ColorTier::None, glyphs);
         for_all_frames(&theme, |_, buf, which| {
             let is_plain = |cell: &Cell| (cell.fg, cell.bg) == (Color::Reset, Color::Reset);
             let colored = buf.content.iter().find(|cell| !is_plain(cell));
@@ -145,7 +145,7 @@ fn without_colour_no_cell_has_any() {
 
 #[test]
 fn in_ascii_every_cell_is_ascii() {
-    let theme = Theme::new(ThemeName::Dark, ColorTier::TrueColor, Glyphs::Ascii);
+    let theme = Theme::built_in("dark", ColorTier::TrueColor, Glyphs::Ascii);
     for_all_frames(&theme, |_, buf, which| {
         let other = buf.content.iter().find(|cell| !cell.symbol().is_ascii());
         assert!(
@@ -197,7 +197,7 @@ fn is_covered(scene: &Scene) -> bool {
 fn the_selected_row_its_letter_and_the_focus_are_always_visible() {
     for theme in [
         dark(),
-        Theme::new(ThemeName::Dark, ColorTier::None, Glyphs::Ascii),
+        Theme::built_in("dark", ColorTier::None, Glyphs::Ascii),
     ] {
         let marker = theme.glyphs().pick("›", ">");
         for scene in scenes().iter().filter(|scene| !is_covered(scene)) {
@@ -241,7 +241,7 @@ fn the_selected_row_is_one_bar_in_every_colour_tier() {
         ColorTier::Ansi256,
         ColorTier::TrueColor,
     ] {
-        let theme = Theme::new(ThemeName::Dark, tier, Glyphs::Braille);
+        let theme = Theme::built_in("dark", tier, Glyphs::Braille);
         let buf = scene("four rates").draw(theme.clone(), 120, 36);
         let y = (0..36).find(|&y| buf[(0, y)].symbol() == "›").unwrap();
         let behind = |x: u16| {
@@ -598,7 +598,7 @@ fn a_frozen_view_does_not_move_with_the_lab() {
 
 #[test]
 fn what_is_told_by_colour_is_told_without_it_too() {
-    let theme = Theme::new(ThemeName::Dark, ColorTier::None, Glyphs::Braille);
+    let theme = Theme::built_in("dark", ColorTier::None, Glyphs::Braille);
     let text = |name: &str| rows(&scene(name).draw(theme.clone(), 200, 50)).join("\n");
     for (name, word) in [
         ("diverged", "5 diverged"),

@@ -118,6 +118,7 @@ fn flags_win_over_the_file_and_the_file_over_the_preset() {
         file: Some(path),
         flags: vec![flag],
         sets: vec!["training.steps=9".into()],
+        ..Sources::default()
     };
     let experiment = config::load(&sources, Face::Headless).unwrap().experiment;
     assert_eq!(

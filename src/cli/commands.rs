@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use clap::CommandFactory;
 
 use crate::bench::BenchError;
-use crate::config::{self, Face, Preset, Problem, Problems, Settings, Sources};
+use crate::config::library::{Item, Kept, Shelf};
+use crate::config::{self, Face, Library, Problem, Problems, Settings, Sources};
 use crate::data::{self, DataError, Spec, Split, SplitPlan};
 use crate::lab::LabError;
 use crate::lab::memory::{Bytes, of_examples};
@@ -16,7 +17,7 @@ use crate::text::{counted, visible};
 use crate::tui::{self, TuiError};
 
 use super::output::{aligned, print};
-use super::{Cli, ConfigCommand, DataCommand, PresetCommand, SettingFlags};
+use super::{Cli, ConfigCommand, DataCommand, PresetCommand, SettingFlags, ThemeCommand};
 
 /// Why a command ended without its result.
 #[derive(Debug, thiserror::Error)]
@@ -129,10 +130,10 @@ pub fn keys() -> Result<ExitCode, Failure> {
 pub fn preset(command: PresetCommand) -> Result<ExitCode, Failure> {
     match command {
         PresetCommand::List => {
-            let line = |preset: Preset| (preset.name.to_owned(), preset.title);
-            print(&aligned(Preset::all().into_iter().map(line)))?;
+            let presets = Library::load(None).presets;
+            list(&presets, |item| item.content.title.clone())?;
         }
-        PresetCommand::Show { name } => print(known_preset(&name)?.text)?,
+        PresetCommand::Show { name } => show(&Library::load(None).presets, "preset", &name)?,
         PresetCommand::Run { name, mut train } => {
             train.settings.push("preset run", "preset", name);
             return super::train::train(&train);
@@ -141,11 +142,48 @@ pub fn preset(command: PresetCommand) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn known_preset(name: &str) -> Result<Preset, Problems> {
-    Preset::named(name).ok_or_else(|| {
-        let names = Preset::names().join(", ");
-        Problem::general("preset", format!("found {name}; accepted: {names}")).into()
-    })
+/// `dropscope theme`.
+///
+/// # Errors
+/// If a file of the user's is wrong, or the theme does not exist.
+pub fn theme(command: ThemeCommand) -> Result<ExitCode, Failure> {
+    let themes = Library::load(None).themes;
+    match command {
+        ThemeCommand::List => list(&themes, |_| String::new())?,
+        ThemeCommand::Show { name } => show(&themes, "theme", &name)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints a line for each file: its name, what it is, and where it is if it is the user's.
+fn list<T: Kept>(shelf: &Shelf<T>, title: impl Fn(&Item<T>) -> String) -> Result<(), Failure> {
+    let line = |item: &Item<T>| {
+        let parts = [
+            Some(title(item)).filter(|title| !title.is_empty()),
+            item.note(),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        (item.name.clone(), parts.join("; "))
+    };
+    print(&aligned(shelf.items.iter().map(line)))?;
+    let problems: Vec<Problem> = shelf.problems().cloned().collect();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Problems(problems).into())
+}
+
+/// Prints a file as it is written.
+fn show<T: Kept>(shelf: &Shelf<T>, kind: &str, name: &str) -> Result<(), Failure> {
+    if let problems @ [_, ..] = shelf.problems_of(name) {
+        return Err(Problems(problems.to_vec()).into());
+    }
+    let Some(item) = shelf.named(name) else {
+        let message = format!("found {name}; accepted: {}", shelf.names());
+        return Err(Problems::from(Problem::general(kind, message)).into());
+    };
+    let lines = item.text.lines().map(|line| visible(line) + "\n");
+    print(&lines.collect::<String>())
 }
 
 /// `dropscope data`.
@@ -225,7 +263,8 @@ pub fn config(command: ConfigCommand) -> Result<ExitCode, Failure> {
                 ..Sources::default()
             };
             let settings = config::load(&sources, Face::Lab)?;
-            let problems = tui::check(&settings);
+            let mut problems = tui::check(&settings);
+            problems.extend(settings.library.presets.problems().cloned());
             if !problems.is_empty() {
                 return Err(Problems(problems).into());
             }

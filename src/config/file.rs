@@ -26,13 +26,14 @@ pub(super) fn layer(named: Option<&Path>) -> (Layer, Vec<Problem>) {
     let Some(path) = named.map(expanded).or_else(own) else {
         return (Layer::new(), Vec::new());
     };
-    match text_of(&path) {
+    match text_of(&path, "a TOML file of settings") {
         Ok(text) => layer::read_text(&text, &Source::File(path)),
         Err(problem) => (Layer::new(), vec![problem]),
     }
 }
 
-fn text_of(path: &Path) -> Result<String, Problem> {
+/// The text of a file that is `accepted`, in words, where it stands.
+pub(super) fn text_of(path: &Path, accepted: &str) -> Result<String, Problem> {
     let unreadable =
         |reason: io::Error| Problem::general(path.display(), format!("cannot be read: {reason}"));
     // Before it is opened: that alone would wait for whoever writes into a pipe, who may never come.
@@ -43,7 +44,7 @@ fn text_of(path: &Path) -> Result<String, Problem> {
         } else {
             "a pipe, a socket or a device"
         };
-        let message = format!("cannot be read: it is {found}; accepted: a TOML file of settings");
+        let message = format!("cannot be read: it is {found}; accepted: {accepted}");
         return Err(Problem::general(path.display(), message));
     }
     let mut bytes = Vec::new();
@@ -52,7 +53,7 @@ fn text_of(path: &Path) -> Result<String, Problem> {
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
     if bytes.len() as u64 > MOST_BYTES {
-        let message = format!("larger than {MOST_BYTES} bytes; accepted: a TOML file of settings");
+        let message = format!("larger than {MOST_BYTES} bytes; accepted: {accepted}");
         return Err(Problem::general(path.display(), message));
     }
     String::from_utf8(bytes).map_err(|error| {
@@ -62,7 +63,7 @@ fn text_of(path: &Path) -> Result<String, Problem> {
         Problem {
             origin,
             setting: String::new(),
-            message: "not UTF-8; accepted: a TOML file of settings".to_owned(),
+            message: format!("not UTF-8; accepted: {accepted}"),
         }
     })
 }

@@ -37,8 +37,8 @@ pub(super) enum Source {
     Defaults,
     /// The embedded defaults of a kind of data.
     Data(&'static str),
-    /// An embedded preset.
-    Preset(&'static str),
+    /// A preset, embedded or a file of the user's own.
+    Preset { name: String, own: Option<PathBuf> },
     /// A file of the user's.
     File(PathBuf),
 }
@@ -48,7 +48,14 @@ impl Source {
         match self {
             Self::Defaults => Origin::Defaults,
             Self::Data(kind) => Origin::Data((*kind).to_owned()),
-            Self::Preset(name) => Origin::Preset((*name).to_owned()),
+            Self::Preset { name, own: None } => Origin::Preset(name.clone()),
+            Self::Preset {
+                own: Some(path), ..
+            } => {
+                let (line, column) = line_and_column(text, offset);
+                let path = path.clone();
+                Origin::OwnPreset { path, line, column }
+            }
             Self::File(path) => file_origin(path, text, offset),
         }
     }
@@ -56,18 +63,27 @@ impl Source {
 
 /// The place of the byte at `offset` of `text` in the file `path`.
 pub(super) fn file_origin(path: &Path, text: &str, offset: usize) -> Origin {
-    // An error at the end of the text may point behind it, or into a character.
-    let offset = text.floor_char_boundary(offset.min(text.len()));
-    let before = &text[..offset];
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let line = before.matches('\n').count() + 1;
-    let column = before[line_start..].chars().count() + 1;
+    let (line, column) = line_and_column(text, offset);
     Origin::File {
         path: path.to_owned(),
         line,
         column,
     }
 }
+
+/// Line and column of the byte at `offset`, both counted from 1.
+fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
+    // An error at the end of the text may point behind it, or into a character.
+    let offset = text.floor_char_boundary(offset.min(text.len()));
+    let before = &text[..offset];
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let line = before.matches('\n').count() + 1;
+    let column = before[line_start..].chars().count() + 1;
+    (line, column)
+}
+
+/// The lines of a preset that are no settings: what it is, and what it shows.
+pub(super) const DESCRIPTION: [&str; 2] = ["title", "claim"];
 
 /// The layer that a TOML text describes, and everything in it that is no setting.
 ///
@@ -89,7 +105,11 @@ pub(super) fn read_text(text: &str, source: &Source) -> (Layer, Vec<Problem>) {
 }
 
 /// One problem for each line with a mistake: whatever follows on the same line is mostly its echo.
-fn syntax_problems(text: &str, source: &Source, errors: &[toml::de::Error]) -> Vec<Problem> {
+pub(super) fn syntax_problems(
+    text: &str,
+    source: &Source,
+    errors: &[toml::de::Error],
+) -> Vec<Problem> {
     let mut problems: Vec<Problem> = Vec::new();
     let mut last_line = None;
     for error in errors {
@@ -123,6 +143,13 @@ impl Reader<'_> {
             match value.get_ref() {
                 DeValue::Table(settings) if manual::is_table(name) => self.table(name, settings),
                 DeValue::Array(entries) if name == changes::LIST => self.changes(entries),
+                DeValue::String(_) if self.is_description(name) => {
+                    self.leaf(name.to_owned(), value);
+                }
+                _ if self.is_description(name) => {
+                    let message = format!("found {}; accepted: a text", self.written(value.span()));
+                    self.problem(value.span(), name.to_owned(), message);
+                }
                 // `"training.lr" = 1` names no setting, although it looks like one.
                 _ if !name.contains('.') && manual::entry(name).is_some() => {
                     self.leaf(name.to_owned(), value);
@@ -140,6 +167,10 @@ impl Reader<'_> {
                 _ => self.problem(key.span(), name.to_owned(), suggest::unknown_setting(name)),
             }
         }
+    }
+
+    fn is_description(&self, name: &str) -> bool {
+        matches!(self.source, Source::Preset { .. }) && DESCRIPTION.contains(&name)
     }
 
     fn table(&mut self, table: &str, settings: &DeTable<'_>) {
@@ -205,7 +236,7 @@ impl Reader<'_> {
 
 const LONGEST_QUOTE: usize = 60;
 
-fn shortened(text: &str) -> String {
+pub(super) fn shortened(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.chars().count() <= LONGEST_QUOTE {
         return text;

@@ -24,7 +24,9 @@ pub(super) fn locate(layer: &mut Layer) {
         return;
     };
     let folder = match &leaf.origin {
-        Origin::File { path, .. } => path.parent().map(Path::to_owned).unwrap_or_default(),
+        Origin::File { path, .. } | Origin::OwnPreset { path, .. } => {
+            path.parent().map(Path::to_owned).unwrap_or_default()
+        }
         _ => PathBuf::new(),
     };
     let located = |path: &Path| folder.join(expanded(path));

@@ -15,8 +15,9 @@ use crate::train::{Method, NoiseChange, OptimizerPlan};
 use super::changes;
 use super::check::{Check, Checked};
 use super::groups;
+use super::library::Shelf;
+use super::library::preset::{self, Preset};
 use super::manual;
-use super::preset::{self, Preset};
 use super::screen::ScreenSettings;
 use super::written::{self, Read, Word, Written};
 
@@ -33,8 +34,12 @@ const MOST_F32: f64 = 3.4e38;
 pub(super) type Plan = (Experiment, ScreenSettings, BTreeMap<String, String>);
 
 /// Checks every setting; refused if any of them was.
-pub(super) fn plan(check: &mut Check<'_>, written: Written) -> Checked<Plan> {
-    let preset = preset(check, written.preset);
+pub(super) fn plan(
+    check: &mut Check<'_>,
+    written: Written,
+    presets: &Shelf<Preset>,
+) -> Checked<Plan> {
+    let preset = preset(check, written.preset, presets);
     let data = data(check, written.data);
     let network = network(check, written.network);
     let batch_size = check.value("training.batch", written.training.batch.clone(), |&batch| {
@@ -86,14 +91,22 @@ pub(super) fn plan(check: &mut Check<'_>, written: Written) -> Checked<Plan> {
 
 /// The preset that runs. With other data, other wrong labels or another network than it is about it is another experiment,
 /// whose name it must not have.
-fn preset(check: &mut Check<'_>, preset: Read<Word>) -> Checked<Option<String>> {
-    let is_known = |word: &Word| word.0 == preset::NONE || Preset::named(&word.0).is_some();
+fn preset(
+    check: &mut Check<'_>,
+    preset: Read<Word>,
+    presets: &Shelf<Preset>,
+) -> Checked<Option<String>> {
+    let is_known = |word: &Word| {
+        let is_broken = !presets.problems_of(&word.0).is_empty();
+        word.0 == preset::NONE || is_broken || presets.named(&word.0).is_some()
+    };
     let name = check.value("preset", preset, is_known)?.0;
     let is_itself = |preset: &Preset| {
         let mut essence = preset.essence().into_iter();
-        essence.all(|(setting, value)| check.is_written(&setting, &value))
+        essence.all(|(setting, value)| check.is_written(setting, value))
     };
-    Ok(Preset::named(&name).filter(is_itself).map(|_| name))
+    let preset = presets.named(&name).map(|item| &item.content);
+    Ok(preset.filter(|preset| is_itself(preset)).map(|_| name))
 }
 
 fn is_share(number: f64) -> bool {

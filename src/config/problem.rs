@@ -17,6 +17,15 @@ pub enum Origin {
     Data(String),
     /// An embedded preset, by its name.
     Preset(String),
+    /// A preset of the user's own, which is a file.
+    OwnPreset {
+        /// The file.
+        path: PathBuf,
+        /// Line, counted from 1.
+        line: usize,
+        /// Column in characters, counted from 1.
+        column: usize,
+    },
     /// A configuration file.
     File {
         /// The file, as it was named.
@@ -33,9 +42,12 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// Whether the user wrote the value, in a file or on the command line.
+    /// Whether the user wrote the value, in the settings or on the command line; a preset is one whoever wrote it.
     pub fn is_users(&self) -> bool {
-        !matches!(self, Self::Defaults | Self::Data(_) | Self::Preset(_))
+        !matches!(
+            self,
+            Self::Defaults | Self::Data(_) | Self::Preset(_) | Self::OwnPreset { .. }
+        )
     }
 }
 
@@ -45,7 +57,9 @@ impl fmt::Display for Origin {
             Self::Defaults => f.write_str("defaults"),
             Self::Data(kind) => write!(f, "data {kind}"),
             Self::Preset(name) => write!(f, "preset {name}"),
-            Self::File { path, line, column } => write!(f, "{}:{line}:{column}", path.display()),
+            Self::File { path, line, column } | Self::OwnPreset { path, line, column } => {
+                write!(f, "{}:{line}:{column}", path.display())
+            }
             Self::Flag(flag) => f.write_str(flag),
             Self::Set => f.write_str("--set"),
         }
@@ -102,7 +116,9 @@ impl Problems {
     pub fn sorted(mut problems: Vec<Problem>) -> Self {
         problems.sort_by_key(|problem| match problem.origin {
             None => (0, 0, 0),
-            Some(Origin::File { line, column, .. }) => (1, line, column),
+            Some(Origin::File { line, column, .. } | Origin::OwnPreset { line, column, .. }) => {
+                (1, line, column)
+            }
             Some(_) => (2, 0, 0),
         });
         Self(problems)

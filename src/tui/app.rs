@@ -14,6 +14,8 @@ use super::reader::{Extent, HelpPage, Reader, Scroll, Turn};
 use super::screen::{Pane, Places};
 use super::theme::Theme;
 use crate::claims::{self, Claim};
+use crate::config::library::Shelf;
+use crate::config::library::theme::Palette;
 use crate::lab::{Command, Grain, GroupId, GroupSnapshot, LabSnapshot, Pace};
 use crate::nn::DropRate;
 pub use crosshair::Crosshair;
@@ -31,6 +33,8 @@ pub struct App {
     pub keymap: Keymap,
     /// Colours and glyphs.
     pub theme: Theme,
+    /// The themes that there are.
+    pub themes: Shelf<Palette>,
     /// The selected group; if it is gone, the first one is.
     pub selected: Option<GroupId>,
     /// The focused pane.
@@ -67,6 +71,7 @@ impl App {
             facts,
             keymap,
             theme,
+            themes: Shelf::built_in(),
             focus: Pane::Curves,
             overlay: None,
             view: View {
@@ -374,21 +379,25 @@ impl App {
         None
     }
 
+    /// Turns to the theme of this name, if there is one.
+    pub(super) fn turn_to_theme(&mut self, name: &str) {
+        if let Some(item) = self.themes.named(name) {
+            let (tier, glyphs) = (self.theme.tier(), self.theme.glyphs());
+            self.theme = Theme::new(name, &item.content, tier, glyphs);
+        }
+    }
+
     fn turn_theme(&mut self) -> Option<Wish> {
-        self.theme = Theme::new(
-            self.theme.name().next(),
-            self.theme.tier(),
-            self.theme.glyphs(),
-        );
+        let items = &self.themes.items;
+        let current = items.iter().position(|item| item.name == self.theme.name());
+        let next = current.map_or(0, |current| (current + 1) % items.len());
+        let name = items[next].name.clone();
+        self.turn_to_theme(&name);
         self.say(format!("theme: {}", self.theme.name()))
     }
 
     fn turn_glyphs(&mut self) -> Option<Wish> {
-        self.theme = Theme::new(
-            self.theme.name(),
-            self.theme.tier(),
-            self.theme.glyphs().next(),
-        );
+        self.theme = self.theme.with_glyphs(self.theme.glyphs().next());
         self.say(format!("glyphs: {}", self.theme.glyphs()))
     }
 

@@ -127,7 +127,7 @@ pub const BINDINGS: &[Binding] = &[
     row(&["z"], Action::Freeze, "freeze", "", "freeze the view; training goes on"),
     row(&["c"], Action::Claim, "claim", "", "the next claim of the note"),
     row(&["C"], Action::CompareWith, "compare-with", "", "claims compare with the selected rate, or with the lowest again"),
-    row(&["t"], Action::Theme, "theme", "", "dark, light, high contrast, mono"),
+    row(&["t"], Action::Theme, "theme", "", "the next theme: dark, light, high contrast, mono, your own"),
     row(&["G"], Action::Glyphs, "glyphs", "", "octant, braille, half block, ASCII"),
     row(&["ctrl-l"], Action::Redraw, "redraw", "", "draw the screen anew"),
     row(&["ctrl-z"], Action::Suspend, "suspend", "", "suspend; `fg` comes back"),

@@ -8,12 +8,12 @@ use super::app::{App, Facts};
 use super::input::Background;
 use super::keymap::{Keymap, KeymapError};
 use super::terminal::Question;
-use super::theme::{ColorTier, Glyphs, Theme, ThemeName, detect};
+use super::theme::{ColorTier, Glyphs, Theme, detect};
 use crate::config::{self, Problem, Problems, Settings};
 use crate::data::Split;
 use crate::lab::Experiment;
 
-/// What is wrong with the settings that only this face uses: keys and the theme's name, each where it was written.
+/// What is wrong with the settings that only this face uses: keys and themes, each where it was written.
 pub fn check(settings: &Settings) -> Vec<Problem> {
     let keys = settings
         .keys
@@ -32,14 +32,21 @@ pub fn check(settings: &Settings) -> Vec<Problem> {
             .unwrap_or_default();
         settings.problem(&format!("keys.{action}"), error.to_string())
     };
-    let of_theme = settings
-        .screen
-        .theme
-        .as_ref()
-        .and_then(|name| name.parse::<ThemeName>().err())
-        .map(|error| settings.problem("screen.theme", error.to_string()));
-    let problems = of_keys.iter().map(of_key).chain(of_theme).collect();
-    Problems::sorted(problems).0
+    let problems = of_keys.iter().map(of_key).chain(of_themes(settings));
+    Problems::sorted(problems.collect()).0
+}
+
+/// What is wrong with the user's themes, whichever is chosen: a key turns through them all. And with the choice.
+fn of_themes(settings: &Settings) -> impl Iterator<Item = Problem> {
+    let themes = &settings.library.themes;
+    let chosen = settings.screen.theme.as_deref();
+    let is_unknown =
+        |name: &&str| themes.named(name).is_none() && themes.problems_of(name).is_empty();
+    let unknown = chosen.filter(is_unknown).map(|name| {
+        let message = format!("found {name}; accepted: auto, {}", themes.names());
+        settings.problem("screen.theme", message)
+    });
+    themes.problems().cloned().chain(unknown)
 }
 
 /// The app at its start, in the colours and glyphs that the settings ask for or the terminal is known to show.
@@ -94,7 +101,9 @@ pub(super) fn app_of(
         widths,
         is_classification,
     };
-    Ok(App::new(facts, keymap, theme(settings)))
+    let mut app = App::new(facts, keymap, theme(settings));
+    app.themes = settings.library.themes.clone();
+    Ok(app)
 }
 
 /// The least time between two frames: over a network fewer bytes a second are better than more frames.
@@ -128,12 +137,18 @@ fn theme(settings: &Settings) -> Theme {
         Some(config::Glyphs::Half) => Glyphs::Half,
         Some(config::Glyphs::Ascii) => Glyphs::Ascii,
     };
-    let named = screen.theme.as_ref().and_then(|name| name.parse().ok());
-    Theme::new(named.unwrap_or(UNTIL_ANSWERED), tier, glyphs)
+    let name = screen.theme.as_deref().unwrap_or(UNTIL_ANSWERED);
+    match settings.library.themes.named(name) {
+        Some(item) => Theme::new(name, &item.content, tier, glyphs),
+        None => Theme::built_in(UNTIL_ANSWERED, tier, glyphs),
+    }
 }
 
 /// The theme that holds until the terminal says what its background is.
-const UNTIL_ANSWERED: ThemeName = ThemeName::Dark;
+const UNTIL_ANSWERED: &str = "dark";
+
+/// The theme that goes with a light background.
+const ON_LIGHT: &str = "light";
 
 /// What to ask the terminal: its background, if the theme depends on it and the terminal may know it. With no colour it
 /// does not matter.
@@ -151,7 +166,6 @@ pub(super) fn question(settings: &Settings, app: &App) -> Question {
 /// has been chosen since.
 pub(super) fn follow(background: Background, app: &mut App) {
     if background == Background::Light && app.theme.name() == UNTIL_ANSWERED {
-        let (tier, glyphs) = (app.theme.tier(), app.theme.glyphs());
-        app.theme = Theme::new(ThemeName::Light, tier, glyphs);
+        app.turn_to_theme(ON_LIGHT);
     }
 }

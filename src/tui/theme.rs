@@ -1,6 +1,6 @@
 //! Colours, glyph sets and line styles: the one place that decides how a role or a drop rate looks.
 //!
-//! A [`Theme`] is built once from a palette, a colour tier and a glyph set; every style it hands out is already in
+//! A [`Theme`] is built once from a palette, which is a file read by `config`, a colour tier and a glyph set; every style it hands out is already in
 //! that tier, because ratatui passes RGB through to terminals that cannot show it. Nothing here knows a widget, a
 //! screen or a network, and nothing reads the environment itself: the caller passes it in.
 
@@ -13,7 +13,7 @@ use std::str::FromStr;
 
 use ratatui::style::{Color, Modifier, Style};
 
-use palette::Palette;
+use crate::config::library::theme::{Palette, Part};
 use shade::Rgb;
 
 /// How many colours the terminal shows, from fewest to most.
@@ -77,45 +77,7 @@ impl Glyphs {
     }
 }
 
-/// The palettes there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ThemeName {
-    /// Calm colours on near-black.
-    Dark,
-    /// Deep colours on near-white.
-    Light,
-    /// Bright colours on pure black, no greys below 7:1.
-    HighContrast,
-    /// Greys only.
-    Mono,
-}
-
-impl ThemeName {
-    /// All palettes, in the order in which a key turns through them.
-    pub const ALL: [Self; 4] = [Self::Dark, Self::Light, Self::HighContrast, Self::Mono];
-
-    /// The next palette, round and round.
-    #[must_use]
-    pub fn next(self) -> Self {
-        match self {
-            Self::Dark => Self::Light,
-            Self::Light => Self::HighContrast,
-            Self::HighContrast => Self::Mono,
-            Self::Mono => Self::Dark,
-        }
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Dark => "dark",
-            Self::Light => "light",
-            Self::HighContrast => "high-contrast",
-            Self::Mono => "mono",
-        }
-    }
-}
-
-/// A word that names no theme or no glyph set.
+/// A word that names no glyph set.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{word}` is not one of: {choices}")]
 pub struct UnknownWord {
@@ -123,44 +85,16 @@ pub struct UnknownWord {
     choices: String,
 }
 
-/// The value whose word is `word`, or an error that lists all words.
-fn named<T: Copy>(
-    word: &str,
-    all: &[T],
-    word_of: impl Fn(T) -> &'static str,
-) -> Result<T, UnknownWord> {
-    all.iter()
-        .copied()
-        .find(|&value| word_of(value) == word)
-        .ok_or_else(|| UnknownWord {
-            word: word.to_owned(),
-            choices: all
-                .iter()
-                .map(|&value| word_of(value))
-                .collect::<Vec<_>>()
-                .join(", "),
-        })
-}
-
-impl FromStr for ThemeName {
-    type Err = UnknownWord;
-
-    fn from_str(word: &str) -> Result<Self, UnknownWord> {
-        named(word, &Self::ALL, Self::word)
-    }
-}
-
-impl fmt::Display for ThemeName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.word())
-    }
-}
-
 impl FromStr for Glyphs {
     type Err = UnknownWord;
 
     fn from_str(word: &str) -> Result<Self, UnknownWord> {
-        named(word, &Self::ALL, Self::word)
+        let words = Self::ALL.map(Self::word);
+        let found = Self::ALL.into_iter().find(|glyphs| glyphs.word() == word);
+        found.ok_or_else(|| UnknownWord {
+            word: word.to_owned(),
+            choices: words.join(", "),
+        })
     }
 }
 
@@ -289,10 +223,10 @@ const SHADE: f64 = 0.24;
 /// A palette in one colour tier, with one glyph set.
 #[derive(Debug, Clone)]
 pub struct Theme {
-    name: ThemeName,
+    name: String,
     tier: ColorTier,
     glyphs: Glyphs,
-    palette: &'static Palette,
+    palette: Palette,
     rates: Vec<Color>,
     /// How far apart on the ramp of rates two colours must be to be told apart at a glance, as a share of its length.
     apart: f64,
@@ -300,21 +234,28 @@ pub struct Theme {
 }
 
 impl Theme {
-    /// The theme `name` as a terminal of `tier` shows it.
-    pub fn new(name: ThemeName, tier: ColorTier, glyphs: Glyphs) -> Self {
-        let palette = Palette::of(name);
+    /// The built-in theme `name` as a terminal of `tier` shows it.
+    ///
+    /// # Panics
+    /// If none has that name.
+    pub fn built_in(name: &str, tier: ColorTier, glyphs: Glyphs) -> Self {
+        let palette = Palette::built_in(name).expect("a built-in theme is named");
+        Self::new(name, &palette, tier, glyphs)
+    }
+
+    /// The theme `name`, of the colours of `palette`, as a terminal of `tier` shows it.
+    pub fn new(name: &str, palette: &Palette, tier: ColorTier, glyphs: Glyphs) -> Self {
         let rates = match tier {
             ColorTier::None => vec![Color::Reset; N_RATES],
             ColorTier::Ansi16 => (0..N_RATES)
-                .map(|i| palette.named_rate(i as f64 / 100.0))
+                .map(|i| palette::named_rate(palette, i as f64 / 100.0))
                 .collect(),
-            _ => shade::even_ramp(palette.rates, N_RATES)
+            _ => shade::even_ramp(&palette.rates, N_RATES)
                 .into_iter()
                 .map(|rgb| rgb.in_tier(tier))
                 .collect(),
         };
-        let map = palette
-            .map_colors(N_MAP_COLORS)
+        let map = palette::map_colors(palette, N_MAP_COLORS)
             .into_iter()
             .map(|rgb| match tier {
                 ColorTier::None => Color::Reset,
@@ -323,12 +264,12 @@ impl Theme {
                 _ => rgb.in_tier(tier),
             });
         Self {
-            name,
+            name: name.to_owned(),
             tier,
             glyphs,
-            palette,
+            palette: palette.clone(),
             apart: match tier {
-                ColorTier::Ansi16 => palette.step_of_named(),
+                ColorTier::Ansi16 => palette::step_of_named(palette),
                 _ => shade::share_apart(&rates, APART),
             },
             rates,
@@ -336,9 +277,18 @@ impl Theme {
         }
     }
 
+    /// The same with other glyphs.
+    #[must_use]
+    pub fn with_glyphs(&self, glyphs: Glyphs) -> Self {
+        Self {
+            glyphs,
+            ..self.clone()
+        }
+    }
+
     /// The palette's name.
-    pub fn name(&self) -> ThemeName {
-        self.name
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The colour tier that all styles are in.
@@ -362,10 +312,12 @@ impl Theme {
     pub fn base(&self) -> Style {
         match self.tier {
             ColorTier::None | ColorTier::Ansi16 => Style::reset(),
-            tier => self
-                .style(Role::Text)
-                .bg(Rgb::from(self.palette.background).in_tier(tier)),
+            tier => self.style(Role::Text).bg(self.background().in_tier(tier)),
         }
+    }
+
+    fn background(&self) -> Rgb {
+        Rgb::from(self.palette.color(Part::Background))
     }
 
     /// The look of `role`.
@@ -381,9 +333,9 @@ impl Theme {
             (ColorTier::None, _) => style,
             // Reversed, each text colour would become a patch of background: all are taken back.
             (ColorTier::Ansi16, Role::Selection) => style.fg(Color::Reset).bg(Color::Reset),
-            (ColorTier::Ansi16, _) => style.fg(self.palette.named(role)),
-            (tier, Role::Selection) => style.bg(Rgb::from(self.palette.rgb(role)).in_tier(tier)),
-            (tier, _) => style.fg(Rgb::from(self.palette.rgb(role)).in_tier(tier)),
+            (ColorTier::Ansi16, _) => style.fg(palette::named(&self.palette, role)),
+            (tier, Role::Selection) => style.bg(palette::rgb(&self.palette, role).in_tier(tier)),
+            (tier, _) => style.fg(palette::rgb(&self.palette, role).in_tier(tier)),
         }
     }
 
@@ -437,7 +389,7 @@ impl Theme {
                 } else {
                     age
                 };
-                let faded = rgb.mixed(self.palette.background.into(), age * MOST_FADED);
+                let faded = rgb.mixed(self.background(), age * MOST_FADED);
                 style.fg(faded.in_tier(self.tier))
             }
             _ if age > 0.5 => style.add_modifier(Modifier::DIM),
@@ -452,7 +404,7 @@ impl Theme {
             .fg
             .and_then(Rgb::of_color)
             .filter(|_| self.tier >= ColorTier::Ansi256)?;
-        let shade = rgb.mixed(self.palette.background.into(), 1.0 - SHADE);
+        let shade = rgb.mixed(self.background(), 1.0 - SHADE);
         Some(Style::new().bg(shade.in_tier(self.tier)))
     }
 

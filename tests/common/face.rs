@@ -9,7 +9,7 @@ use dropscope::train::{OptimizerPlan, StepPhase};
 use dropscope::tui::app::{App, Facts, Wish};
 use dropscope::tui::keymap::{Key, Keymap};
 use dropscope::tui::screens;
-use dropscope::tui::theme::{ColorTier, Glyphs, Role, Theme, ThemeName};
+use dropscope::tui::theme::{ColorTier, Glyphs, Role, Theme};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
@@ -41,7 +41,7 @@ impl Scene {
 
 /// The theme that most terminals get.
 pub(crate) fn dark() -> Theme {
-    Theme::new(ThemeName::Dark, ColorTier::TrueColor, Glyphs::Braille)
+    Theme::built_in("dark", ColorTier::TrueColor, Glyphs::Braille)
 }
 
 /// The frame of a screen of this size.

@@ -4,8 +4,14 @@ use super::*;
 
 const COLORFUL: [ColorTier; 2] = [ColorTier::Ansi256, ColorTier::TrueColor];
 
-fn theme(name: ThemeName, tier: ColorTier) -> Theme {
-    Theme::new(name, tier, Glyphs::Braille)
+fn theme(name: &str, tier: ColorTier) -> Theme {
+    Theme::built_in(name, tier, Glyphs::Braille)
+}
+
+/// Every built-in theme.
+fn names() -> impl Iterator<Item = &'static str> {
+    use crate::config::library::Kept;
+    Palette::BUILT_IN.iter().map(|&(name, _)| name)
 }
 
 fn rgb(color: Option<Color>) -> Rgb {
@@ -31,7 +37,7 @@ fn env(words: &str) -> impl Fn(&str) -> Option<String> + use<> {
 
 #[test]
 fn without_colour_no_style_carries_any() {
-    for name in ThemeName::ALL {
+    for name in names() {
         let theme = theme(name, ColorTier::None);
         let roles = Role::ALL.map(|role| theme.style(role));
         let rates = [0.0, 0.5, 1.0].map(|rate| theme.rate(rate));
@@ -47,7 +53,7 @@ fn without_colour_no_style_carries_any() {
 
 #[test]
 fn every_style_stays_in_its_tier() {
-    for name in ThemeName::ALL {
+    for name in names() {
         for tier in [ColorTier::Ansi16, ColorTier::Ansi256, ColorTier::TrueColor] {
             let theme = theme(name, tier);
             let is_in_tier = |color: Color| match color {
@@ -82,7 +88,7 @@ fn text_and_rates_can_be_read_on_the_background_and_on_the_selection() {
         Role::Warn,
         Role::Title,
     ];
-    for name in ThemeName::ALL {
+    for name in names() {
         for tier in COLORFUL {
             let theme = theme(name, tier);
             let background = rgb(theme.base().bg);
@@ -112,7 +118,7 @@ fn text_and_rates_can_be_read_on_the_background_and_on_the_selection() {
 
 #[test]
 fn equal_steps_of_the_rate_look_equal() {
-    for name in ThemeName::ALL {
+    for name in names() {
         let theme = theme(name, ColorTier::TrueColor);
         let colors: Vec<Rgb> = (0..=20)
             .map(|i| rgb(theme.rate(f64::from(i) / 20.0).fg))
@@ -134,7 +140,7 @@ fn equal_steps_of_the_rate_look_equal() {
 #[test]
 fn the_usual_rates_can_be_told_apart() {
     for (tier, least) in [(ColorTier::TrueColor, 0.09), (ColorTier::Ansi256, 0.07)] {
-        for name in [ThemeName::Dark, ThemeName::Light, ThemeName::HighContrast] {
+        for name in names().filter(|&name| name != "mono") {
             let theme = theme(name, tier);
             let colors = [0.0, 0.2, 0.5, 0.7].map(|rate| rgb(theme.rate(rate).fg));
             for pair in colors.windows(2) {
@@ -145,7 +151,7 @@ fn the_usual_rates_can_be_told_apart() {
             }
         }
     }
-    let named = theme(ThemeName::Dark, ColorTier::Ansi16);
+    let named = theme("dark", ColorTier::Ansi16);
     let mut colors = [0.0, 0.2, 0.5, 0.7]
         .map(|rate| named.rate(rate).fg)
         .to_vec();
@@ -168,7 +174,7 @@ fn groups_on_screen_can_be_told_apart_whatever_their_rates() {
     ];
     // At about .02 two patches side by side can just be told apart; lines and letters need several times that.
     for (tier, least) in [(ColorTier::TrueColor, 0.08), (ColorTier::Ansi256, 0.05)] {
-        for name in [ThemeName::Dark, ThemeName::Light, ThemeName::HighContrast] {
+        for name in names().filter(|&name| name != "mono") {
             let theme = theme(name, tier);
             for rates in lists {
                 let looks = theme.looks(rates);
@@ -188,7 +194,7 @@ fn groups_on_screen_can_be_told_apart_whatever_their_rates() {
             }
         }
     }
-    let named = theme(ThemeName::Dark, ColorTier::Ansi16);
+    let named = theme("dark", ColorTier::Ansi16);
     let colors: std::collections::HashSet<_> = named
         .looks(&[0.3, 0.4, 0.5, 0.6, 0.7, 0.8])
         .iter()
@@ -199,7 +205,7 @@ fn groups_on_screen_can_be_told_apart_whatever_their_rates() {
 
 #[test]
 fn rates_that_can_be_told_apart_keep_their_own_colours() {
-    for name in [ThemeName::Dark, ThemeName::Light, ThemeName::HighContrast] {
+    for name in names().filter(|&name| name != "mono") {
         let theme = theme(name, ColorTier::TrueColor);
         let rates = [0.75, 0.0, 0.5, 0.25];
         let own = rates.map(|rate| theme.rate(rate));
@@ -214,17 +220,17 @@ fn rates_that_can_be_told_apart_keep_their_own_colours() {
 fn where_colours_do_not_suffice_neighbouring_lines_differ_in_their_strokes() {
     let rates: Vec<f64> = (0..26).map(|i| f64::from(i) / 25.0).collect();
     for tier in [ColorTier::None, ColorTier::Ansi16, ColorTier::TrueColor] {
-        let looks = theme(ThemeName::Dark, tier).looks(&rates);
+        let looks = theme("dark", tier).looks(&rates);
         for pair in looks.windows(2) {
             assert_ne!(pair[0].line, pair[1].line, "{tier:?}");
         }
     }
-    assert_eq!(theme(ThemeName::Dark, ColorTier::TrueColor).looks(&[]), []);
+    assert_eq!(theme("dark", ColorTier::TrueColor).looks(&[]), []);
 }
 
 #[test]
 fn rates_outside_their_range_take_the_nearer_end() {
-    let theme = theme(ThemeName::Dark, ColorTier::TrueColor);
+    let theme = theme("dark", ColorTier::TrueColor);
     for (rate, same_as) in [
         (-1.0, 0.0),
         (2.0, 1.0),
@@ -237,7 +243,7 @@ fn rates_outside_their_range_take_the_nearer_end() {
 
 #[test]
 fn rows_fade_towards_the_background_and_stay_visible() {
-    for name in ThemeName::ALL {
+    for name in names() {
         for tier in COLORFUL {
             let theme = theme(name, tier);
             let background = rgb(theme.base().bg);
@@ -246,7 +252,7 @@ fn rows_fade_towards_the_background_and_stay_visible() {
             assert!(at(1.0) > 1.2, "{name} {tier:?}: {:.2}", at(1.0));
         }
     }
-    let plain = theme(ThemeName::Dark, ColorTier::None);
+    let plain = theme("dark", ColorTier::None);
     assert!(
         plain
             .faded(Style::new(), 1.0)
@@ -263,7 +269,7 @@ fn rows_fade_towards_the_background_and_stay_visible() {
 
 #[test]
 fn maps_have_at_most_24_colours_of_rising_lightness() {
-    for name in ThemeName::ALL {
+    for name in names() {
         let theme = theme(name, ColorTier::TrueColor);
         let mut colors: Vec<Rgb> = (0..=1000)
             .map(|i| rgb(Some(theme.map(f64::from(i) / 1000.0))))
@@ -282,7 +288,7 @@ fn maps_have_at_most_24_colours_of_rising_lightness() {
 
 #[test]
 fn a_bright_text_over_a_dim_one_is_not_dim() {
-    let theme = theme(ThemeName::Dark, ColorTier::None);
+    let theme = theme("dark", ColorTier::None);
     let style = theme.style(Role::Border).patch(theme.style(Role::Title));
     assert_eq!(style.add_modifier, Modifier::BOLD);
 }
@@ -295,7 +301,7 @@ fn a_selection_keeps_what_is_bold_bold() {
         ColorTier::Ansi256,
         ColorTier::TrueColor,
     ] {
-        let theme = theme(ThemeName::Dark, tier);
+        let theme = theme("dark", tier);
         let style = theme
             .style(Role::Bright)
             .patch(theme.style(Role::Selection));
@@ -425,16 +431,13 @@ fn env_of(term: &str) -> impl Fn(&str) -> Option<String> + use<> {
 
 #[test]
 fn names_are_read_as_they_are_written() {
-    for name in ThemeName::ALL {
-        assert_eq!(name.to_string().parse(), Ok(name));
-    }
     for glyphs in Glyphs::ALL {
         assert_eq!(glyphs.to_string().parse(), Ok(glyphs));
     }
-    let error = "blue".parse::<ThemeName>().expect_err("no such theme");
+    let error = "blue".parse::<Glyphs>().expect_err("no such glyphs");
     assert_eq!(
         error.to_string(),
-        "`blue` is not one of: dark, light, high-contrast, mono"
+        "`blue` is not one of: octant, braille, half, ascii"
     );
 }
 

@@ -121,7 +121,7 @@ impl<'a> Band<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::theme::{ColorTier, Glyphs, ThemeName};
+    use crate::tui::theme::{ColorTier, Glyphs};
     use crate::tui::widgets::tests::rows_of;
 
     const VALUES: [f64; 6] = [40.0, 50.0, 60.0, 39.9, 60.1, f64::NAN];
@@ -137,7 +137,7 @@ mod tests {
     fn values_outside_the_band_differ_in_shape_and_in_style() {
         for (glyphs, expected) in [(Glyphs::Braille, "▁▅█▼▲▼"), (Glyphs::Ascii, ".|#v^v")]
         {
-            let theme = Theme::new(ThemeName::Dark, ColorTier::TrueColor, glyphs);
+            let theme = Theme::built_in("dark", ColorTier::TrueColor, glyphs);
             let band = Band::new(&theme, &VALUES, 40.0, 60.0, theme.rate(0.5));
             let buf = drawn(&band, 6, 1);
             assert_eq!(rows_of(&buf), [expected]);
@@ -149,14 +149,14 @@ mod tests {
 
     #[test]
     fn one_value_outside_wins_over_its_cell_mates() {
-        let theme = Theme::new(ThemeName::Dark, ColorTier::None, Glyphs::Braille);
+        let theme = Theme::built_in("dark", ColorTier::None, Glyphs::Braille);
         let band = Band::new(&theme, &VALUES, 40.0, 60.0, Style::new()).window(1, 2);
         assert_eq!(rows_of(&drawn(&band, 4, 2)), ["▄   ", "█▼▼ "]);
     }
 
     #[test]
     fn a_band_without_width_has_its_values_in_the_middle() {
-        let theme = Theme::new(ThemeName::Dark, ColorTier::None, Glyphs::Braille);
+        let theme = Theme::built_in("dark", ColorTier::None, Glyphs::Braille);
         let values = [5.0, 5.0, 6.0];
         assert_eq!(
             rows_of(&drawn(

@@ -191,7 +191,7 @@ impl<'a> Bitmap<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::theme::{ColorTier, ThemeName};
+    use crate::tui::theme::ColorTier;
     use crate::tui::widgets::tests::rows_of;
 
     const ROWS: [&[u8]; 5] = [
@@ -203,7 +203,7 @@ mod tests {
     ];
 
     fn theme(glyphs: Glyphs) -> Theme {
-        Theme::new(ThemeName::Dark, ColorTier::TrueColor, glyphs)
+        Theme::built_in("dark", ColorTier::TrueColor, glyphs)
     }
 
     fn drawn(bitmap: &Bitmap, width: u16, height: u16) -> Vec<String> {

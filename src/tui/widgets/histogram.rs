@@ -157,7 +157,7 @@ impl<'a> Histogram<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::theme::{ColorTier, Glyphs, ThemeName};
+    use crate::tui::theme::{ColorTier, Glyphs};
     use crate::tui::widgets::tests::rows_of;
 
     fn drawn(
@@ -167,7 +167,7 @@ mod tests {
         width: u16,
         height: u16,
     ) -> Vec<String> {
-        let theme = Theme::new(ThemeName::Dark, ColorTier::None, glyphs);
+        let theme = Theme::built_in("dark", ColorTier::None, glyphs);
         let marker = position.map(|position| Marker {
             position,
             label: "full",

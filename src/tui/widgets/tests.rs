@@ -10,7 +10,7 @@ use super::chart::{Chart, Event, Series};
 use super::histogram::{Histogram, Marker};
 use super::pane::Pane;
 use super::*;
-use crate::tui::theme::{ColorTier, LineStyle, Theme, ThemeName, line_of};
+use crate::tui::theme::{ColorTier, LineStyle, Theme, line_of};
 
 /// The rows of a buffer as text.
 pub(crate) fn rows_of(buf: &Buffer) -> Vec<String> {
@@ -40,9 +40,9 @@ fn theme() -> impl Strategy<Value = Theme> {
         ColorTier::Ansi256,
         ColorTier::TrueColor,
     ]);
-    let name = prop::sample::select(ThemeName::ALL.to_vec());
+    let name = prop::sample::select(vec!["dark", "light", "high-contrast", "mono"]);
     (name, tier, prop::sample::select(Glyphs::ALL.to_vec()))
-        .prop_map(|(name, tier, glyphs)| Theme::new(name, tier, glyphs))
+        .prop_map(|(name, tier, glyphs)| Theme::built_in(name, tier, glyphs))
 }
 
 /// A rectangle that may be empty, one cell, or partly outside of the buffer.

@@ -182,10 +182,10 @@ fn key_rows(names: &str, theme: &Theme, keymap: &Keymap) -> Vec<Block> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::theme::{ColorTier, Glyphs, ThemeName};
+    use crate::tui::theme::{ColorTier, Glyphs};
 
     fn theme(tier: ColorTier, glyphs: Glyphs) -> Theme {
-        Theme::new(ThemeName::Dark, tier, glyphs)
+        Theme::built_in("dark", tier, glyphs)
     }
 
     fn row(term: &str, role: Role, meaning: &str) -> Block {

@@ -124,10 +124,10 @@ fn ramp(theme: &Theme) -> Line<'static> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::theme::{ColorTier, Glyphs, ThemeName};
+    use crate::tui::theme::{ColorTier, Glyphs};
 
     fn texts(blocks: &[Block], width: usize) -> Vec<String> {
-        let theme = Theme::new(ThemeName::Dark, ColorTier::TrueColor, Glyphs::Half);
+        let theme = Theme::built_in("dark", ColorTier::TrueColor, Glyphs::Half);
         let lines = lines(blocks, &theme, width);
         lines.iter().map(ToString::to_string).collect()
     }
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn the_ramp_goes_through_the_colours_of_all_rates() {
-        let theme = Theme::new(ThemeName::Dark, ColorTier::TrueColor, Glyphs::Half);
+        let theme = Theme::built_in("dark", ColorTier::TrueColor, Glyphs::Half);
         let line = ramp(&theme);
         assert_eq!(line.spans[1].style, theme.rate(0.0));
         assert_eq!(line.spans[N_COLORS].style, theme.rate(1.0));

@@ -17,7 +17,7 @@ use crate::tui::app::{Crosshair, Facts, Metric, Overlay};
 use crate::tui::keymap::{Key, Keymap};
 use crate::tui::reader::Scroll;
 use crate::tui::screens;
-use crate::tui::theme::{ColorTier, Glyphs, Theme, ThemeName};
+use crate::tui::theme::{ColorTier, Glyphs, Theme};
 
 const SIZES: [(u16, u16); 9] = [
     (0, 0),
@@ -60,7 +60,7 @@ fn app(tier: ColorTier, glyphs: Glyphs) -> App {
         widths: vec![2, 16, 16, 2],
         is_classification: true,
     };
-    let theme = Theme::new(ThemeName::Dark, tier, glyphs);
+    let theme = Theme::built_in("dark", tier, glyphs);
     App::new(facts, Keymap::default(), theme)
 }
 

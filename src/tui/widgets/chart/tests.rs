@@ -3,11 +3,11 @@
 use ratatui::style::Color;
 
 use super::*;
-use crate::tui::theme::{ColorTier, Glyphs, ThemeName};
+use crate::tui::theme::{ColorTier, Glyphs};
 use crate::tui::widgets::tests::rows_of;
 
 fn theme(tier: ColorTier, glyphs: Glyphs) -> Theme {
-    Theme::new(ThemeName::Dark, tier, glyphs)
+    Theme::built_in("dark", tier, glyphs)
 }
 
 fn drawn(chart: &Chart, width: u16, height: u16) -> Buffer {
