@@ -10,6 +10,7 @@ pub mod commands;
 mod dry_run;
 pub mod interruption;
 pub mod output;
+pub mod shot;
 pub mod train;
 
 use std::ffi::OsString;
@@ -22,6 +23,7 @@ use clap_complete::Shell;
 
 use crate::config::{Given, Sources, manual};
 use crate::text::visible;
+use crate::tui::keymap::Key;
 
 /// See dropout happen: small networks train side by side in your terminal, each at its own drop rate.
 ///
@@ -68,6 +70,8 @@ pub enum Command {
     Train(TrainArgs),
     /// Measure how fast networks train here, beside what the machine could do.
     Bench(BenchArgs),
+    /// Draw a screen without a terminal, as text or into an SVG file: the same settings give the same picture.
+    Shot(ShotArgs),
     /// Prepared experiments.
     #[command(subcommand)]
     Preset(PresetCommand),
@@ -127,6 +131,29 @@ pub struct BenchArgs {
     /// seconds have defaults of their own here, 0.5, sample, 32 or 100, 1 and about 30 in all; the data are numbers without meaning.
     #[command(flatten)]
     pub settings: SettingFlags,
+}
+
+/// What to draw.
+#[derive(Debug, Args)]
+pub struct ShotArgs {
+    /// The experiment's settings, which say how long it trains; colours and glyphs are truecolor and braille unless they are
+    /// given.
+    #[command(flatten)]
+    pub settings: SettingFlags,
+    /// Columns and rows of the screen.
+    #[arg(
+        long,
+        value_name = "COLUMNSxROWS",
+        default_value = "120x36",
+        help_heading = "Picture"
+    )]
+    pub size: shot::Size,
+    /// Keys to press before, separated by spaces: the names of `dropscope keys`.
+    #[arg(long, value_name = "KEYS", value_delimiter = ' ', value_parser = Key::parse, help_heading = "Picture")]
+    pub keys: Vec<Key>,
+    /// Write the picture into this file, whose name ends in .svg or .txt; without it, text goes to standard output.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Picture")]
+    pub out: Option<shot::Output>,
 }
 
 /// What to do with presets.

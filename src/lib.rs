@@ -83,6 +83,7 @@ pub mod claims;
 pub mod cli;
 pub mod config;
 pub mod data;
+pub mod files;
 pub mod lab;
 pub mod machine;
 pub mod math;

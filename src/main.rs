@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use dropscope::bench::allocations::Counting;
 use dropscope::cli::bench;
 use dropscope::cli::commands::{self, Failure};
-use dropscope::cli::{Cli, Command, output, train};
+use dropscope::cli::{Cli, Command, output, shot, train};
 
 /// So that `dropscope bench` can say what a step allocates.
 #[global_allocator]
@@ -29,6 +29,7 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         None => commands::lab(&cli.settings.0),
         Some(Command::Train(args)) => train::train(&args),
         Some(Command::Bench(args)) => bench::bench(&args),
+        Some(Command::Shot(args)) => shot::take(&args),
         Some(Command::Preset(command)) => commands::preset(command),
         Some(Command::Theme(command)) => commands::theme(command),
         Some(Command::Data(command)) => commands::data(command),

@@ -11,10 +11,11 @@ use std::path::{Path, PathBuf};
 /// Every room of the source tree and the rooms that it may name, from the ground up.
 ///
 /// A file belongs to the longest room that its path begins with.
-const ROOMS: [(&str, &[&str]); 17] = [
+const ROOMS: [(&str, &[&str]); 18] = [
     ("math", &[]),
     ("text", &[]),
     ("machine", &[]),
+    ("files", &[]),
     ("data", &["math", "text"]),
     ("nn", &["math"]),
     ("train", &["math", "data", "nn"]),
@@ -42,7 +43,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
     (
         "cli",
         &[
-            "math", "text", "machine", "data", "lab", "config", "report", "bench", "tui",
+            "math", "text", "machine", "files", "data", "lab", "config", "report", "bench", "tui",
         ],
     ),
     ("cli/before_main", &[]),
@@ -64,6 +65,7 @@ const TOUCHES: [(&str, &[&str]); 19] = [
         "fs::",
         &[
             "machine",
+            "files",
             "data",
             "lab",
             "config",

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
@@ -40,6 +41,14 @@ pub enum Failure {
     /// The lab in the terminal could not be opened, or ended.
     #[error(transparent)]
     Tui(#[from] TuiError),
+    /// A file could not be written.
+    #[error("{path} could not be written: {reason}", path = visible(path.display()))]
+    Unwritten {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: io::Error,
+    },
     /// The results could not be printed.
     #[error("standard output: {0}")]
     Output(io::Error),
@@ -64,6 +73,7 @@ impl Failure {
             Self::Tui(TuiError::Terminal(_))
             | Self::Bench(_)
             | Self::System(_)
+            | Self::Unwritten { .. }
             | Self::Output(_) => false,
         };
         ExitCode::from(if is_put_right_before { 2 } else { 1 })

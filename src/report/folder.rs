@@ -5,14 +5,12 @@
 //! that ends, and leaves nothing behind.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use tempfile::NamedTempFile;
 
-/// How the names of files begin that are not yet in their places.
-const UNFINISHED: &str = ".dropscope-";
+use crate::files::{UNFINISHED, bare, unfinished};
 
 /// Why a folder cannot take the results, or did not.
 #[derive(Debug, thiserror::Error)]
@@ -126,7 +124,7 @@ impl TakenFolder {
         let _ = fs::create_dir_all(&self.path);
         let written: Vec<_> = files
             .iter()
-            .map(|(name, content)| (*name, self.unfinished(content)))
+            .map(|(name, content)| (*name, unfinished(&self.path, content)))
             .collect();
         let mut errors = Vec::new();
         for (name, file) in written {
@@ -142,21 +140,6 @@ impl TakenFolder {
         } else {
             Err(errors)
         }
-    }
-
-    /// A file beside its place, complete and on the disk, with the permissions of any other new file; alone, temporary
-    /// files are their owner's secret.
-    fn unfinished(&self, content: &[u8]) -> io::Result<NamedTempFile> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(UNFINISHED);
-        #[cfg(unix)]
-        let permissions = <fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666);
-        #[cfg(unix)]
-        builder.permissions(permissions);
-        let mut file = builder.tempfile_in(&self.path)?;
-        file.write_all(content)?;
-        file.as_file().sync_all()?;
-        Ok(file)
     }
 }
 
@@ -201,17 +184,6 @@ fn remove_unfinished(path: &Path) {
 
 fn is_unfinished(file: &fs::DirEntry) -> bool {
     file.file_name().to_string_lossy().starts_with(UNFINISHED)
-}
-
-/// What the system says, without the name of a temporary file, which nobody asked for: its library appends it.
-fn bare(reason: io::Error) -> io::Error {
-    let text = reason.to_string();
-    match text.split_once(" at path ") {
-        Some((said, _)) if reason.raw_os_error().is_none() => {
-            io::Error::new(reason.kind(), said.to_owned())
-        }
-        _ => reason,
-    }
 }
 
 #[cfg(test)]

@@ -9,9 +9,11 @@ pub mod format;
 pub mod input;
 pub mod keymap;
 mod offscreen;
+pub mod picture;
 pub mod reader;
 pub mod screen;
 pub mod screens;
+mod shot;
 mod start;
 pub mod summary;
 pub mod terminal;
@@ -35,6 +37,7 @@ use keymap::Action;
 use terminal::{Mouse, Options, Suspension, Terminal};
 
 pub use offscreen::Offscreen;
+pub use shot::{Drawn, Shot, shot};
 pub use start::check;
 
 /// Why the lab could not be opened, or ended.

@@ -1,0 +1,115 @@
+//! A screen as it would be, without a terminal and without a clock: the same settings give the same picture, to the byte.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect, Size};
+
+use super::TuiError;
+use super::app::{App, Wish};
+use super::keymap::Key;
+use super::picture::{self, Paper};
+use super::theme::{ColorTier, Glyphs, Theme};
+use super::{screens, start};
+use crate::config::Settings;
+use crate::data::Split;
+use crate::lab::{Command, Experiment, Lab, LabSnapshot, Pace};
+
+/// How long to wait before looking again whether networks are trained.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
+
+/// What a picture is taken of, apart from the experiment.
+#[derive(Debug, Clone)]
+pub struct Shot {
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// Pressed one after the other when training is done.
+    pub keys: Vec<Key>,
+}
+
+/// A screen that was drawn.
+#[derive(Debug, Clone)]
+pub struct Drawn {
+    frame: Buffer,
+    paper: Paper,
+}
+
+impl Drawn {
+    /// As an SVG document.
+    pub fn svg(&self) -> String {
+        picture::svg(&self.frame, self.paper)
+    }
+
+    /// As text, row by row.
+    pub fn text(&self) -> String {
+        picture::text(&self.frame)
+    }
+}
+
+/// Trains to the limit of the settings' experiment, and draws what the lab shows then. Colours and glyphs are those of the
+/// settings; where these leave it to the terminal, they are truecolor and braille, whatever the environment.
+///
+/// # Errors
+/// If something is wrong with the settings or the experiment.
+pub fn shot(settings: &Settings, split: Split, shot: &Shot) -> Result<Drawn, TuiError> {
+    let mut app = start::app(settings, &split)?;
+    app.theme = theme(settings, &app);
+    let experiment = Experiment {
+        pace: Pace::FullSpeed,
+        ..settings.experiment.clone()
+    };
+    let lab = Lab::start(&experiment, split)?;
+    settle(&lab);
+    for &key in &shot.keys {
+        let wish = app.press(key, &still(&lab.snapshot()));
+        if let Some(Wish::Send(command)) = wish {
+            lab.send(command);
+            settle(&lab);
+        }
+    }
+    lab.send(Command::Watch(app.watched(&lab.snapshot())));
+    settle(&lab);
+    Ok(draw(&app, &still(&lab.snapshot()), shot.size))
+}
+
+/// Waits until nothing moves in the lab.
+fn settle(lab: &Lab) {
+    while lab.is_moving() {
+        thread::sleep(BETWEEN_LOOKS);
+    }
+}
+
+fn theme(settings: &Settings, app: &App) -> Theme {
+    let (tier, glyphs) = (settings.screen.color, settings.screen.glyphs);
+    Theme::new(
+        app.theme.name(),
+        tier.map_or(ColorTier::TrueColor, |_| app.theme.tier()),
+        glyphs.map_or(Glyphs::Braille, |_| app.theme.glyphs()),
+    )
+}
+
+/// The snapshot without what a clock has measured: speeds and times are not those of another run.
+fn still(lab: &LabSnapshot) -> LabSnapshot {
+    let mut lab = lab.clone();
+    lab.elapsed_secs = 0.0;
+    for group in &mut lab.groups {
+        group.since_secs = 0.0;
+        for run in &mut group.runs {
+            let run = Arc::make_mut(run);
+            (run.steps_per_sec, run.samples_per_sec) = (0.0, 0.0);
+        }
+    }
+    lab
+}
+
+fn draw(app: &App, lab: &LabSnapshot, (width, height): (u16, u16)) -> Drawn {
+    let area = Rect::from((Position::ORIGIN, Size { width, height }));
+    let mut frame = Buffer::empty(area);
+    screens::draw(app, lab, area, &mut frame);
+    // Paper has colours where a terminal without them has its own.
+    let (name, glyphs) = (app.theme.name(), app.theme.glyphs());
+    let paper = Paper::of(Theme::new(name, ColorTier::TrueColor, glyphs).base());
+    Drawn { frame, paper }
+}
