@@ -29,7 +29,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
     (
         "report",
         &[
-            "math", "text", "data", "nn", "train", "probe", "lab", "claims",
+            "math", "text", "files", "data", "nn", "train", "probe", "lab", "claims",
         ],
     ),
     ("bench", &["math", "data", "nn", "train", "probe", "lab"]),
@@ -37,7 +37,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
     (
         "tui",
         &[
-            "math", "text", "data", "nn", "train", "probe", "lab", "claims", "config",
+            "math", "text", "files", "data", "nn", "train", "probe", "lab", "claims", "config",
         ],
     ),
     (

@@ -31,4 +31,5 @@ mod results;
 #[cfg(feature = "tui")]
 mod screens;
 mod settings;
+mod shot;
 mod trajectories;

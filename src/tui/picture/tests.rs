@@ -1,3 +1,5 @@
+//! Pictures against the names and charts of Unicode, and against a reader of XML.
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
