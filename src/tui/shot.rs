@@ -83,11 +83,9 @@ fn settle(lab: &Lab) {
 
 fn theme(settings: &Settings, app: &App) -> Theme {
     let (tier, glyphs) = (settings.screen.color, settings.screen.glyphs);
-    Theme::new(
-        app.theme.name(),
-        tier.map_or(ColorTier::TrueColor, |_| app.theme.tier()),
-        glyphs.map_or(Glyphs::Braille, |_| app.theme.glyphs()),
-    )
+    let tier = tier.map_or(ColorTier::TrueColor, |_| app.theme.tier());
+    let glyphs = glyphs.map_or(Glyphs::Braille, |_| app.theme.glyphs());
+    app.theme.with_tier(tier).with_glyphs(glyphs)
 }
 
 /// The snapshot without what a clock has measured: speeds and times are not those of another run.
@@ -109,7 +107,6 @@ fn draw(app: &App, lab: &LabSnapshot, (width, height): (u16, u16)) -> Drawn {
     let mut frame = Buffer::empty(area);
     screens::draw(app, lab, area, &mut frame);
     // Paper has colours where a terminal without them has its own.
-    let (name, glyphs) = (app.theme.name(), app.theme.glyphs());
-    let paper = Paper::of(Theme::new(name, ColorTier::TrueColor, glyphs).base());
+    let paper = Paper::of(app.theme.with_tier(ColorTier::TrueColor).base());
     Drawn { frame, paper }
 }

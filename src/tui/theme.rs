@@ -286,6 +286,12 @@ impl Theme {
         }
     }
 
+    /// The same as another terminal shows it.
+    #[must_use]
+    pub fn with_tier(&self, tier: ColorTier) -> Self {
+        Self::new(&self.name, &self.palette, tier, self.glyphs)
+    }
+
     /// The palette's name.
     pub fn name(&self) -> &str {
         &self.name
