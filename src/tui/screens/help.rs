@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
-use super::lab::clear;
+use super::parts::clear;
 use crate::tui::app::App;
 use crate::tui::keymap::Action;
 use crate::tui::reader::{Extent, HelpPage, Reader};

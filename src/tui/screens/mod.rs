@@ -1,7 +1,9 @@
 //! The screens: one file each, with its parts in a folder. They draw what they are given and change nothing.
 
+mod chrome;
 mod help;
 mod lab;
+mod parts;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -24,13 +26,14 @@ pub fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
         return;
     }
     lab::draw(app, lab, &places, buf);
+    chrome::draw(app, lab, &places, buf);
     if let Some(words) = app.message(now) {
-        lab::draw_message(app, words, &places, area, buf);
+        chrome::draw_message(app, words, &places, area, buf);
     }
     match &app.overlay {
         Some(Overlay::Help(reader)) => help::draw(app, *reader, area, buf),
-        Some(Overlay::Typing(field)) => lab::draw_field(app, lab, field, area, buf),
-        Some(Overlay::Asking(question)) => lab::draw_question(app, now, *question, area, buf),
+        Some(Overlay::Typing(field)) => chrome::draw_field(app, lab, field, area, buf),
+        Some(Overlay::Asking(question)) => chrome::draw_question(app, now, *question, area, buf),
         None => {}
     }
 }

@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::clear;
+use super::super::parts::clear;
 use crate::lab::LabSnapshot;
 use crate::tui::app::{App, Field, Purpose, Question};
 use crate::tui::format;

@@ -39,7 +39,7 @@ fn facts(app: &App, lab: &LabSnapshot, room: usize) -> Line<'static> {
     for (nth, fact) in facts.enumerate() {
         let (before, role) = match nth {
             0 => (Span::raw(""), Role::Accent),
-            _ => (super::dot(app), Role::Dim),
+            _ => (super::super::parts::dot(app), Role::Dim),
         };
         let part = [before, Span::styled(fact, app.theme.style(role))];
         if line.width() + part.iter().map(Span::width).sum::<usize>() > room {

@@ -1,0 +1,18 @@
+//! What stands around every screen: what runs, the row of screens, the rates, and the keys.
+
+mod footer;
+mod top;
+
+use ratatui::buffer::Buffer;
+
+use crate::lab::LabSnapshot;
+use crate::tui::app::App;
+use crate::tui::screen::Places;
+
+pub(super) use footer::{draw_field, draw_message, draw_question};
+
+/// Draws it at `places`.
+pub(super) fn draw(app: &App, lab: &LabSnapshot, places: &Places, buf: &mut Buffer) {
+    top::draw(app, lab, places.top, buf);
+    footer::draw(app, places, buf);
+}

@@ -1,0 +1,218 @@
+//! What the panes of all screens are made of: titles in several lengths, curves of means, words where there is nothing to show.
+
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::lab::{Evaluation, GroupSnapshot, LabSnapshot, RunSnapshot};
+use crate::math::statistics;
+use crate::tui::app::App;
+use crate::tui::format;
+use crate::tui::theme::{Look, Role};
+use crate::tui::widgets::axis::{Axis, Scale};
+
+/// Blanks an area that something is drawn over.
+pub(super) fn clear(app: &App, area: Rect, buf: &mut Buffer) {
+    for position in area.intersection(buf.area).positions() {
+        buf[position].reset();
+    }
+    buf.set_style(area, app.theme.base());
+}
+
+/// Text in the middle of an area that has nothing else to show, so that no pane is ever just empty.
+pub(super) fn draw_words(app: &App, words: &str, area: Rect, buf: &mut Buffer) {
+    let rows = super::wrapped(words, area.width.into());
+    let first = area.top() + area.height.saturating_sub(rows.len() as u16) / 2;
+    for (row, y) in rows.iter().zip(first..area.bottom()) {
+        let x = i32::from(area.left())
+            + (i32::from(area.width) - row.chars().count() as i32).max(0) / 2;
+        super::put(buf, area, x, y, row, app.theme.style(Role::Dim));
+    }
+}
+
+/// A row of spans that is cut at the area's right edge.
+pub(super) fn draw_line(line: &Line, area: Rect, y: u16, buf: &mut Buffer) {
+    if (area.top()..area.bottom()).contains(&y) {
+        buf.set_line(area.x, y, line, area.width);
+    }
+}
+
+/// The mean of a quantity over a group's runs and, with several, its standard deviation.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct MeanAndSpread {
+    pub(super) mean: f64,
+    pub(super) spread: Option<f64>,
+}
+
+impl MeanAndSpread {
+    pub(super) fn of(values: impl Iterator<Item = Option<f64>>) -> Option<Self> {
+        let values = values
+            .collect::<Option<Vec<f64>>>()
+            .filter(|values| !values.is_empty())?;
+        Some(Self {
+            mean: statistics::mean(&values),
+            spread: statistics::standard_deviation(&values),
+        })
+    }
+
+    /// The same of `value` at the k-th evaluations of all `runs`; `None` where one of them is not known.
+    pub(super) fn at(
+        k: usize,
+        runs: &[&Arc<RunSnapshot>],
+        value: impl Fn(&RunSnapshot, &Evaluation) -> Option<f64>,
+    ) -> Option<Self> {
+        let known = |run: &&Arc<RunSnapshot>| {
+            let evaluation = run.history.evaluations.get(k)?;
+            evaluation.is_known().then(|| value(run, evaluation))?
+        };
+        Self::of(runs.iter().map(known))
+    }
+}
+
+/// A value over the epochs, the mean of a group's runs: (epoch, mean) and the band of one standard deviation.
+#[derive(Debug, Default)]
+pub(super) struct Curve {
+    pub(super) points: Vec<(f64, f64)>,
+    pub(super) band: Vec<(f64, f64, f64)>,
+}
+
+impl Curve {
+    /// The curve of `value`; `x` and the value of each run's evaluation.
+    pub(super) fn of(
+        group: &GroupSnapshot,
+        x: impl Fn(&Evaluation) -> f64,
+        value: impl Fn(&RunSnapshot, &Evaluation) -> Option<f64>,
+    ) -> Self {
+        let runs = group.traced_runs();
+        let n_common = group.evaluations().len();
+        let mut curve = Self::default();
+        for k in 0..n_common {
+            let Some(MeanAndSpread { mean, spread }) = MeanAndSpread::at(k, &runs, &value) else {
+                continue;
+            };
+            let x = x(&runs[0].history.evaluations[k]);
+            curve.points.push((x, mean));
+            if let Some(spread) = spread {
+                curve.band.push((x, mean - spread, mean + spread));
+            }
+        }
+        curve
+    }
+}
+
+impl Curve {
+    /// The largest size of a value after the curve's first sixth, which the fall from the initial weights takes.
+    pub(super) fn settled_size(&self) -> Option<f64> {
+        let last = self.points.last()?.0;
+        let settled = self.points.iter().filter(|point| point.0 >= last / 6.0);
+        settled
+            .map(|point| point.1.abs())
+            .filter(|size| size.is_finite())
+            .max_by(f64::total_cmp)
+    }
+}
+
+/// Which curves the axis that all share is made for, by row: those of groups with a sound run, all where there is none. One
+/// that has grown to more than `most` times the size of the middle one is out of bounds: it would press all others into one
+/// line, and is marked at the edge instead.
+pub(super) fn shares_axis(lab: &LabSnapshot, curves: &[Curve], most: f64) -> Vec<bool> {
+    let is_any_sound = lab
+        .groups
+        .iter()
+        .any(|group| !group.sound_runs().is_empty());
+    let sizes: Vec<Option<f64>> = lab
+        .groups
+        .iter()
+        .zip(curves)
+        .map(|(group, curve)| {
+            let counts = !is_any_sound || !group.sound_runs().is_empty();
+            curve.settled_size().filter(|_| counts)
+        })
+        .collect();
+    let mut sorted: Vec<f64> = sizes.iter().flatten().copied().collect();
+    sorted.sort_by(f64::total_cmp);
+    let middle = sorted.get(sorted.len().saturating_sub(1) / 2);
+    let bound = middle.map_or(f64::INFINITY, |middle| most * middle);
+    sizes
+        .iter()
+        .map(|size| size.is_some_and(|size| size <= bound))
+        .collect()
+}
+
+/// An axis from 0 to `last`, or to 1 while there is nothing but the start.
+pub(super) fn axis_from_0(last: f64) -> Axis {
+    Axis::new(Scale::Linear, 0.0, if last > 0.0 { last } else { 1.0 })
+}
+
+/// The curves whose `is_in` is set.
+pub(super) fn chosen<'a>(
+    curves: &'a [Curve],
+    is_in: &'a [bool],
+) -> impl Iterator<Item = &'a Curve> {
+    curves
+        .iter()
+        .zip(is_in)
+        .filter_map(|(curve, is_in)| is_in.then_some(curve))
+}
+
+/// How each group looks beside the others, by row.
+pub(super) fn looks(app: &App, lab: &LabSnapshot) -> Vec<Look> {
+    let rates: Vec<f64> = lab.groups.iter().map(|group| group.rate.value()).collect();
+    app.theme.looks(&rates)
+}
+
+/// The colour of one of the groups.
+pub(super) fn style_of(app: &App, lab: &LabSnapshot, group: &GroupSnapshot) -> Style {
+    let row = lab.groups.iter().position(|other| other.id == group.id);
+    row.and_then(|row| looks(app, lab).get(row).copied())
+        .map_or_else(|| app.theme.rate(group.rate.value()), |look| look.style)
+}
+
+/// The letter and rate of a group, in its colour: the heading of a pane about it.
+pub(super) fn group_title(group: &GroupSnapshot, style: Style) -> Span<'static> {
+    let rate = format::rate(group.rate.value());
+    Span::styled(format!("{} {rate}", group.letter), style)
+}
+
+/// A part of a title and how dispensable it is.
+pub(super) struct TitlePart {
+    pub(super) span: Span<'static>,
+    pub(super) rank: u8,
+}
+
+impl TitlePart {
+    pub(super) fn new(rank: u8, span: impl Into<Span<'static>>) -> Self {
+        Self {
+            span: span.into(),
+            rank,
+        }
+    }
+}
+
+/// The forms of a title, fullest first: where there is too little room, the parts with the highest rank go first.
+pub(super) fn forms(app: &App, parts: &[TitlePart]) -> Vec<Line<'static>> {
+    let highest = parts.iter().map(|part| part.rank).max().unwrap_or(0);
+    let form = |rank: u8| {
+        let kept = parts.iter().filter(|part| part.rank <= rank);
+        let mut line = Line::default();
+        for part in kept {
+            if !line.spans.is_empty() {
+                line.push_span(dot(app));
+            }
+            line.push_span(part.span.clone());
+        }
+        line
+    };
+    (0..=highest).rev().map(form).collect()
+}
+
+/// The separator of parts in titles and rows of facts.
+pub(super) fn dot(app: &App) -> Span<'static> {
+    Span::styled(
+        app.theme.glyphs().pick(" · ", " - "),
+        app.theme.style(Role::Dim),
+    )
+}
