@@ -21,6 +21,7 @@ mod merge;
 mod of_data;
 mod plan;
 mod problem;
+mod repeat;
 mod screen;
 mod suggest;
 mod written;
@@ -43,6 +44,7 @@ use merge::Merged;
 pub use layer::Given;
 pub use library::Library;
 pub use problem::{Origin, Problem, Problems};
+pub use repeat::NoCommand;
 pub use screen::{ColorTier, Glyphs, ScreenSettings, UnknownWord};
 
 /// The setting that names the data.
@@ -90,7 +92,18 @@ pub struct Settings {
 /// Everything that is wrong with them, at least one problem.
 pub fn load(sources: &Sources, face: Face) -> Result<Settings, Problems> {
     let library = Library::load(sources.library.as_deref());
-    let (merged, problems) = merge_all(sources, &library);
+    let file = file::layer(sources.file.as_deref());
+    let (merged, problems) = merge_layers(file, sources, &library);
+    checked(merged, problems, library, face)
+}
+
+/// Checks settings, in which `problems` were found while they were merged.
+fn checked(
+    merged: Merged,
+    problems: Vec<Problem>,
+    library: Library,
+    face: Face,
+) -> Result<Settings, Problems> {
     let written: written::Written = match Value::Table(merged.to_table()).try_into() {
         Ok(written) => written,
         // Unknown names never enter the table, and a test holds the defaults against the fields.
@@ -259,8 +272,11 @@ fn written_out(value: &Value) -> String {
 }
 
 /// The five layers, merged, and what is wrong with them as tables.
-fn merge_all(sources: &Sources, library: &Library) -> (Merged, Vec<Problem>) {
-    let (mut file, mut problems) = file::layer(sources.file.as_deref());
+fn merge_layers(
+    (mut file, mut problems): (Layer, Vec<Problem>),
+    sources: &Sources,
+    library: &Library,
+) -> (Merged, Vec<Problem>) {
     let (mut flags, found) = flag_layer(sources);
     problems.extend(found);
     paths::locate(&mut file);

@@ -26,6 +26,7 @@ mod oracle;
 mod printed;
 #[cfg(all(feature = "tui", unix))]
 mod pty;
+mod repeat;
 #[cfg(all(feature = "tui", unix))]
 mod results;
 #[cfg(feature = "tui")]

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use toml::{Table, Value};
 
 use crate::lab::{GroupPlan, PlannedChange, Varied};
-use crate::nn::{DropRate, NoiseShape};
+use crate::nn::DropRate;
 use crate::train::NoiseChange;
 
 use super::check::{Check, Checked};
@@ -201,9 +201,4 @@ pub(super) fn of_rate(varied: Varied, rate: DropRate) -> NoiseChange {
         Varied::HiddenRate => NoiseChange::HiddenRate(rate),
         Varied::InputRate => NoiseChange::InputRate(rate),
     }
-}
-
-/// The change to masks of this shape.
-pub(super) fn of_shape(shape: &NoiseShape) -> NoiseChange {
-    NoiseChange::NoiseShape(shape.clone())
 }

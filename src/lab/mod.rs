@@ -13,6 +13,7 @@ mod looks;
 pub mod memory;
 mod pacing;
 pub mod run;
+mod run_plan;
 mod shared_batches;
 mod slot;
 mod slots;
@@ -27,7 +28,8 @@ pub use experiment::{
     DataPlan, Experiment, GroupPlan, Limit, Network, Pace, PlannedChange, Varied,
 };
 pub use history::{Change, ChangeKind, Evaluation, History};
-pub use run::{Run, RunPlan};
+pub use run::Run;
+pub use run_plan::RunPlan;
 pub use snapshot::{GroupId, GroupSnapshot, LabSnapshot, Phase, RunId, RunSnapshot};
 
 use crate::data::Split;
