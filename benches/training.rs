@@ -7,6 +7,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use dropscope::bench::allocations::{Counting, held};
 use dropscope::data::{Dataset, Split, Targets};
 use dropscope::lab::{Run, RunPlan};
 use dropscope::math::matmul::{Kernels, Level};
@@ -16,6 +17,9 @@ use dropscope::math::selection::Selection;
 use dropscope::nn::mask::{Broadcast, Place};
 use dropscope::nn::{DropRate, Engine, Execution, Mask, NoiseShape};
 use dropscope::train::{NoisePlan, OptimizerPlan, Trainer, TrainerPlan};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
 
 /// Name, widths, batch.
 const NETS: [(&str, &[usize], usize); 3] = [
@@ -141,18 +145,42 @@ fn products(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// A snapshot of a run that has come so far: what it costs must not depend on that. One step an epoch, so that the last of
+/// them comes in a few seconds.
 fn snapshots(criterion: &mut Criterion) {
-    let (_, widths, batch) = NETS[0];
+    let widths: &[usize] = &[4, 256, 256, 2];
+    let batch = 1;
+    let part = || {
+        let targets = Targets::Classes {
+            labels: vec![0],
+            n_classes: 2,
+        };
+        Dataset::new("one", vec![4], vec![0.5; 4], targets)
+    };
     let split = Split {
-        train: data(widths, batch),
-        test: data(widths, batch),
+        train: part(),
+        test: part(),
         n_relabelled: 0,
         n_wrong: 0,
     };
     let plan = RunPlan::of(plan(widths, batch, 0.5, "batch", Execution::Auto));
     let mut run = Run::new(plan, Arc::new(split)).expect("the masks fit");
-    (0..2000).for_each(|_| run.tick());
-    criterion.bench_function("snapshot", |bencher| bencher.iter(|| run.snapshot(1000.0)));
+    let mut group = criterion.benchmark_group("snapshot");
+    for epoch in [10, 1_000, 100_000] {
+        while run.step() < epoch {
+            run.tick();
+        }
+        // The last snapshot is still there, as in a lab.
+        let kept = run.snapshot(1000.0);
+        let (_, n_bytes) = held(|| run.snapshot(1000.0));
+        let n_bytes = n_bytes + size_of_val(&kept) as i64;
+        let n_evaluations = run.n_evaluations();
+        println!("snapshot at epoch {epoch}: {n_bytes} bytes, {n_evaluations} evaluations");
+        group.bench_function(BenchmarkId::new("epoch", epoch), |bencher| {
+            bencher.iter(|| run.snapshot(1000.0));
+        });
+    }
+    group.finish();
 }
 
 criterion_group!(benches, steps, masks, products, snapshots);

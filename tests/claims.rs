@@ -1,11 +1,11 @@
 //! Verdicts on the claims: what is decided when, by which pairs, and that it stays.
 use std::sync::Arc;
 
-use crate::common::lab::{Story, change_runs, changed_live};
+use crate::common::lab::{Story, add_change, change_runs, changed_live, edit};
 use dropscope::claims::{
     Claim, Decision, Evidence, MIN_PAIRS, Outlook, Verdict, default_reference,
 };
-use dropscope::lab::{LabSnapshot, Phase};
+use dropscope::lab::{Evaluation, LabSnapshot, Phase};
 use dropscope::math::random::Key;
 use dropscope::math::statistics::{sequential_interval, t_interval};
 use dropscope::nn::NoiseShape;
@@ -30,12 +30,13 @@ fn lab(epoch: u64, losses: &[f64], gaps: &[f64]) -> LabSnapshot {
         {
             let run = Arc::make_mut(run);
             let initial = run.initial_norms.total;
-            for evaluation in &mut Arc::make_mut(&mut run.history).evaluations {
+            let change = |evaluation: &mut Evaluation| {
                 evaluation.test_loss = 1.0 + size * loss;
                 evaluation.noisy_test_loss = 2.0 + size * gap;
                 evaluation.train_loss = 0.5;
                 evaluation.weight_norm = initial * (2.0 + size * gap);
-            }
+            };
+            edit(run, |evaluations| evaluations.iter_mut().for_each(change));
         }
     }
     lab
@@ -103,10 +104,7 @@ fn before_its_epoch_there_is_an_estimate_and_no_verdict() {
 fn a_verdict_waits_for_the_last_pair_and_needs_five() {
     let mut late = lab(160, &UP, &UP);
     let cut = |run: &mut Arc<dropscope::lab::RunSnapshot>| {
-        let history = Arc::make_mut(&mut Arc::make_mut(run).history);
-        history
-            .evaluations
-            .retain(|evaluation| evaluation.epoch < 150.0);
+        edit(Arc::make_mut(run), |all| all.retain(|at| at.epoch < 150.0));
     };
     cut(&mut late.groups[1].runs[3]);
     assert_eq!(
@@ -140,10 +138,7 @@ fn a_pair_that_diverged_is_left_out_and_named_and_then_nothing_holds() {
         let mut lab = lab(160, losses, losses);
         let run = Arc::make_mut(&mut lab.groups[1].runs[2]);
         run.phase = Phase::Diverged { step: 900 };
-        let history = Arc::make_mut(&mut run.history);
-        history
-            .evaluations
-            .retain(|evaluation| evaluation.step < 900);
+        edit(run, |all| all.retain(|at| at.step < 900));
         decision(Claim::Regularises, &lab)
     };
     let found = with_one_out(&six);
@@ -166,13 +161,10 @@ fn a_pair_that_diverged_is_left_out_and_named_and_then_nothing_holds() {
 #[test]
 fn a_loss_that_is_no_number_is_no_pair() {
     let mut lab = lab(160, &UP, &UP);
-    let history = Arc::make_mut(&mut Arc::make_mut(&mut lab.groups[1].runs[0]).history);
-    let at = history
-        .evaluations
-        .iter_mut()
-        .find(|at| at.epoch == 150.0)
-        .unwrap();
-    at.test_loss = f64::INFINITY;
+    edit(Arc::make_mut(&mut lab.groups[1].runs[0]), |all| {
+        let at = all.iter_mut().find(|at| at.epoch == 150.0);
+        at.unwrap().test_loss = f64::INFINITY;
+    });
     let found = decision(Claim::Regularises, &lab);
     assert_eq!((found.n_pairs, found.n_out), (4, 1));
 }
@@ -203,7 +195,7 @@ fn a_verdict_stays_whatever_happens_afterwards() {
             *from = lab.groups[1].rate;
         }
         change_runs(lab, 1, |run| {
-            Arc::make_mut(&mut run.history).changes.push(change.clone());
+            add_change(run, change.clone());
         });
         lab.groups[1].rate = "0.05".parse().unwrap();
     });
@@ -329,8 +321,7 @@ fn intervals_are_corrected_for_groups_and_looks_and_wider_where_pairs_were_added
     // On their way they decide nothing and hold nothing up.
     for group in &mut lab.groups {
         for run in &mut group.runs[5..] {
-            let history = Arc::make_mut(&mut Arc::make_mut(run).history);
-            history.evaluations.truncate(30);
+            edit(Arc::make_mut(run), |all| all.truncate(30));
         }
     }
     let planned = &differences_of_planned(&lab)[..];
@@ -369,24 +360,22 @@ fn where_nothing_differs_a_verdict_is_wrong_in_one_of_twenty_labs_at_most() {
     }
     .tell();
     lab.decide_at = Arc::new([50, 150, 200]);
-    let runs = |lab: &mut LabSnapshot, change: &mut dyn FnMut(&mut dropscope::lab::History)| {
+    let runs = |lab: &mut LabSnapshot, change: &mut dyn FnMut(&mut Vec<Evaluation>)| {
         for group in &mut lab.groups {
             for run in &mut group.runs {
-                change(Arc::make_mut(&mut Arc::make_mut(run).history));
+                edit(Arc::make_mut(run), &mut *change);
             }
         }
     };
     let is_look = |epoch: f64| [50.0, 150.0, 200.0].contains(&epoch);
-    runs(&mut lab, &mut |history| {
-        history.evaluations.retain(|at| is_look(at.epoch));
-    });
+    runs(&mut lab, &mut |all| all.retain(|at| is_look(at.epoch)));
     let mut draws = Key::new(11).stream();
     let mut normal = move || (0..12).map(|_| draws.random::<f64>()).sum::<f64>() - 6.0;
     let mut n_wrong = 0;
     for _ in 0..N_LABS {
-        runs(&mut lab, &mut |history| {
+        runs(&mut lab, &mut |all| {
             let mut walk = 0.0;
-            for at in &mut history.evaluations {
+            for at in all {
                 walk += normal();
                 at.weight_norm = 100.0 + walk;
             }

@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::common::face::{dark, draw, facts, keys, rows, scene, scenes};
-use crate::common::lab::{STEPS_PER_EPOCH, Story, change_runs, obey};
+use crate::common::lab::{STEPS_PER_EPOCH, Story, change_runs, edit, obey};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use dropscope::lab::{
     Command, Evaluation, Grain, GroupId, GroupPlan, LabSnapshot, Pace, Phase, RunSnapshot,
@@ -635,7 +635,7 @@ fn the_crosshair_shows_the_mean_and_the_spread_of_each_rate_as_they_were_measure
 fn a_rate_that_was_not_measured_where_the_crosshair_is_has_no_value_there() {
     let mut desk = Desk::new();
     change_runs(&mut desk.lab, 1, |run| {
-        Arc::make_mut(&mut run.history).evaluations.truncate(12);
+        edit(run, |all| all.truncate(12));
     });
     desk.press("V 2 0 enter");
     assert!(desk.text().contains("  b –  c "), "{}", desk.text());
@@ -666,7 +666,7 @@ fn at_the_latest_evaluation_the_crosshair_stays_with_the_latest() {
     desk.press("v left");
     for row in 0..4 {
         change_runs(&mut desk.lab, row, |run| {
-            Arc::make_mut(&mut run.history).evaluations.truncate(3);
+            edit(run, |all| all.truncate(3));
         });
     }
     assert_eq!(epoch(&desk), Some(2.0));

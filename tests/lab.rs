@@ -485,6 +485,21 @@ fn a_noise_shape_that_drops_whole_layers_has_two_masks_a_layer() {
 }
 
 #[test]
+fn every_evaluation_says_for_how_many_seconds_the_run_had_been_trained() {
+    let experiment = experiment();
+    let lab = Lab::start(&experiment, split(&experiment)).unwrap();
+    assert!(lab.wait_finished(PATIENCE));
+    let snapshot = lab.snapshot();
+    for run in runs(&snapshot) {
+        let secs: Vec<f64> = run.history.secs.iter().copied().collect();
+        assert_eq!(secs.len(), run.history.evaluations.len());
+        assert_eq!(secs[0], 0.0);
+        assert!(secs.windows(2).all(|pair| pair[0] < pair[1]), "{secs:?}");
+        assert!(secs[secs.len() - 1] < snapshot.elapsed_secs, "{secs:?}");
+    }
+}
+
+#[test]
 fn a_slow_pace_still_steps() {
     let slow = Experiment {
         pace: Pace::EpochsPerSec(2.0),

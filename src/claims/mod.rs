@@ -235,7 +235,7 @@ fn begun_rate(group: &GroupSnapshot) -> f64 {
 /// The rate that a group went by at the end of `epoch`, and how it shared its masks: what changed from then on is taken back.
 fn plan_at(group: &GroupSnapshot, epoch: f64) -> (f64, &NoiseShape) {
     let (mut rate, mut noise_shape) = (group.rate.value(), &group.noise_shape);
-    let changes = group.runs.first().map(|run| &run.history.changes);
+    let changes = group.runs.first().map(|run| run.history.changes.iter());
     let later = changes.into_iter().flatten().rev();
     for change in later.take_while(|change| change.epoch >= epoch) {
         match &change.kind {
@@ -360,7 +360,7 @@ impl Comparison<'_> {
     /// Whether both groups were, until the end of `epoch`, what they began as.
     fn is_undisturbed(&self, epoch: f64) -> bool {
         let runs = || self.groups.iter().flat_map(|group| &group.runs);
-        let mut changes = runs().flat_map(|run| &run.history.changes);
+        let mut changes = runs().flat_map(|run| run.history.changes.iter());
         changes.all(|change| change.epoch >= epoch)
     }
 

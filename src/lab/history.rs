@@ -1,9 +1,14 @@
-//! What a run has been through: evaluations, the loss of every step, and the changes made to it.
+//! What a run has been through: evaluations, and the changes made to it.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use crate::math::series::Series;
-use crate::nn::{DropRate, NoiseShape};
+use ndarray::ArrayView2;
+
+use super::growing::Growing;
+use crate::data::{Split, Targets};
+use crate::nn::{DropRate, Mlp, NoiseShape, Pass};
+use crate::probe::{Evaluator, WeightNorms, rise_under_random_labels};
 
 /// The full network, measured on all training and test examples between two steps.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +40,37 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
+    /// The full network `net` on `data`, after so many steps and epochs.
+    pub(super) fn of(
+        net: &Mlp,
+        evaluator: &mut Evaluator,
+        data: &Split,
+        (step, epoch): (u64, f64),
+    ) -> Self {
+        let train = evaluator.score(net, Pass::Full, &data.train);
+        let (mut rise, examples) = (0.0, &data.test);
+        let see = |rows: Range<usize>, outputs: ArrayView2<f32>| {
+            if let Targets::Classes { labels, .. } = &examples.targets {
+                rise += rise_under_random_labels(outputs, &labels[rows]);
+            }
+        };
+        let test = evaluator.score_with(net, Pass::Full, examples, see);
+        let norms = WeightNorms::of(net);
+        Self {
+            step,
+            epoch,
+            train_loss: train.loss,
+            test_loss: test.loss,
+            noisy_test_loss: test.loss + data.replaced_share() * rise / examples.len() as f64,
+            train_accuracy: train.accuracy,
+            test_accuracy: test.accuracy,
+            train_r2: train.r2,
+            test_r2: test.r2,
+            weight_norm: norms.total,
+            layer_norms: norms.layers.into(),
+        }
+    }
+
     /// Whether the network's outputs were numbers; of others nothing can be known, also not which share is right.
     pub fn is_known(&self) -> bool {
         !self.train_loss.is_nan() && !self.test_loss.is_nan()
@@ -82,33 +118,32 @@ pub enum ChangeKind {
     },
 }
 
-/// The steps whose loss is kept in full, and the spans of the whole run.
-const N_STEP_LOSSES: usize = 1024;
-
 /// Epochs that are each evaluated; later ones are evaluated at steps of 1 %, so that the number of evaluations grows
 /// with the logarithm of the run's length only.
 const N_DENSE_EPOCHS: u64 = 100;
 
-/// The record of a run. What is in it depends on steps alone, never on the clock.
-#[derive(Debug, Clone, PartialEq)]
+/// The record of a run. A copy of it shares what is in it, whatever its length.
+///
+/// What two records say of their runs follows from steps alone, never from the clock: records are equal if all but the seconds
+/// in them is.
+#[derive(Debug, Clone, Default)]
 pub struct History {
     /// Evaluations, earliest first; the first is of the initial weights.
-    pub evaluations: Vec<Evaluation>,
-    /// The loss of each step's batch through the thinned network, for values on the scale on which they are learnt.
-    pub step_losses: Series,
+    pub evaluations: Growing<Evaluation>,
+    /// The seconds of training that the run had had before each of the evaluations, without the time that evaluations took or
+    /// that it waited for a core; not a number where nobody measured.
+    pub secs: Growing<f64>,
     /// Changes made live, earliest first.
-    pub changes: Vec<Change>,
+    pub changes: Arc<Vec<Change>>,
+}
+
+impl PartialEq for History {
+    fn eq(&self, other: &Self) -> bool {
+        self.evaluations == other.evaluations && self.changes == other.changes
+    }
 }
 
 impl History {
-    pub(super) fn new() -> Self {
-        Self {
-            evaluations: Vec::new(),
-            step_losses: Series::new(N_STEP_LOSSES),
-            changes: Vec::new(),
-        }
-    }
-
     /// The bytes of one after `n_epochs` epochs of a network with `n_layers` dense layers, apart from live changes.
     pub(super) fn bytes(n_epochs: u64, n_layers: usize) -> u64 {
         /// Later ones would take longer than anybody waits.
@@ -119,11 +154,17 @@ impl History {
             epoch = Self::next_evaluation(epoch);
             n_evaluations += 1;
         }
-        // A vector that grows has room for up to twice as many; the norms are counted by two numbers besides their own.
+        // The norms are counted by two numbers besides their own.
         let of_norms = (n_layers + 2) * size_of::<f64>();
-        n_evaluations.next_power_of_two() * size_of::<Evaluation>() as u64
+        Growing::<Evaluation>::bytes(n_evaluations)
+            + Growing::<f64>::bytes(n_evaluations)
             + n_evaluations * of_norms as u64
-            + Series::bytes(N_STEP_LOSSES)
+    }
+
+    /// Adds an evaluation, made after `secs` of training.
+    pub fn evaluated(&mut self, evaluation: Evaluation, secs: f64) {
+        self.evaluations.push(evaluation);
+        self.secs.push(secs);
     }
 
     /// The epoch at whose end the next evaluation is due, given the last one's.
@@ -133,7 +174,8 @@ impl History {
 
     /// Adds a change; one at the same step as the last of its kind replaces it, so that a held key leaves one mark.
     pub(super) fn record(&mut self, change: Change) {
-        let same = self.changes.iter_mut().rfind(|last| {
+        let changes = Arc::make_mut(&mut self.changes);
+        let same = changes.iter_mut().rfind(|last| {
             last.step == change.step
                 && std::mem::discriminant(&last.kind) == std::mem::discriminant(&change.kind)
         });
@@ -142,10 +184,10 @@ impl History {
             (Some(ChangeKind::NoiseShape { to, .. }), ChangeKind::NoiseShape { to: new, .. }) => {
                 *to = new;
             }
-            _ => self.changes.push(change),
+            _ => changes.push(change),
         }
         // There and back again within one step is no change.
-        self.changes.retain(|change| match &change.kind {
+        changes.retain(|change| match &change.kind {
             ChangeKind::Rate { from, to } => from != to,
             ChangeKind::NoiseShape { from, to } => from != to,
         });
@@ -153,18 +195,16 @@ impl History {
 
     /// The evaluation at the end of exactly this epoch.
     pub fn at_epoch(&self, epoch: f64) -> Option<&Evaluation> {
-        let place = self
-            .evaluations
-            .binary_search_by(|evaluation| evaluation.epoch.total_cmp(&epoch));
-        place.ok().map(|idx| &self.evaluations[idx])
+        let is_before = |evaluation: &Evaluation| evaluation.epoch < epoch;
+        let idx = self.evaluations.partition_point(is_before);
+        self.evaluations.get(idx).filter(|at| at.epoch == epoch)
     }
 
     /// The last evaluation at or before `step`.
     pub fn at(&self, step: u64) -> Option<&Evaluation> {
-        let n_before = self
-            .evaluations
-            .partition_point(|evaluation| evaluation.step <= step);
-        self.evaluations[..n_before].last()
+        let is_before = |evaluation: &Evaluation| evaluation.step <= step;
+        let n_before = self.evaluations.partition_point(is_before);
+        self.evaluations.get(n_before.checked_sub(1)?)
     }
 }
 
@@ -190,8 +230,35 @@ mod tests {
     }
 
     #[test]
+    fn records_are_equal_whatever_time_they_took() {
+        let record = |secs: f64, test_loss: f64| {
+            let mut history = History::default();
+            history.evaluated(evaluation(test_loss), secs);
+            history
+        };
+        assert_eq!(record(1.0, 0.5), record(f64::NAN, 0.5));
+        assert_ne!(record(1.0, 0.5), record(1.0, 0.6));
+    }
+
+    fn evaluation(test_loss: f64) -> Evaluation {
+        Evaluation {
+            step: 0,
+            epoch: 0.0,
+            train_loss: 0.0,
+            test_loss,
+            noisy_test_loss: test_loss,
+            train_accuracy: None,
+            test_accuracy: None,
+            train_r2: None,
+            test_r2: None,
+            weight_norm: 1.0,
+            layer_norms: Arc::new([]),
+        }
+    }
+
+    #[test]
     fn a_held_key_leaves_one_mark() {
-        let mut history = History::new();
+        let mut history = History::default();
         let change = |step, from: f64, to: f64| Change {
             step,
             epoch: 0.0,
@@ -207,6 +274,6 @@ mod tests {
         ] {
             history.record(change);
         }
-        assert_eq!(history.changes, [change(5, 0.4, 0.5), change(6, 0.5, 0.6)]);
+        assert_eq!(*history.changes, [change(5, 0.4, 0.5), change(6, 0.5, 0.6)]);
     }
 }

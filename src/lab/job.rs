@@ -1,7 +1,7 @@
 //! What workers and the books hand each other: a run to work on, and what became of it.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::looks::LookBudget;
 use super::{Run, RunId, RunSnapshot};
@@ -11,6 +11,8 @@ use crate::nn::{DropRate, NoiseShape};
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Meter {
     pub(super) steps_per_sec: f64,
+    /// What the run has spent on its steps.
+    pub(super) trained: Duration,
     pub(super) published: Option<Instant>,
     /// When the run last had a turn with somebody watching ...
     pub(super) watched: Option<Instant>,

@@ -206,9 +206,9 @@ fn of_record(experiment: &Experiment, n_train: usize, widths: &[usize], batch: u
         Some(Limit::Epochs(n)) => n.saturating_mul(per_epoch),
         Some(Limit::Seconds(_)) | None => u64::MAX,
     };
-    // The history is there twice: in the run and in its snapshot.
+    // The run and its snapshots share the history.
     add([
-        History::bytes(n_steps / per_epoch, widths.len() - 1).saturating_mul(2),
+        History::bytes(n_steps / per_epoch, widths.len() - 1),
         MaskCounter::bytes(n_steps.saturating_mul(batch as u64)),
     ])
 }

@@ -2,24 +2,23 @@
 //!
 //! A run knows no clock and no thread. Whoever ticks it, as often as they like, gets the same history.
 
-use std::ops::Range;
 use std::sync::Arc;
-
-use ndarray::ArrayView2;
 
 use super::{
     Change, ChangeKind, Evaluation, History, Phase, RunId, RunPlan, RunSnapshot, Varied,
     snapshot::ThinnedReading,
 };
-use crate::data::{Dataset, GatheredBatches, Split, Targets};
+use crate::data::{Dataset, GatheredBatches, Split};
 use crate::math::random::Key;
 use crate::nn::noise_shape::NoiseShapeError;
-use crate::nn::{DropRate, Mlp, NoiseShape, Pass};
+use crate::nn::{DropRate, Mlp, NoiseShape};
 use crate::probe::{
     Evaluator, KeepCounts, MaskCounter, MonteCarlo, Subnetworks, ThinnedLook, WeightNorms,
-    rise_under_random_labels,
 };
 use crate::train::{MaskRecipe, NoiseChange, StepPhase, StepReport, Trainer, TrainerPlan};
+
+/// Whoever ticks a run tells by this how many seconds it has been trained for; not a number where nobody measures.
+pub type Clock<'a> = &'a mut dyn FnMut() -> f64;
 
 /// A network in training with its record.
 #[derive(Debug)]
@@ -102,7 +101,7 @@ impl Run {
             monte_carlo: MonteCarlo::new(key, engine, &widths),
             counter: MaskCounter::default(),
             keep_counts: KeepCounts::new(widths[..widths.len() - 1].iter().copied()),
-            history: History::new(),
+            history: History::default(),
             latest: None,
             next_evaluation: 0,
             initial_norms: WeightNorms::of(trainer.net()),
@@ -121,8 +120,8 @@ impl Run {
     /// Evaluates the initial weights, if that is still to be done; a run of no steps is finished with that.
     pub fn begin(&mut self) {
         if self.history.evaluations.is_empty() {
-            self.evaluate_if_due();
-            self.finish_at_limit();
+            self.evaluate_if_due(&mut || 0.0);
+            self.finish_at_limit(&mut || 0.0);
         }
     }
 
@@ -131,7 +130,15 @@ impl Run {
     /// # Panics
     /// At the step at which its plan says so.
     pub fn tick(&mut self) {
-        while self.phase.is_running() && !self.tick_part() {}
+        self.tick_on(&mut || f64::NAN);
+    }
+
+    /// The same; an evaluation is recorded with the seconds of training that `clock` tells just before it is made.
+    ///
+    /// # Panics
+    /// As [`Run::tick`].
+    pub fn tick_on(&mut self, clock: Clock) {
+        while self.phase.is_running() && !self.tick_part_on(clock) {}
     }
 
     /// Makes the next part of a step; tells whether that finished the step.
@@ -139,6 +146,14 @@ impl Run {
     /// # Panics
     /// As [`Run::tick`].
     pub fn tick_part(&mut self) -> bool {
+        self.tick_part_on(&mut || f64::NAN)
+    }
+
+    /// The same with a clock, as in [`Run::tick_on`].
+    ///
+    /// # Panics
+    /// As [`Run::tick`].
+    pub fn tick_part_on(&mut self, clock: Clock) -> bool {
         self.begin();
         if !self.phase.is_running() {
             return true;
@@ -158,7 +173,7 @@ impl Run {
             self.keep_counts.count(self.trainer.masks());
         }
         if let Some(report) = report {
-            self.after_step(report);
+            self.after_step(report, clock);
         }
         report.is_some()
     }
@@ -186,65 +201,66 @@ impl Run {
         self.n_planned_taken
     }
 
-    fn after_step(&mut self, report: StepReport) {
-        self.history.step_losses.push(report.loss);
+    fn after_step(&mut self, report: StepReport, clock: Clock) {
         if report.has_diverged() {
-            self.evaluate();
+            self.evaluate(clock);
             self.phase = Phase::Diverged { step: report.step };
             return;
         }
-        self.evaluate_if_due();
-        self.finish_at_limit();
+        self.evaluate_if_due(clock);
+        self.finish_at_limit(clock);
     }
 
     /// Evaluates the network at the epochs of the schedule, and at those of a decision. These do not move the schedule: the
     /// other evaluations are the same with and without them.
-    fn evaluate_if_due(&mut self) {
+    fn evaluate_if_due(&mut self, clock: Clock) {
         let per_epoch = self.trainer.steps_per_epoch();
         if !self.step().is_multiple_of(per_epoch) {
             return;
         }
         let epoch = self.step() / per_epoch;
         if epoch == self.next_evaluation {
-            self.evaluate();
+            self.evaluate(clock);
             self.next_evaluation = if self.plan.evaluates {
                 History::next_evaluation(epoch)
             } else {
                 u64::MAX
             };
         } else if self.plan.decide_at.binary_search(&epoch).is_ok() {
-            self.evaluate();
+            self.evaluate(clock);
         }
     }
 
-    fn finish_at_limit(&mut self) {
+    fn finish_at_limit(&mut self, clock: Clock) {
         if self
             .plan
             .n_steps
             .is_some_and(|n_steps| self.step() >= n_steps)
         {
-            self.finish();
+            self.finish(clock);
         }
     }
 
     /// Ends the run where it is, evaluated.
-    pub fn finish(&mut self) {
+    pub fn finish(&mut self, clock: Clock) {
         if self.phase.is_running() {
-            self.evaluate();
+            self.evaluate(clock);
             self.phase = Phase::Finished;
         }
     }
 
     /// Evaluates the network now and adds it to the history, unless this step is there already.
-    fn evaluate(&mut self) {
+    fn evaluate(&mut self, clock: Clock) {
+        let last = self.history.evaluations.last();
+        if last.is_some_and(|last| last.step == self.step()) {
+            return;
+        }
+        // What was put off is part of the training.
+        self.trainer.net();
+        let secs = clock();
         self.look();
-        let is_new = self
-            .history
-            .evaluations
-            .last()
-            .is_none_or(|last| last.step < self.step());
-        if let (true, Some(latest)) = (is_new, &self.latest) {
-            self.history.evaluations.push(latest.clone());
+        if let Some(latest) = &self.latest {
+            self.history.evaluated(latest.clone(), secs);
         }
     }
 
@@ -257,30 +273,10 @@ impl Run {
         {
             return;
         }
+        let moment = (self.step(), self.epoch());
         let net = self.trainer.net();
-        let train = self.evaluator.score(net, Pass::Full, &self.data.train);
-        let (mut rise, examples) = (0.0, &self.data.test);
-        let see = |rows: Range<usize>, outputs: ArrayView2<f32>| {
-            if let Targets::Classes { labels, .. } = &examples.targets {
-                rise += rise_under_random_labels(outputs, &labels[rows]);
-            }
-        };
-        let test = self.evaluator.score_with(net, Pass::Full, examples, see);
-        let noisy_test_loss = test.loss + self.data.replaced_share() * rise / examples.len() as f64;
-        let norms = WeightNorms::of(net);
-        self.latest = Some(Evaluation {
-            step: self.step(),
-            epoch: self.epoch(),
-            train_loss: train.loss,
-            test_loss: test.loss,
-            noisy_test_loss,
-            train_accuracy: train.accuracy,
-            test_accuracy: test.accuracy,
-            train_r2: train.r2,
-            test_r2: test.r2,
-            weight_norm: norms.total,
-            layer_norms: norms.layers.into(),
-        });
+        let evaluation = Evaluation::of(net, &mut self.evaluator, &self.data, moment);
+        self.latest = Some(evaluation);
     }
 
     /// Looks at fresh thinned networks of the present weights, on test examples.
@@ -493,6 +489,8 @@ impl Run {
 pub(super) mod tests {
     use super::*;
 
+    use crate::data::Targets;
+    use crate::nn::Pass;
     use crate::train::NoisePlan;
 
     pub(in crate::lab) fn clouds() -> Arc<Split> {
@@ -583,6 +581,38 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn the_clock_is_read_just_before_each_evaluation_and_changes_nothing() {
+        let mut alone = Run::new(plan(0.5), clouds()).unwrap();
+        let mut timed = Run::new(plan(0.5), clouds()).unwrap();
+        let mut secs = 0.0;
+        while timed.phase().is_running() {
+            alone.tick();
+            timed.tick_on(&mut || {
+                secs += 1.5;
+                secs
+            });
+        }
+        // Of the initial weights there was no training; the others were each asked for once.
+        let n = timed.history.evaluations.len();
+        assert!((0..n).all(|k| timed.history.secs[k] == 1.5 * k as f64));
+        assert_eq!((timed.history.secs.len(), n), (n, 21));
+        assert_eq!(timed.history, alone.history);
+        assert!(alone.history.secs[1].is_nan());
+    }
+
+    #[test]
+    fn a_snapshot_shares_its_record_with_the_run_and_does_not_change_with_it() {
+        let mut run = Run::new(plan(0.5), clouds()).unwrap();
+        (0..9).for_each(|_| run.tick());
+        let before = run.snapshot(0.0);
+        (0..30).for_each(|_| run.tick());
+        let [then, now] = [&before.history, &run.snapshot(0.0).history];
+        assert_eq!([then.evaluations.len(), now.evaluations.len()], [4, 14]);
+        let [then, now] = [then, now].map(|history| &raw const history.evaluations[3]);
+        assert!(std::ptr::eq(then, now), "nothing was copied");
+    }
+
+    #[test]
     fn a_run_starts_again_from_the_same_loss_to_the_bit() {
         let initial = || {
             let mut run = Run::new(plan(0.7), clouds()).unwrap();
@@ -612,9 +642,8 @@ pub(super) mod tests {
             all.any(|evaluation| evaluation.epoch == 205.0)
         };
         assert_eq!((is_there(&plain), is_there(&decided)), (false, true));
-        decided
-            .evaluations
-            .retain(|evaluation| evaluation.epoch != 205.0);
+        let others = decided.evaluations.iter().filter(|at| at.epoch != 205.0);
+        decided.evaluations = others.cloned().collect();
         assert_eq!(plain, decided);
     }
 

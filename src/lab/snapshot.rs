@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::growing::Growing;
 use super::{Evaluation, GroupPlan, History, Pace, Varied};
 use crate::nn::{DropRate, NoiseShape};
 use crate::probe::{KeepCounts, Subnetworks, ThinnedSample, WeightNorms};
@@ -68,7 +69,7 @@ pub struct RunSnapshot {
     pub latest: Option<Evaluation>,
     /// The norms of the initial weights.
     pub initial_norms: WeightNorms,
-    /// Evaluations, losses and changes.
+    /// Evaluations and changes.
     pub history: Arc<History>,
     /// How each of its masks was drawn, to look at any of them again.
     pub recipe: Arc<MaskRecipe>,
@@ -179,10 +180,11 @@ pub struct GroupSnapshot {
 impl GroupSnapshot {
     /// The evaluations that all runs whose past stands for the group have been through, earliest first, as one of them has
     /// them. Runs are evaluated at the same steps, so the k-th evaluations of all of them belong together.
-    pub fn evaluations(&self) -> &[Evaluation] {
+    pub fn evaluations(&self) -> &Growing<Evaluation> {
+        static NONE: Growing<Evaluation> = Growing::new();
         let n_evaluations = |run: &&Arc<RunSnapshot>| run.history.evaluations.len();
         let shortest = self.traced_runs().into_iter().min_by_key(n_evaluations);
-        shortest.map_or(&[], |run| &run.history.evaluations)
+        shortest.map_or(&NONE, |run| &run.history.evaluations)
     }
 
     /// How units are dropped in it.

@@ -15,6 +15,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::job::{Back, Job, Meter, Wish, Work};
+use super::run::Clock;
 use super::slots::State;
 use super::{Command, Experiment, LabSnapshot, Limit, Phase, Run, RunSnapshot};
 use crate::data::Split;
@@ -238,11 +239,11 @@ fn slice(run: &mut Run, work: Work, meter: &mut Meter) {
     match work {
         Work::Until(last_step) => train(run, last_step, meter),
         Work::Phase => {
-            run.tick_part();
+            timed(meter, |clock| run.tick_part_on(clock));
             run.look();
         }
         Work::Batch => {
-            run.tick();
+            timed(meter, |clock| run.tick_on(clock));
             run.look();
         }
         Work::Epoch(last_step) => {
@@ -251,33 +252,39 @@ fn slice(run: &mut Run, work: Work, meter: &mut Meter) {
                 run.look();
             }
         }
-        Work::Finish => run.finish(),
+        Work::Finish => run.finish(&mut || meter.trained.as_secs_f64()),
         Work::Begin => run.begin(),
         Work::Publish => {}
     }
 }
 
 fn train(run: &mut Run, last_step: u64, meter: &mut Meter) {
-    let start = Instant::now();
-    let (mut n_steps, mut secs, mut last) = (0_u64, 0.0, Duration::ZERO);
+    let (start, first_step, before) = (Instant::now(), run.step(), meter.trained);
     while run.step() < last_step && run.phase().is_running() {
-        let n_evaluations = run.n_evaluations();
-        run.tick();
-        let now = start.elapsed();
-        // The speed is that of training; evaluating a large test split can take longer than an epoch's share of it.
-        if run.n_evaluations() == n_evaluations {
-            n_steps += 1;
-            secs += now.saturating_sub(last).as_secs_f64();
-        }
-        last = now;
-        if now >= SLICE {
+        timed(meter, |clock| run.tick_on(clock));
+        if start.elapsed() >= SLICE {
             break;
         }
     }
+    let n_steps = run.step() - first_step;
     if n_steps > 0 {
+        let secs = (meter.trained - before).as_secs_f64();
         let speed = n_steps as f64 / secs.max(1e-9);
         meter.steps_per_sec = smoothed(meter.steps_per_sec, speed, secs);
     }
+}
+
+/// Lets a run train, and adds the time that it takes to what it has trained for. An evaluation begins when the run asks its
+/// clock, and is no training: of a large test split it can take longer than an epoch.
+fn timed<T>(meter: &mut Meter, tick: impl FnOnce(Clock) -> T) -> T {
+    let (start, before) = (Instant::now(), meter.trained);
+    let mut at_evaluation = None;
+    let ticked = tick(&mut || {
+        let trained = *at_evaluation.get_or_insert_with(|| before + start.elapsed());
+        trained.as_secs_f64()
+    });
+    meter.trained = at_evaluation.unwrap_or_else(|| before + start.elapsed());
+    ticked
 }
 
 /// A running mean of a speed over about half a second of work; the first measurement counts at once.

@@ -1,4 +1,4 @@
-//! Numbers in general: random streams, matrix products, an exponential function, statistics, bounded series.
+//! Numbers in general: random streams, matrix products, an exponential function and statistics.
 //!
 //! The lowest layer. It knows nothing of networks, data sets or screens; everything above may use it.
 
@@ -7,5 +7,4 @@ pub mod matmul;
 pub mod matrix;
 pub mod random;
 pub mod selection;
-pub mod series;
 pub mod statistics;

@@ -14,7 +14,7 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 
-use super::lab::{Story, change_evaluations, change_runs, changed_live};
+use super::lab::{Story, change_evaluations, change_runs, changed_live, edit};
 
 /// A state of the lab and the keys that were pressed in it.
 #[derive(Debug, Clone)]
@@ -255,7 +255,7 @@ fn opened() -> LabSnapshot {
         change_runs(&mut lab, row, |run| {
             run.latest = None;
             run.steps_per_sec = 0.0;
-            Arc::make_mut(&mut run.history).evaluations.clear();
+            edit(run, Vec::clear);
         });
     }
     lab
@@ -285,12 +285,13 @@ fn diverged() -> LabSnapshot {
     let mut lab = Story::default().tell();
     change_runs(&mut lab, 3, |run| {
         run.phase = Phase::Diverged { step: 12_345 };
-        let history = Arc::make_mut(&mut run.history);
-        let last = history.evaluations.last_mut().unwrap();
-        (last.train_loss, last.test_loss) = (f64::NAN, f64::INFINITY);
-        last.test_accuracy = Some(0.0);
-        last.weight_norm = 1.234e31;
-        run.latest = Some(last.clone());
+        edit(run, |evaluations| {
+            let last = evaluations.last_mut().unwrap();
+            (last.train_loss, last.test_loss) = (f64::NAN, f64::INFINITY);
+            last.test_accuracy = Some(0.0);
+            last.weight_norm = 1.234e31;
+        });
+        run.latest = run.history.evaluations.last().cloned();
     });
     lab
 }

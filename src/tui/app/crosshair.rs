@@ -68,7 +68,7 @@ fn before(lab: &LabSnapshot, step: u64) -> Option<&Evaluation> {
     let of_groups = lab.groups.iter().filter_map(|group| {
         let evaluations = group.evaluations();
         let n_before = evaluations.partition_point(|evaluation| evaluation.step < step);
-        evaluations[..n_before].last()
+        evaluations.get(n_before.checked_sub(1)?)
     });
     of_groups.max_by_key(|evaluation| evaluation.step)
 }

@@ -196,7 +196,7 @@ fn changes(app: &App, lab: &LabSnapshot) -> Vec<(f64, String, ratatui::style::St
         let changes = group
             .runs
             .first()
-            .map(|run| run.history.changes.clone())
+            .map(|run| Vec::clone(&run.history.changes))
             .unwrap_or_default();
         changes
             .into_iter()
