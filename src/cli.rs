@@ -10,6 +10,7 @@ pub mod commands;
 mod dry_run;
 pub mod interruption;
 pub mod output;
+pub mod save;
 pub mod shot;
 pub mod train;
 
@@ -271,6 +272,29 @@ const FLAGS: [Flag; 35] = [
     flag("fps", "screen.fps", "N"),
     flag("no-mouse", "screen.mouse", ""),
 ];
+
+/// Settings by name and value as a command line that a shell reads, without the program's name.
+pub fn typed(given: &[(String, String)]) -> String {
+    let words = given.iter().map(|(setting, text)| {
+        let flag = FLAGS.iter().find(|flag| flag.setting == setting);
+        match flag {
+            Some(flag) if text.starts_with('-') => shell_word(&format!("--{}={text}", flag.long)),
+            Some(flag) => format!("--{} {}", flag.long, shell_word(text)),
+            None => format!("--set {}", shell_word(&format!("{setting}={text}"))),
+        }
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// A word that a shell takes as it is.
+pub fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_./:,=+-@%".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
 
 /// The settings that were given on the command line, not yet checked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -369,3 +369,75 @@ fn a_wrong_entry_is_named_with_its_place_and_what_it_accepts() {
         assert!(problems.contains(&expected), "{expected} in {problems}");
     }
 }
+
+/// Saves a lab, trains what `command.txt` says with the program itself, and looks for every line of the curves in its results.
+#[cfg(all(feature = "tui", unix))]
+fn assert_command_repeats(settings: &Settings, lab: &LabSnapshot) -> String {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("a lab's folder");
+    let save = dropscope::cli::save::of(settings, &split(settings));
+    let words = save(&folder, lab);
+    assert_eq!(words, format!("saved: {}", folder.display()));
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    let command = read("command.txt");
+    let script = command.replace("dropscope train", "exec \"$0\" train --out again");
+    let output = std::process::Command::new("sh")
+        .args(["-c", &script, env!("CARGO_BIN_EXE_dropscope")])
+        .current_dir(home.path())
+        .env("HOME", home.path())
+        .env("XDG_CONFIG_HOME", home.path().join(".config"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{command}{output:?}");
+    let again = std::fs::read_to_string(home.path().join("again/metrics.csv")).unwrap();
+    // Groups are lettered anew where some were removed, and a row says the rate that its run has now.
+    let numbers = |text: &str| -> Vec<String> {
+        let lines = text.lines().skip(1);
+        lines
+            .map(|line| line[line.find(',').unwrap()..].to_owned())
+            .collect()
+    };
+    let (saved, again) = (numbers(&read("metrics.csv")), numbers(&again));
+    assert!(
+        saved.len() > 8 && saved.iter().all(|line| again.contains(line)),
+        "{command}"
+    );
+    assert!(read("summary.json").contains("data_fingerprint"));
+    let refused = save(&folder, lab);
+    assert_eq!(
+        refused,
+        format!(
+            "not saved: {} is not empty; accepted: a new or empty folder",
+            folder.display()
+        )
+    );
+    command
+}
+
+#[cfg(all(feature = "tui", unix))]
+#[test]
+fn a_saved_lab_has_its_curves_and_the_command_that_makes_them_again() {
+    let settings = moons(&[]);
+    let mut commands = Vec::new();
+    for is_changed in [false, true] {
+        let lab = after(&settings, |lab| {
+            until(lab, "it trains", |lab| lab.epoch() > 1.0);
+            lab.send(Command::Add(GroupPlan::of_rate(rate(0.3))));
+            lab.send(Command::AddSeed);
+            until(lab, "the new runs train", |lab| {
+                lab.n_seeds() == 3 && lab.epoch() > 2.0
+            });
+            if is_changed {
+                change(lab, 0, |lab| Command::SetRate {
+                    group: lab.groups[0].id,
+                    rate: rate(0.15),
+                });
+            }
+        });
+        commands.push(assert_command_repeats(&settings, &lab));
+    }
+    let start = "dropscope train --data moons --train 80 --test 40 --hidden 8,8 --rates 0,0.5,0.3 --epochs ";
+    assert!(commands[0].starts_with(start), "{}", commands[0]);
+    let start = "# No flags say it: rates or masks were changed while runs trained, at steps of each run's own.\ndropscope train --config '/";
+    assert!(commands[1].starts_with(start), "{}", commands[1]);
+}

@@ -30,7 +30,7 @@ pub enum Failure {
     #[error(transparent)]
     Data(#[from] DataError),
     /// The folder for the results cannot be used.
-    #[error(transparent)]
+    #[error("--out: {}{}", .0, or_force(.0))]
     Folder(#[from] FolderError),
     /// The lab could not be opened.
     #[error(transparent)]
@@ -55,6 +55,14 @@ pub enum Failure {
     /// The terminal or the system did not do what was asked.
     #[error(transparent)]
     System(#[from] io::Error),
+}
+
+/// What else is accepted of a folder on the command line.
+fn or_force(error: &FolderError) -> &'static str {
+    match error {
+        FolderError::NotEmpty(_) => ", or --force to overwrite",
+        _ => "",
+    }
 }
 
 impl Failure {
@@ -117,7 +125,8 @@ pub fn lab(sources: &Sources) -> Result<ExitCode, Failure> {
     // Before the data are loaded: whoever redirects the output should not wait to be told.
     tui::terminal::require_terminal().map_err(TuiError::from)?;
     let split = load_data(&mut settings)?;
-    let signal = tui::open(&settings, split)?;
+    let save = super::save::of(&settings, &split);
+    let signal = tui::open(&settings, split, save)?;
     Ok(signal.map_or(ExitCode::SUCCESS, |signal| {
         ExitCode::from(signal.exit_code())
     }))

@@ -16,16 +16,16 @@ use crate::files::{UNFINISHED, bare, unfinished};
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
     /// Its files might be somebody's.
-    #[error("--out: {} is not empty; accepted: a new or empty folder, or --force to overwrite", .0.display())]
+    #[error("{} is not empty; accepted: a new or empty folder", .0.display())]
     NotEmpty(PathBuf),
     /// It is a file.
-    #[error("--out: {} is no folder; accepted: a new or empty folder", .0.display())]
+    #[error("{} is no folder; accepted: a new or empty folder", .0.display())]
     NoFolder(PathBuf),
     /// Another training will fill it.
-    #[error("--out: {} belongs to a training that is not over; accepted: another folder", .0.display())]
+    #[error("{} belongs to a training that is not over; accepted: another folder", .0.display())]
     Taken(PathBuf),
     /// It cannot be made or read.
-    #[error("--out: {}: {reason}", path.display())]
+    #[error("{}: {reason}", path.display())]
     Unusable {
         /// The folder.
         path: PathBuf,

@@ -9,6 +9,7 @@ pub mod progress;
 pub mod provenance;
 pub mod table;
 
+use std::path::Path;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -25,6 +26,9 @@ use progress::Progress;
 
 /// How often the progress is looked at.
 const GLANCE: Duration = Duration::from_millis(100);
+
+/// The file of the last numbers of all runs.
+const SUMMARY: &str = "summary.json";
 
 /// The file of all evaluations.
 const METRICS: &str = "metrics.csv";
@@ -142,6 +146,16 @@ impl Report {
         experiment_toml: &str,
         summary_json: &str,
     ) -> Result<(), Vec<FolderError>> {
+        self.write_with(folder, experiment_toml, summary_json, Vec::new())
+    }
+
+    fn write_with(
+        &self,
+        folder: &TakenFolder,
+        experiment_toml: &str,
+        summary_json: &str,
+        more: Vec<(&str, Vec<u8>)>,
+    ) -> Result<(), Vec<FolderError>> {
         let metrics = folder::csv(&self.metrics).map_err(|reason| {
             vec![FolderError::Unwritten {
                 path: METRICS.into(),
@@ -150,12 +164,49 @@ impl Report {
         });
         let experiment = self.provenance.comment() + experiment_toml;
         let mut files = vec![
-            ("summary.json", summary_json.as_bytes().to_vec()),
+            (SUMMARY, summary_json.as_bytes().to_vec()),
             ("experiment.toml", experiment.into_bytes()),
         ];
+        files.extend(more);
         files.extend(metrics.as_ref().ok().map(|text| (METRICS, text.clone())));
         folder.write(&files).and(metrics.map(drop))
     }
+}
+
+/// What repeats a lab: a settings file, what it says as a table, and a command.
+#[derive(Debug, Clone)]
+pub struct Repeat<E> {
+    /// The text of the settings file.
+    pub experiment_toml: String,
+    /// The same settings as a value.
+    pub experiment: E,
+    /// A command line, or words on why there is none and what to do instead.
+    pub command: String,
+}
+
+/// Saves a lab as it is into a new or empty folder: the files of a training, and `command.txt`. Nothing about the lab
+/// changes, so this may be called beside whatever goes on.
+///
+/// # Errors
+/// Why the folder cannot be used, or each file that could not be written.
+pub fn save_lab<E: Serialize>(
+    path: &Path,
+    lab: &LabSnapshot,
+    provenance: Provenance,
+    repeat: &Repeat<E>,
+) -> Result<(), Vec<FolderError>> {
+    let taken = Folder::check(path, Existing::Keep).and_then(|folder| folder.take());
+    let taken = taken.map_err(|error| vec![error])?;
+    let report = Report::of(lab, provenance, None);
+    let unwritten = |reason: serde_json::Error| {
+        vec![FolderError::Unwritten {
+            path: path.join(SUMMARY),
+            reason: reason.into(),
+        }]
+    };
+    let json = report.json(&repeat.experiment).map_err(unwritten)?;
+    let command = ("command.txt", repeat.command.as_bytes().to_vec());
+    report.write_with(&taken, &repeat.experiment_toml, &json, vec![command])
 }
 
 #[cfg(test)]

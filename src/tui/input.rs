@@ -13,10 +13,10 @@ use std::io;
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, select, unbounded};
 use crossterm::event::{KeyEvent, MouseEvent};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Handle;
@@ -53,6 +53,8 @@ pub enum Event {
     Suspend,
     /// The program was stopped and goes on; the terminal may have been used in between.
     Resumed,
+    /// What went on beside the loop is over, and this is to be said of it.
+    Done(String),
     /// No more keys will come, for this reason.
     InputLost(String),
 }
@@ -95,6 +97,8 @@ struct Told {
 /// The listeners. They end when this is dropped.
 pub struct Input {
     events: Receiver<Told>,
+    /// From and to what goes on beside the loop.
+    done: (Sender<String>, Receiver<String>),
     signals: Handle,
     era: Arc<AtomicU32>,
     is_over: Arc<AtomicBool>,
@@ -126,6 +130,7 @@ impl Input {
         let mut signals = signals::take_over()?;
         let input = Self {
             events,
+            done: unbounded(),
             signals: signals.handle(),
             era,
             is_over,
@@ -159,9 +164,17 @@ impl Input {
     pub fn wait(&self, patience: Duration) -> Result<Event, RecvTimeoutError> {
         loop {
             // What was forgotten is there at once, so that looking again does not add to the patience.
-            let told = self.events.recv_timeout(patience)?;
-            if self.is_wanted(&told) {
-                return Ok(told.event);
+            select! {
+                recv(self.events) -> told => {
+                    let told = told.map_err(|_| RecvTimeoutError::Disconnected)?;
+                    if self.is_wanted(&told) {
+                        return Ok(told.event);
+                    }
+                }
+                recv(self.done.1) -> words => {
+                    return words.map(Event::Done).map_err(|_| RecvTimeoutError::Disconnected);
+                }
+                default(patience) => return Err(RecvTimeoutError::Timeout),
             }
         }
     }
@@ -184,6 +197,21 @@ impl Input {
         self.is_over.store(true, Ordering::Relaxed);
     }
 
+    /// Lets `work` go on beside the loop, which hears its words as [`Event::Done`].
+    ///
+    /// # Errors
+    /// If a thread cannot be started.
+    pub fn beside(
+        &self,
+        work: impl FnOnce() -> String + Send + 'static,
+    ) -> io::Result<JoinHandle<()>> {
+        let done = self.done.0.clone();
+        listen("beside-the-loop", move || {
+            // Nobody hears it where the loop has ended meanwhile.
+            let _ = done.send(work());
+        })
+    }
+
     fn is_wanted(&self, told: &Told) -> bool {
         told.era
             .is_none_or(|era| era == self.era.load(Ordering::Relaxed))
@@ -201,9 +229,9 @@ impl Drop for Input {
     clippy::disallowed_methods,
     reason = "the terminal's listeners are the threads that this module is for"
 )]
-fn listen(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
+fn listen(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
     let thread = thread::Builder::new().name(name.to_owned());
-    thread.spawn(body).map(drop)
+    thread.spawn(body)
 }
 
 #[cfg(test)]

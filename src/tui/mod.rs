@@ -21,6 +21,9 @@ pub mod theme;
 pub mod widgets;
 
 use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::RecvTimeoutError;
@@ -31,6 +34,7 @@ use rustix::io::Errno;
 use crate::config::{Problems, Settings};
 use crate::data::Split;
 use crate::lab::{Command, Experiment, GroupId, Lab, LabError, LabSnapshot};
+use crate::text::visible;
 use app::{App, Wish};
 use input::{Event, Input, QuitSignal};
 use keymap::Action;
@@ -69,12 +73,15 @@ const FIRST_FRAME_PATIENCE: Duration = Duration::from_millis(50);
 /// How long after it was asked the terminal's answer is waited for on leaving, lest the shell get it as typed.
 const ANSWER_PATIENCE: Duration = Duration::from_millis(500);
 
+/// Saves a lab into a folder, which is made, and answers with words about it; files are the business of whoever gives this.
+pub type Save = Arc<dyn Fn(&Path, &LabSnapshot) -> String + Send + Sync>;
+
 /// Opens the lab and stays until the user leaves; the summary is left in the scrollback. Gives the signal that ended it,
-/// if one did.
+/// if one did. `save` is called beside the loop, when the user asks for it.
 ///
 /// # Errors
 /// If something is wrong with the settings, the terminal, or the experiment.
-pub fn open(settings: &Settings, split: Split) -> Result<Option<QuitSignal>, TuiError> {
+pub fn open(settings: &Settings, split: Split, save: Save) -> Result<Option<QuitSignal>, TuiError> {
     terminal::require_terminal()?;
     let mut app = start::app(settings, &split)?;
     // The lab trains until it is left, whatever limit the settings have for `train`.
@@ -103,10 +110,13 @@ pub fn open(settings: &Settings, split: Split) -> Result<Option<QuitSignal>, Tui
         input,
         frame_time: start::frame_time(settings),
         area: Rect::default(),
+        save,
+        beside: Vec::new(),
     };
     let left = session.run(&mut app).and_then(|signal| {
         session.hear_answers();
         session.input.stop_reading();
+        session.finish_beside();
         let last = session.lab.snapshot();
         let text = summary::text(&app, &last);
         session.terminal.leave_with(&text).map(|()| signal)
@@ -160,6 +170,9 @@ struct Session {
     frame_time: Duration,
     /// Where the last frame was drawn.
     area: Rect,
+    save: Save,
+    /// What goes on beside the loop.
+    beside: Vec<JoinHandle<()>>,
 }
 
 /// What an event leads to.
@@ -276,6 +289,10 @@ impl Session {
                 self.asked = None;
                 None
             }
+            Event::Done(words) => {
+                app.tell(words, &lab);
+                None
+            }
             Event::Resize | Event::FocusGained | Event::FocusLost => None,
         };
         self.grant(app, wish)
@@ -306,12 +323,30 @@ impl Session {
         Ok(())
     }
 
+    /// Saves the lab as it is now, beside the loop: a slow disk must not stop the keys.
+    fn save(&mut self, app: &mut App, folder: PathBuf) -> io::Result<()> {
+        let (save, lab) = (Arc::clone(&self.save), self.lab.snapshot());
+        app.tell(format!("saving into {}", visible(folder.display())), &lab);
+        let saved = self.input.beside(move || save(&folder, &lab))?;
+        self.beside.push(saved);
+        Ok(())
+    }
+
+    /// Waits for what goes on beside the loop: what was asked for is done before the program ends.
+    fn finish_beside(&mut self) {
+        for thread in self.beside.drain(..) {
+            // One that panicked has said so.
+            let _ = thread.join();
+        }
+    }
+
     fn grant(&mut self, app: &mut App, wish: Option<Wish>) -> io::Result<Next> {
         match wish {
             Some(Wish::Send(command)) => match self.lab.has_room_for(&command) {
                 Ok(()) => self.lab.send(command),
                 Err(refusal) => app.tell(refusal.to_string(), &self.lab.snapshot()),
             },
+            Some(Wish::Save(folder)) => self.save(app, folder)?,
             Some(Wish::Redraw) => self.terminal.redraw(),
             Some(Wish::Suspend) => self.suspend(app)?,
             Some(Wish::Quit) => return Ok(Next::Leave(None)),

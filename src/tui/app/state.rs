@@ -1,6 +1,8 @@
 //! The parts of the app's state: what is running, what lies over the screen, how things are shown. Plain values; what
 //! happens to them is written in the app alone.
 
+use std::path::PathBuf;
+
 use super::crosshair::Crosshair;
 use super::field::Field;
 use crate::claims::Claim;
@@ -101,6 +103,8 @@ pub enum Metric {
 pub enum Wish {
     /// Send this to the lab.
     Send(Command),
+    /// Save the lab into this folder: what repeats it, and every run's curves.
+    Save(PathBuf),
     /// Draw the screen anew.
     Redraw,
     /// Suspend the program.
