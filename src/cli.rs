@@ -152,7 +152,7 @@ pub struct ShotArgs {
     /// Keys to press before, separated by spaces: the names of `dropscope keys`.
     #[arg(long, value_name = "KEYS", value_delimiter = ' ', value_parser = Key::parse, help_heading = "Picture")]
     pub keys: Vec<Key>,
-    /// Write the picture into this file, whose name ends in .svg or .txt; without it, text goes to standard output.
+    /// Write the picture into this file, whose name ends in .svg or .txt; - prints an SVG, and without it text is printed.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Picture")]
     pub out: Option<shot::Output>,
 }

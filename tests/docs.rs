@@ -7,10 +7,13 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 use clap::{CommandFactory, Parser};
-use dropscope::cli::Cli;
 use dropscope::cli::Command as Subcommand;
+use dropscope::cli::commands::prepare;
+use dropscope::cli::{Cli, train};
 use dropscope::config::{self, Face, Sources};
+use dropscope::report::{Provenance, Report};
 use dropscope::tui::keymap::{BINDINGS, Keymap};
+use dropscope::tui::{Shot, Sitting};
 
 const PAGES: [&str; 4] = [
     "README.md",
@@ -31,22 +34,47 @@ fn the_key_table_of_the_readme_is_the_table_of_the_bindings() {
 }
 
 #[test]
-fn the_table_of_the_default_experiment_in_the_readme_is_what_train_prints() {
-    let home = tempfile::tempdir().expect("a temporary folder");
-    let mut command = Command::cargo_bin("dropscope").expect("the program is built");
-    command
-        .env("HOME", home.path())
-        .env_remove("XDG_CONFIG_HOME");
+fn the_picture_and_the_table_of_the_readme_are_those_of_the_default_experiment() {
     // One thread: tests beside it watch a program in a terminal, and the numbers are the same.
-    let output = command
-        .args(["train", "--epochs", "150", "--threads", "1"])
-        .output();
-    let printed = output.expect("it trains").stdout;
-    let printed = String::from_utf8(printed).expect("it prints text");
-    assert!(
-        page("README.md").contains(&format!("```text\n{printed}```")),
-        "README.md must have this table:\n\n{printed}"
+    let typed = "dropscope shot --epochs 150 --threads 1 --size 100x30 --out -";
+    let cli = Cli::try_parse_from(typed.split(' ')).expect("the command is right");
+    let Some(Subcommand::Shot(args)) = cli.command else {
+        panic!("it is a picture");
+    };
+    let sources = Sources {
+        file: Some(root().join("tests/empty.toml")),
+        library: Some(root().join("tests")),
+        ..args.settings.0
+    };
+    let (settings, split) = prepare(&sources, Face::Headless).expect("the settings are right");
+    let provenance = Provenance::of(&settings.experiment, &split);
+    let caption = train::caption(&settings, &split);
+    let sitting = Sitting::new(&settings, split).expect("it trains");
+    let table = caption + &Report::of(&sitting.snapshot(), provenance, None).table();
+    let (readme, shot) = (
+        page("README.md"),
+        Shot {
+            size: (100, 30),
+            keys: args.keys,
+        },
     );
+    assert!(
+        readme.contains(&format!("```text\n{table}```")),
+        "README.md must have this table:\n\n{table}"
+    );
+    let picture = readme
+        .find("](docs/lab.svg)")
+        .expect("README.md shows docs/lab.svg");
+    assert!(
+        picture < readme.find("\n## ").expect("it has sections"),
+        "the picture comes first"
+    );
+    let drawn = sitting.take(&shot).svg();
+    if page("docs/lab.svg") != drawn {
+        let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join("lab.svg");
+        fs::write(&made, drawn).expect("the picture can be written");
+        panic!("docs/lab.svg is another now: {}", made.display());
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `dropscope shot`: a picture of a screen, without a terminal.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
 
@@ -10,7 +10,7 @@ use super::commands::{Failure, prepare};
 use super::output::print;
 use crate::config::{self, Face};
 use crate::files;
-use crate::tui::{Drawn, Shot, shot};
+use crate::tui::{Shot, Sitting};
 
 /// Columns and rows, as in `120x36`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,17 +58,22 @@ pub enum Output {
     Svg(PathBuf),
     /// Text.
     Text(PathBuf),
+    /// An SVG document, to standard output.
+    Standard,
 }
 
 impl FromStr for Output {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        if text == "-" {
+            return Ok(Self::Standard);
+        }
         let path = PathBuf::from(text);
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("svg") => Ok(Self::Svg(path)),
             Some("txt") => Ok(Self::Text(path)),
-            _ => Err("accepted: the name of a file that ends in .svg or .txt".to_owned()),
+            _ => Err("accepted: the name of a file that ends in .svg or .txt, or - for an SVG to standard output".to_owned()),
         }
     }
 }
@@ -80,26 +85,20 @@ impl FromStr for Output {
 pub fn take(args: &ShotArgs) -> Result<ExitCode, Failure> {
     let (settings, split) = prepare(&args.settings.0, Face::Headless)?;
     let Size { width, height } = args.size;
-    let drawn = shot(
-        &settings,
-        split,
-        &Shot {
-            size: (width, height),
-            keys: args.keys.clone(),
-        },
-    )?;
+    let drawn = Sitting::new(&settings, split)?.take(&Shot {
+        size: (width, height),
+        keys: args.keys.clone(),
+    });
     match &args.out {
         None => print(&drawn.text())?,
-        Some(output) => write(output, &drawn)?,
+        Some(Output::Standard) => print(&drawn.svg())?,
+        Some(Output::Svg(path)) => write(path, &drawn.svg())?,
+        Some(Output::Text(path)) => write(path, &drawn.text())?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn write(output: &Output, drawn: &Drawn) -> Result<(), Failure> {
-    let (path, content) = match output {
-        Output::Svg(path) => (path, drawn.svg()),
-        Output::Text(path) => (path, drawn.text()),
-    };
+fn write(path: &Path, content: &str) -> Result<(), Failure> {
     let path = config::paths::expanded(path);
     let written = files::write_whole(&path, content.as_bytes());
     written.map_err(|reason| Failure::Unwritten {
@@ -135,6 +134,7 @@ mod tests {
     fn the_end_of_its_name_says_what_a_picture_is() {
         assert_eq!("a.svg".parse(), Ok(Output::Svg("a.svg".into())));
         assert_eq!("b/a.txt".parse(), Ok(Output::Text("b/a.txt".into())));
+        assert_eq!("-".parse(), Ok(Output::Standard));
         for wrong in ["", "a", "a.png", "svg", ".svg"] {
             assert!(wrong.parse::<Output>().is_err(), "{wrong}");
         }

@@ -81,7 +81,7 @@ fn masks(experiment: &Experiment) -> String {
 }
 
 /// What the numbers below it are numbers of, and of a regression in which units.
-fn caption(settings: &Settings, split: &Split) -> String {
+pub fn caption(settings: &Settings, split: &Split) -> String {
     let experiment = &settings.experiment;
     let widths = widths_text(experiment, split);
     let seeds = match experiment.n_seeds {

@@ -41,7 +41,7 @@ use keymap::Action;
 use terminal::{Mouse, Options, Suspension, Terminal};
 
 pub use offscreen::Offscreen;
-pub use shot::{Drawn, Shot, shot};
+pub use shot::{Drawn, Shot, Sitting};
 pub use start::check;
 
 /// Why the lab could not be opened, or ended.

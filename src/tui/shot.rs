@@ -48,30 +48,50 @@ impl Drawn {
     }
 }
 
-/// Trains to the limit of the settings' experiment, and draws what the lab shows then. Colours and glyphs are those of the
-/// settings; where these leave it to the terminal, they are truecolor and braille, whatever the environment.
-///
-/// # Errors
-/// If something is wrong with the settings or the experiment.
-pub fn shot(settings: &Settings, split: Split, shot: &Shot) -> Result<Drawn, TuiError> {
-    let mut app = start::app(settings, &split)?;
-    app.theme = theme(settings, &app);
-    let experiment = Experiment {
-        pace: Pace::FullSpeed,
-        ..settings.experiment.clone()
-    };
-    let lab = Lab::start(&experiment, split)?;
-    settle(&lab);
-    for &key in &shot.keys {
-        let wish = app.press(key, &still(&lab.snapshot()));
-        if let Some(Wish::Send(command)) = wish {
-            lab.send(command);
-            settle(&lab);
-        }
+/// An experiment that has been trained, and the app that shows it.
+#[derive(Debug)]
+pub struct Sitting {
+    app: App,
+    lab: Lab,
+}
+
+impl Sitting {
+    /// Trains to the limit of the settings' experiment. Colours and glyphs are those of the settings; where these leave it to
+    /// the terminal, they are truecolor and braille, whatever the environment.
+    ///
+    /// # Errors
+    /// If something is wrong with the settings or the experiment.
+    pub fn new(settings: &Settings, split: Split) -> Result<Self, TuiError> {
+        let mut app = start::app(settings, &split)?;
+        app.theme = theme(settings, &app);
+        let experiment = Experiment {
+            pace: Pace::FullSpeed,
+            ..settings.experiment.clone()
+        };
+        let lab = Lab::start(&experiment, split)?;
+        settle(&lab);
+        Ok(Self { app, lab })
     }
-    lab.send(Command::Watch(app.watched(&lab.snapshot())));
-    settle(&lab);
-    Ok(draw(&app, &still(&lab.snapshot()), shot.size))
+
+    /// What was trained.
+    pub fn snapshot(&self) -> LabSnapshot {
+        still(&self.lab.snapshot())
+    }
+
+    /// Draws what the lab shows.
+    pub fn take(mut self, shot: &Shot) -> Drawn {
+        for &key in &shot.keys {
+            let wish = self.app.press(key, &self.snapshot());
+            if let Some(Wish::Send(command)) = wish {
+                self.lab.send(command);
+                settle(&self.lab);
+            }
+        }
+        self.lab
+            .send(Command::Watch(self.app.watched(&self.snapshot())));
+        settle(&self.lab);
+        draw(&self.app, &self.snapshot(), shot.size)
+    }
 }
 
 /// Waits until nothing moves in the lab.
