@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use crate::common::lab::{Story, add_change, change_runs, changed_live, edit};
 use dropscope::claims::{
-    Claim, Decision, Evidence, MIN_PAIRS, Outlook, Verdict, default_reference,
+    Claim, Decision, Evidence, MIN_PAIRS, Measure, Outlook, Verdict, default_reference,
 };
 use dropscope::lab::{Evaluation, LabSnapshot, Phase};
 use dropscope::math::random::Key;
@@ -74,6 +74,38 @@ fn a_claim_holds_where_all_of_it_does_and_fails_where_a_part_is_on_the_other_sid
     for (norms, verdict) in [(UP, Holds), (DOWN, DoesNotHoldHere), (AROUND, Undecided)] {
         let lab = lab(160, &UP, &norms);
         assert_eq!(decision(Claim::ShrinksNorms, &lab).verdict, verdict);
+    }
+}
+
+#[test]
+fn whatever_dropout_makes_smaller_has_a_difference_above_0() {
+    type Change = fn(&mut Evaluation);
+    let cases: [(Claim, Measure, Change); 3] = [
+        (Claim::Regularises, Measure::TestLoss, |at| {
+            at.test_loss -= 0.25;
+        }),
+        (Claim::Regularises, Measure::GapStar, |at| {
+            at.noisy_test_loss -= 0.25;
+        }),
+        (Claim::ShrinksNorms, Measure::NormRatio, |at| {
+            // The initial norm is 20.
+            at.weight_norm -= 5.0;
+        }),
+    ];
+    for (claim, measure, change) in cases {
+        let mut lab = lab(160, &[0.0; 5], &[0.0; 5]);
+        for run in &mut lab.groups[1].runs {
+            edit(Arc::make_mut(run), |all| all.iter_mut().for_each(change));
+        }
+        for difference in decision(claim, &lab).differences {
+            let expected = if difference.measure == measure {
+                0.25
+            } else {
+                0.0
+            };
+            let mean = difference.mean;
+            assert!((mean - expected).abs() < 1e-12, "{difference:?}");
+        }
     }
 }
 

@@ -308,6 +308,44 @@ fn groups_come_go_and_start_again_from_the_same_weights_to_the_bit() {
 }
 
 #[test]
+fn a_group_that_starts_again_goes_through_what_a_fresh_run_does() {
+    let experiment = experiment();
+    let lab = Lab::start(&experiment, split(&experiment)).unwrap();
+    assert!(lab.wait_finished(PATIENCE));
+    let before = lab.snapshot().groups[1].clone();
+    lab.send(Command::Restart(before.id));
+    assert!(lab.wait_finished(PATIENCE));
+    let again = &lab.snapshot().groups[1];
+    for (run, old) in again.runs.iter().zip(&before.runs) {
+        assert_ne!(run.id, old.id);
+        let fresh = by_hand(&experiment, again.rate, run.seed).snapshot(0.0);
+        assert_eq!(run.history, fresh.history);
+        assert_eq!(run.masks_distinct, fresh.masks_distinct);
+    }
+}
+
+#[test]
+fn a_seed_that_is_added_drops_units_as_its_group_does_by_then() {
+    let (_, lab) = open_ended(&[0.0, 0.5]);
+    let group = lab.snapshot().groups[1].id;
+    let (rate, noise_shape) = (DropRate::saturating(0.3), NoiseShape::per_sample());
+    lab.send(Command::SetRate { group, rate });
+    lab.send(Command::SetNoiseShape { group, noise_shape });
+    lab.send(Command::AddSeed);
+    let snapshot = until(&lab, "the new seed trains", |lab| {
+        lab.groups[1].runs.get(2).is_some_and(|run| run.step > 3)
+    });
+    let run = &snapshot.groups[1].runs[2];
+    assert_eq!(run.recipe.rate(1, 0), rate);
+    assert!(run.recipe.rate(0, 0).is_none(), "the input is whole");
+    let mut mask = dropscope::nn::Mask::none();
+    run.recipe.draw(1, 0, &mut mask);
+    assert_eq!(mask.n_rows(), 16, "one for each sample");
+    assert!(run.history.changes.is_empty(), "it began so");
+    assert!(snapshot.groups[0].runs[2].noise_shape.is_per_batch());
+}
+
+#[test]
 fn a_panic_costs_one_run_shows_its_text_and_can_be_started_again() {
     let experiment = Experiment {
         panic_at_step: Some(25),

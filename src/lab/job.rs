@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::looks::LookBudget;
-use super::{Run, RunId, RunSnapshot};
+use super::slot::Slot;
+use super::{Run, RunId, RunPlan, RunSnapshot};
 use crate::nn::{DropRate, NoiseShape};
 
 /// What is measured of a run across its slices, by the workers: runs know no clock.
@@ -28,10 +29,17 @@ pub(super) enum Wish {
     NoiseShape(NoiseShape),
 }
 
+/// A run, or what will be one: its network is built by the worker that takes it first, and not by whoever asked for it.
+#[derive(Debug)]
+pub(super) enum Body {
+    Planned(Box<RunPlan>),
+    Built(Box<Run>),
+}
+
 /// What a worker takes away.
 pub(super) struct Job {
     pub(super) id: RunId,
-    pub(super) run: Box<Run>,
+    pub(super) body: Body,
     pub(super) changes: Vec<Wish>,
     pub(super) work: Work,
     pub(super) is_watched: bool,
@@ -66,4 +74,12 @@ pub(super) enum Work {
     Publish,
     /// End it here: the time is over.
     Finish,
+}
+
+/// What a worker does next.
+pub(super) enum Turn {
+    /// A job.
+    Job(Job),
+    /// Free the memory of runs that nobody wants any more: of large networks that takes milliseconds.
+    Clear(Vec<Slot>),
 }

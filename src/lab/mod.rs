@@ -22,6 +22,7 @@ pub mod snapshot;
 mod worker;
 
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 pub use command::{Command, Grain};
@@ -45,13 +46,12 @@ pub const WORKER_NAME: &str = "run-worker-";
 
 /// An experiment running on worker threads.
 ///
-/// Dropping it stops the workers after the steps they are in.
+/// Dropping it stops the workers after the steps they are in, and waits for them a moment.
 #[derive(Debug)]
 pub struct Lab {
     shared: Arc<Shared>,
     need: Need,
-    /// Keeps the workers' threads; they end when `shared` says so.
-    _pool: rayon::ThreadPool,
+    workers: Vec<JoinHandle<()>>,
 }
 
 /// Why a lab could not be opened.
@@ -65,7 +65,7 @@ pub enum LabError {
     Memory(#[from] NotEnoughMemory),
     /// The worker threads could not be started.
     #[error("could not start the worker threads: {0}")]
-    Threads(#[from] rayon::ThreadPoolBuildError),
+    Threads(#[source] std::io::Error),
 }
 
 impl Lab {
@@ -78,19 +78,17 @@ impl Lab {
         let need = Need::of(experiment, &data);
         need.check()?;
         let shared = Arc::new(Shared::new(experiment, Arc::new(data))?);
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(experiment.n_threads)
-            .thread_name(|idx| format!("{WORKER_NAME}{idx}"))
-            .build()?;
-        for _ in 0..experiment.n_threads {
-            let shared = Arc::clone(&shared);
-            pool.spawn(move || shared.work());
-        }
-        Ok(Self {
+        // From here on dropping it ends the workers that have started, if the next one cannot.
+        let mut lab = Self {
             shared,
             need,
-            _pool: pool,
-        })
+            workers: Vec::with_capacity(experiment.n_threads),
+        };
+        for idx in 0..experiment.n_threads {
+            let worker = lab.shared.start_worker(format!("{WORKER_NAME}{idx}"));
+            lab.workers.push(worker.map_err(LabError::Threads)?);
+        }
+        Ok(lab)
     }
 
     /// Everything there is to see, as of now.
@@ -133,6 +131,39 @@ impl Lab {
 
 impl Drop for Lab {
     fn drop(&mut self) {
+        /// Longer than a slice and a step of a large network. An evaluation of such a one may take seconds, and is nothing
+        /// that anybody who leaves should wait for; it ends by itself.
+        const PATIENCE: Duration = Duration::from_millis(300);
         self.shared.close();
+        if self.shared.wait_ended(PATIENCE) {
+            for worker in self.workers.drain(..) {
+                // A worker catches its panics; there is nothing to tell.
+                let _ = worker.join();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data;
+    use crate::math::random::Key;
+
+    #[test]
+    fn a_lab_that_closes_leaves_no_worker_behind() {
+        let experiment = Experiment {
+            n_threads: 3,
+            limit: None,
+            ..Experiment::example()
+        };
+        let data = &experiment.data;
+        let split = data::load(&data.spec, &data.split, Key::new(1)).unwrap();
+        let lab = Lab::start(&experiment, split).unwrap();
+        // Each worker has a share in it until it ends.
+        let shared = Arc::downgrade(&lab.shared);
+        assert_eq!(lab.workers.len(), 3);
+        drop(lab);
+        assert_eq!(shared.strong_count(), 0);
     }
 }

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::run_plan::subnetworks;
 use super::{
     Change, ChangeKind, Evaluation, History, Phase, RunId, RunPlan, RunSnapshot, Varied,
     snapshot::ThinnedReading,
@@ -12,9 +13,7 @@ use crate::data::{Dataset, GatheredBatches, Split};
 use crate::math::random::Key;
 use crate::nn::noise_shape::NoiseShapeError;
 use crate::nn::{DropRate, Mlp, NoiseShape};
-use crate::probe::{
-    Evaluator, KeepCounts, MaskCounter, MonteCarlo, Subnetworks, ThinnedLook, WeightNorms,
-};
+use crate::probe::{Evaluator, KeepCounts, MaskCounter, MonteCarlo, ThinnedLook, WeightNorms};
 use crate::train::{MaskRecipe, NoiseChange, StepPhase, StepReport, Trainer, TrainerPlan};
 
 /// Whoever ticks a run tells by this how many seconds it has been trained for; not a number where nobody measures.
@@ -401,11 +400,10 @@ impl Run {
         self.counter = MaskCounter::default();
         let widths = self.trainer.widths();
         self.keep_counts = KeepCounts::new(widths[..widths.len() - 1].iter().copied());
-        self.history.record(Change {
-            step: self.step(),
-            epoch: self.epoch(),
-            kind,
-        });
+        // In the middle of a step its masks are drawn already.
+        let step = self.trainer.next_drawn_step();
+        let epoch = step as f64 / self.steps_per_epoch() as f64;
+        self.history.record(Change { step, epoch, kind });
     }
 
     /// Which run it is.
@@ -448,13 +446,6 @@ impl Run {
         let plan = self.trainer.plan();
         let widths = self.trainer.widths();
         let recipe = &self.recipe;
-        let step = self.step();
-        let layers = (0..recipe.n_layers()).map(|layer_idx| {
-            (
-                recipe.n_choices(layer_idx, step),
-                recipe.rate(layer_idx, step),
-            )
-        });
         RunSnapshot {
             id: self.plan.id,
             seed: plan.seed,
@@ -472,7 +463,7 @@ impl Run {
             history: Arc::new(self.history.clone()),
             recipe: Arc::clone(&self.recipe),
             keep_counts: Arc::new(self.keep_counts.clone()),
-            subnetworks: Subnetworks::new(layers),
+            subnetworks: subnetworks(recipe, self.step()),
             masks_drawn: self.counter.n_drawn(),
             masks_distinct: self.counter.n_distinct(),
             is_distinct_exact: self.counter.is_exact(),
@@ -490,7 +481,7 @@ pub(super) mod tests {
     use super::*;
 
     use crate::data::Targets;
-    use crate::nn::Pass;
+    use crate::nn::{Execution, Pass};
     use crate::train::NoisePlan;
 
     pub(in crate::lab) fn clouds() -> Arc<Split> {
@@ -551,6 +542,62 @@ pub(super) mod tests {
         assert_eq!(alone.net(), watched.net());
         assert_eq!(alone.history, watched.history);
         assert_eq!((alone.step(), alone.phase()), (60, &Phase::Finished));
+    }
+
+    #[test]
+    fn observing_does_not_disturb_a_network_that_runs_compact_and_puts_updates_off() {
+        let plan = || {
+            let mut plan = plan(0.5);
+            plan.trainer.hidden = vec![48, 40];
+            plan.trainer.engine.execution = Execution::Compact;
+            plan
+        };
+        let mut watched = Run::new(plan(), clouds()).unwrap();
+        let mut alone = Run::new(plan(), clouds()).unwrap();
+        let mut n_put_off = 0;
+        while alone.phase().is_running() {
+            alone.tick();
+            watched.tick();
+            // Without a copy there would be nothing that is put off: looking makes up for it.
+            let mut copy = alone.trainer.clone();
+            n_put_off += usize::from(copy.net() != alone.trainer.unsettled_net());
+            watched.look();
+            watched.look_at_next_thinned_network();
+            watched.snapshot(1.0);
+        }
+        assert!(n_put_off > 30, "{n_put_off} of 60 steps");
+        assert_eq!(alone.net(), watched.net());
+        assert_eq!(alone.history, watched.history);
+    }
+
+    #[test]
+    fn a_change_in_the_middle_of_a_step_is_recorded_where_it_takes_effect_and_trains_the_same_when_planned()
+     {
+        let rate = DropRate::saturating(0.7);
+        let mut live = Run::new(plan(0.2), clouds()).unwrap();
+        (0..5).for_each(|_| live.tick());
+        live.tick_part();
+        live.set_rate(rate);
+        let at = |run: &Run| {
+            run.history
+                .changes
+                .iter()
+                .map(|at| at.step)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!((at(&live), live.step()), (vec![6], 5));
+        assert_eq!(live.recipe.rate(1, 5), DropRate::saturating(0.2));
+        assert_eq!(live.recipe.rate(1, 6), rate);
+        let mut planned = plan(0.2);
+        planned.changes = vec![(6, NoiseChange::HiddenRate(rate))];
+        let mut planned = Run::new(planned, clouds()).unwrap();
+        for run in [&mut live, &mut planned] {
+            while run.phase().is_running() {
+                run.tick();
+            }
+        }
+        assert_eq!(live.net(), planned.net());
+        assert_eq!(live.history, planned.history);
     }
 
     #[test]

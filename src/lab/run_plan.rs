@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{RunId, Varied};
-use crate::train::{NoiseChange, TrainerPlan};
+use super::{Phase, RunId, RunSnapshot, Varied};
+use crate::data::Split;
+use crate::nn::noise_shape::NoiseShapeError;
+use crate::probe::{KeepCounts, Subnetworks, WeightNorms};
+use crate::train::{MaskRecipe, NoiseChange, StepPhase, TrainerPlan};
 
 /// What makes a run; the same plan and data make the same run.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,4 +43,57 @@ impl RunPlan {
             changes: Vec::new(),
         }
     }
+
+    /// The run as it is seen before its network is built.
+    ///
+    /// # Errors
+    /// If its noise shape does not fit a batch of the data or a layer of the network.
+    pub(super) fn snapshot(&self, data: &Split) -> Result<RunSnapshot, NoiseShapeError> {
+        let trainer = &self.trainer;
+        let widths = trainer.widths(&data.train);
+        let recipe = trainer.recipe(&data.train)?;
+        Ok(RunSnapshot {
+            id: self.id,
+            seed: trainer.seed,
+            rate: match self.varied {
+                Varied::HiddenRate => trainer.noise.hidden_rate,
+                Varied::InputRate => trainer.noise.input_rate,
+            },
+            hidden_rate: trainer.noise.hidden_rate,
+            input_rate: trainer.noise.input_rate,
+            noise_shape: trainer.noise.noise_shape.clone(),
+            learning_rate: trainer.optimizer.learning_rate,
+            phase: Phase::Running,
+            step: 0,
+            epoch: 0.0,
+            next_part: StepPhase::Mask,
+            latest: None,
+            initial_norms: WeightNorms {
+                layers: vec![f64::NAN; widths.len() - 1],
+                total: f64::NAN,
+            },
+            history: Arc::default(),
+            keep_counts: Arc::new(KeepCounts::new(widths[..widths.len() - 1].iter().copied())),
+            subnetworks: subnetworks(&recipe, 0),
+            recipe: Arc::new(recipe),
+            masks_drawn: 0,
+            masks_distinct: 0,
+            is_distinct_exact: true,
+            thinned: None,
+            steps_per_sec: 0.0,
+            samples_per_sec: 0.0,
+            widths,
+        })
+    }
+}
+
+/// The arithmetic of the subnetworks at the rates of a step.
+pub(super) fn subnetworks(recipe: &MaskRecipe, step: u64) -> Subnetworks {
+    let layers = (0..recipe.n_layers()).map(|layer_idx| {
+        (
+            recipe.n_choices(layer_idx, step),
+            recipe.rate(layer_idx, step),
+        )
+    });
+    Subnetworks::new(layers)
 }

@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
-use super::job::{Meter, Wish, Work};
+use super::job::{Body, Meter, Wish, Work};
 use super::pacing::whole_steps;
-use super::{Grain, Phase, Run, RunId, RunSnapshot};
+use super::{Grain, Phase, Run, RunId, RunPlan, RunSnapshot};
+use crate::data::Split;
+use crate::nn::noise_shape::NoiseShapeError;
 
 /// One run's place: the run itself while no worker has it, and what is wanted of it.
 #[derive(Debug)]
 pub(super) struct Slot {
     pub(super) id: RunId,
-    pub(super) run: Option<Box<Run>>,
+    /// `None` while a worker has it, and after it panicked.
+    pub(super) body: Option<Body>,
     pub(super) changes: Vec<Wish>,
     /// Single steps that are still to be made.
     pub(super) single: Vec<Grain>,
@@ -33,9 +36,18 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    pub(super) fn new(run: Run, is_watched: bool) -> Self {
-        Self {
-            id: run.id(),
+    /// The place of a run that is still to be built.
+    ///
+    /// # Errors
+    /// If its noise shape does not fit a batch of the data or a layer of the network.
+    pub(super) fn new(
+        plan: RunPlan,
+        data: &Split,
+        is_watched: bool,
+    ) -> Result<Self, NoiseShapeError> {
+        let steps_per_epoch = data.train.len().div_ceil(plan.trainer.batch_size) as u64;
+        Ok(Self {
+            id: plan.id,
             meter: Meter::default(),
             taken_at: 0,
             changes: Vec::new(),
@@ -45,12 +57,12 @@ impl Slot {
             step: 0,
             epoch: 0.0,
             n_planned_taken: 0,
-            steps_per_epoch: run.steps_per_epoch(),
-            snapshot: Arc::new(run.snapshot(0.0)),
+            steps_per_epoch,
+            snapshot: Arc::new(plan.snapshot(data)?),
             is_stale: false,
             is_watched,
-            run: Some(Box::new(run)),
-        }
+            body: Some(Body::Planned(Box::new(plan))),
+        })
     }
 
     /// Keeps a change until the run is between two steps. All that wait there are carried out at once, so of one kind the
@@ -76,7 +88,7 @@ impl Slot {
 
     /// Whether a worker has the run; one that panicked is with nobody.
     pub(super) fn is_out(&self) -> bool {
-        self.run.is_none() && !matches!(self.snapshot.phase, Phase::Failed(_))
+        self.body.is_none() && !matches!(self.snapshot.phase, Phase::Failed(_))
     }
 
     /// A worker begins with this.
@@ -98,12 +110,16 @@ impl Slot {
             self.epoch_end = None;
             self.single.remove(0);
         }
-        self.run = Some(run);
+        self.body = Some(Body::Built(run));
     }
 
     /// What there is to do with the run, if it is here.
     pub(super) fn work(&self, is_playing: bool, is_time_over: bool) -> Option<Work> {
-        let run = self.run.as_ref()?;
+        let run = match self.body.as_ref()? {
+            Body::Planned(_) if is_time_over => return Some(Work::Finish),
+            Body::Planned(_) => return Some(Work::Begin),
+            Body::Built(run) => run,
+        };
         let is_running = run.phase().is_running();
         if is_running && is_time_over {
             return Some(Work::Finish);

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use super::job::{Back, Job, Wish};
 use super::pacing::Pacing;
-use super::shared_batches::SharedBatches;
 use super::slot::Slot;
 use super::{
-    Command, Experiment, Grain, GroupId, GroupPlan, GroupSnapshot, LabSnapshot, Limit,
-    PlannedChange, Run, RunId, RunPlan, Varied,
+    Command, Experiment, Grain, GroupId, GroupPlan, GroupSnapshot, LabSnapshot, Limit, Phase,
+    PlannedChange, Run, RunId, RunPlan, RunSnapshot, Varied,
 };
 use crate::data::Split;
 use crate::nn::NoiseShape;
@@ -20,7 +19,6 @@ use crate::train::TrainerPlan;
 pub(super) struct State {
     data: Arc<Split>,
     base: TrainerPlan,
-    batches: SharedBatches,
     evaluates: bool,
     decide_at: Arc<[u64]>,
     /// Seeds that each group began with, and those that were added.
@@ -42,6 +40,8 @@ pub(super) struct State {
     /// Seconds that have passed, paused ones too.
     secs: f64,
     watched: Option<GroupId>,
+    /// Runs whose memory is still to be freed.
+    unwanted: Vec<Slot>,
 }
 
 #[derive(Debug)]
@@ -74,7 +74,6 @@ impl State {
         let mut state = Self {
             // The noise of each group takes the place of this one's.
             base: experiment.trainer_plan(experiment.first_group(), experiment.seed),
-            batches: SharedBatches::default(),
             evaluates: experiment.evaluates,
             decide_at: experiment.decide_at.as_slice().into(),
             n_planned: experiment.n_seeds,
@@ -93,6 +92,7 @@ impl State {
             pacing,
             secs: 0.0,
             watched: None,
+            unwanted: Vec::new(),
         };
         for (idx, plan) in experiment.groups.iter().enumerate() {
             let is_last = idx + 1 == experiment.groups.len();
@@ -150,8 +150,6 @@ impl State {
         panic_at_step: Option<u64>,
     ) -> Result<Slot, NoiseShapeError> {
         let seed = self.base.seed.wrapping_add(seed_idx as u64);
-        let data = &self.data;
-        let batches = self.batches.of(seed, &data.train, self.base.batch_size);
         let changes = self
             .changes
             .iter()
@@ -179,10 +177,10 @@ impl State {
             decide_at: Arc::clone(&self.decide_at),
             changes,
         };
-        let run = Run::with_batches(plan, Arc::clone(data), batches)?;
-        self.n_runs_ever += 1;
         let is_watched = seed_idx == 0 && self.watched == Some(group);
-        Ok(Slot::new(run, is_watched))
+        let slot = Slot::new(plan, &self.data, is_watched)?;
+        self.n_runs_ever += 1;
+        Ok(slot)
     }
 
     /// Adds the next seed to every group; the runs that are there go on. The data stay split as they are.
@@ -274,7 +272,8 @@ impl State {
         let slots = self
             .new_slots(id, &plan, None)
             .expect("the group ran with this noise shape before");
-        self.groups[idx].slots = slots;
+        let before = std::mem::replace(&mut self.groups[idx].slots, slots);
+        self.unwanted.extend(before);
         self.groups[idx].since_secs = self.secs;
         if self.groups[idx].begun.0 != plan {
             self.n_begun += 1;
@@ -285,7 +284,10 @@ impl State {
     }
 
     fn remove(&mut self, id: GroupId) {
-        self.groups.retain(|group| group.id != id);
+        let Some(idx) = self.groups.iter().position(|group| group.id == id) else {
+            return;
+        };
+        self.unwanted.extend(self.groups.remove(idx).slots);
         if self.watched == Some(id) {
             // As faces do when what was selected is gone.
             self.watch(self.groups.first().map(|group| group.id));
@@ -351,12 +353,12 @@ impl State {
         slot.taken_at = n_taken;
         slot.begin(work);
         let changes = std::mem::take(&mut slot.changes);
-        let run = slot.run.take()?;
+        let body = slot.body.take()?;
         let (is_watched, previous, meter) =
             (slot.is_watched, Arc::clone(&slot.snapshot), slot.meter);
         Some(Job {
             id: slot.id,
-            run,
+            body,
             changes,
             work,
             is_watched,
@@ -365,17 +367,38 @@ impl State {
         })
     }
 
-    /// Brings a run back, or what is left of it. A run that was removed or started again meanwhile is dropped.
-    pub(super) fn bring_back(&mut self, back: Back) {
+    /// Runs that nobody wants any more, for a worker to free their memory.
+    pub(super) fn take_unwanted(&mut self) -> Option<Vec<Slot>> {
+        (!self.unwanted.is_empty()).then(|| std::mem::take(&mut self.unwanted))
+    }
+
+    /// A worker's own code panicked, with this text: the run that it had fails; without one the books are not to be trusted,
+    /// and all runs that are in training do.
+    pub(super) fn fail(&mut self, at_hand: Option<RunId>, text: &str) {
+        let is_hit = |slot: &&mut Slot| {
+            at_hand.is_none_or(|id| slot.id == id) && slot.snapshot.phase.is_running()
+        };
+        for slot in self.slots_mut().filter(is_hit) {
+            slot.body = None;
+            slot.snapshot = Arc::new(RunSnapshot {
+                phase: Phase::Failed(text.to_owned()),
+                ..RunSnapshot::clone(&slot.snapshot)
+            });
+        }
+        self.is_closing |= at_hand.is_none();
+    }
+
+    /// Brings a run back, or what is left of it. A run that was removed or started again meanwhile is returned.
+    pub(super) fn bring_back(&mut self, back: Back) -> Option<Box<Run>> {
         let is_its = |group: &&mut Group| group.slots.iter().any(|slot| slot.id == back.id);
         let Some(group) = self.groups.iter_mut().find(is_its) else {
-            return;
+            return back.run;
         };
         if let Some(run) = &back.run {
             group.follow(run);
         }
         let Some(slot) = group.slots.iter_mut().find(|slot| slot.id == back.id) else {
-            return;
+            return back.run;
         };
         if let Some(run) = back.run {
             slot.put_back(run);
@@ -385,6 +408,7 @@ impl State {
         if let Some(snapshot) = back.snapshot {
             slot.snapshot = snapshot;
         }
+        None
     }
 
     /// Whether runs could go on but are held back by pacing, or are with other workers.
@@ -455,19 +479,28 @@ fn n_steps(experiment: &Experiment, data: &Split) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::job::Work;
+    use crate::lab::job::{Body, Work};
     use crate::lab::run::tests::{clouds, plan};
     use crate::nn::DropRate;
 
     fn slot() -> Slot {
         let run = Run::new(plan(0.5), clouds()).unwrap();
-        Slot::new(run, false)
+        let mut slot = Slot::new(plan(0.5), &clouds(), false).unwrap();
+        slot.put_back(Box::new(run));
+        slot
+    }
+
+    fn taken(slot: &mut Slot) -> Box<Run> {
+        let Some(Body::Built(run)) = slot.body.take() else {
+            panic!("the run is here")
+        };
+        run
     }
 
     #[test]
     fn a_step_by_an_epoch_goes_on_until_the_epoch_ends_however_often_it_is_interrupted() {
         let mut slot = slot();
-        let mut run = slot.run.take().unwrap();
+        let mut run = taken(&mut slot);
         run.tick();
         let per_epoch = run.steps_per_epoch();
         assert!(per_epoch > 2, "the test needs an epoch of several slices");
@@ -478,7 +511,7 @@ mod tests {
             assert_eq!(work, Work::Epoch(per_epoch), "at step {step}");
             slot.begin(work);
             // A slice that ends after one step.
-            let mut run = slot.run.take().unwrap();
+            let mut run = taken(&mut slot);
             run.tick();
             slot.put_back(run);
         }

@@ -67,7 +67,7 @@ pub struct RunSnapshot {
     pub next_part: StepPhase,
     /// The last evaluation; newer than the history's last only while single steps are made.
     pub latest: Option<Evaluation>,
-    /// The norms of the initial weights.
+    /// The norms of the initial weights; not a number before they are drawn.
     pub initial_norms: WeightNorms,
     /// Evaluations and changes.
     pub history: Arc<History>,

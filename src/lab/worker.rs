@@ -6,18 +6,20 @@
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "the one place of the lab that has a clock: slices, pacing and speeds"
+    reason = "the one place of the lab that has a clock and starts threads: slices, pacing and speeds"
 )]
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::job::{Back, Job, Meter, Wish, Work};
+use super::job::{Back, Body, Job, Meter, Turn, Wish, Work};
 use super::run::Clock;
+use super::shared_batches::SharedBatches;
 use super::slots::State;
-use super::{Command, Experiment, LabSnapshot, Limit, Phase, Run, RunSnapshot};
+use super::{Command, Experiment, LabSnapshot, Limit, Phase, Run, RunId, RunPlan, RunSnapshot};
 use crate::data::Split;
 use crate::nn::noise_shape::NoiseShapeError;
 
@@ -38,6 +40,12 @@ pub(super) struct Shared {
     work: Condvar,
     /// A run is not in training any more.
     finished: Condvar,
+    /// The workers that are still there.
+    n_workers: Mutex<usize>,
+    /// One of them has ended.
+    ended: Condvar,
+    data: Arc<Split>,
+    batches: Mutex<SharedBatches>,
     deadline: Option<Instant>,
     opened: Instant,
 }
@@ -51,7 +59,7 @@ struct Books {
 
 impl Shared {
     pub(super) fn new(experiment: &Experiment, data: Arc<Split>) -> Result<Self, NoiseShapeError> {
-        let state = State::new(experiment, data)?;
+        let state = State::new(experiment, Arc::clone(&data))?;
         let now = Instant::now();
         let deadline = match experiment.limit {
             Some(Limit::Seconds(secs)) => Duration::try_from_secs_f64(secs)
@@ -67,6 +75,10 @@ impl Shared {
             books,
             work: Condvar::new(),
             finished: Condvar::new(),
+            n_workers: Mutex::new(0),
+            ended: Condvar::new(),
+            data,
+            batches: Mutex::default(),
             deadline,
             opened: now,
         })
@@ -110,34 +122,95 @@ impl Shared {
         books.state.is_finished()
     }
 
-    /// A worker's life: job after job until the lab closes.
+    /// A worker's life: job after job until the lab closes. A panic outside of a run's code, in the books or in the worker
+    /// itself, is caught here, too: it must neither end the program nor leave somebody waiting for a run that is lost.
     pub(super) fn work(&self) {
-        while let Some(job) = self.next_job() {
-            let back = carry_out(job);
-            let is_out = back
-                .snapshot
-                .as_ref()
-                .is_some_and(|snapshot| !snapshot.phase.is_running());
-            self.books().state.bring_back(back);
-            if is_out {
-                self.finished.notify_all();
+        while let Some(turn) = self.guarded(None, || self.next_turn()).flatten() {
+            match turn {
+                Turn::Clear(unwanted) => drop(unwanted),
+                Turn::Job(job) => {
+                    let id = job.id;
+                    self.guarded(Some(id), || self.do_job(job));
+                }
             }
         }
     }
 
-    /// The next job, when there is one; `None` when the lab closes.
-    fn next_job(&self) -> Option<Job> {
+    fn do_job(&self, job: Job) {
+        let back = carry_out(job, &self.data, &self.batches);
+        let is_out = back
+            .snapshot
+            .as_ref()
+            .is_some_and(|snapshot| !snapshot.phase.is_running());
+        let unwanted = self.books().state.bring_back(back);
+        // Not while the books are locked.
+        drop(unwanted);
+        if is_out {
+            self.finished.notify_all();
+        }
+    }
+
+    /// What `work` gives; `None` where it panics, and then what it had `at_hand` has failed.
+    fn guarded<T>(&self, at_hand: Option<RunId>, work: impl FnOnce() -> T) -> Option<T> {
+        catch_unwind(AssertUnwindSafe(work))
+            .map_err(|payload| {
+                let text = text_of(payload.as_ref());
+                self.books().state.fail(at_hand, &text);
+                self.work.notify_all();
+                self.finished.notify_all();
+            })
+            .ok()
+    }
+
+    /// Starts a worker.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub(super) fn start_worker(self: &Arc<Self>, name: String) -> std::io::Result<JoinHandle<()>> {
+        let shared = Arc::clone(self);
+        *self.n_workers() += 1;
+        let thread = std::thread::Builder::new().name(name).spawn(move || {
+            shared.work();
+            *shared.n_workers() -= 1;
+            shared.ended.notify_all();
+        });
+        if thread.is_err() {
+            *self.n_workers() -= 1;
+        }
+        thread
+    }
+
+    fn n_workers(&self) -> MutexGuard<'_, usize> {
+        self.n_workers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until all workers have ended, but not longer than `patience`; tells whether they have.
+    pub(super) fn wait_ended(&self, patience: Duration) -> bool {
+        let wait = self
+            .ended
+            .wait_timeout_while(self.n_workers(), patience, |n_workers| *n_workers > 0);
+        let (n_workers, _) = wait.unwrap_or_else(PoisonError::into_inner);
+        *n_workers == 0
+    }
+
+    /// What to do next, when there is something; `None` when the lab closes.
+    fn next_turn(&self) -> Option<Turn> {
         let mut books = self.books();
         loop {
             if books.state.is_closing {
                 return None;
+            }
+            if let Some(unwanted) = books.state.take_unwanted() {
+                return Some(Turn::Clear(unwanted));
             }
             books.let_time_pass();
             let is_time_over = self
                 .deadline
                 .is_some_and(|deadline| books.last_pass >= deadline);
             if let Some(job) = books.state.take(is_time_over) {
-                return Some(job);
+                return Some(Turn::Job(job));
             }
             // Paused or finished: only a command brings work. Paced: time alone does.
             books = if books.state.is_waiting_for_time() {
@@ -164,24 +237,30 @@ impl Books {
 }
 
 /// Carries out a job. A panic in the run ends that run only: what it measured stays, with the panic's text.
-fn carry_out(job: Job) -> Back {
+fn carry_out(job: Job, data: &Arc<Split>, batches: &Mutex<SharedBatches>) -> Back {
     let Job {
         id,
-        mut run,
+        body,
         changes,
         work,
         is_watched,
         previous,
         mut meter,
     } = job;
+    // Outside of what is caught, so that a run that panics can say how far it came.
+    let mut built = None;
     let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let run = built.insert(match body {
+            Body::Planned(plan) => build(*plan, data, batches),
+            Body::Built(run) => run,
+        });
         let is_changed = !changes.is_empty();
         for change in changes {
-            apply(&mut run, change);
+            apply(run, change);
         }
-        slice(&mut run, work, &mut meter);
+        slice(run, work, &mut meter);
         if is_watched {
-            look(&mut run, work, &mut meter);
+            look(run, work, &mut meter);
         } else {
             meter.is_watched = false;
         }
@@ -195,33 +274,44 @@ fn carry_out(job: Job) -> Back {
             && !is_due;
         (!can_wait).then(|| Arc::new(run.snapshot(meter.steps_per_sec)))
     }));
-    match outcome {
+    let (run, snapshot) = match outcome {
         Ok(snapshot) => {
             if snapshot.is_some() {
                 meter.published = Some(Instant::now());
             }
-            Back {
-                id,
-                run: Some(run),
-                snapshot,
-                meter,
-            }
+            (built, snapshot)
         }
         Err(payload) => {
             // The run is past use, but what it measured up to the panic is worth keeping.
-            let last = catch_unwind(AssertUnwindSafe(|| run.snapshot(meter.steps_per_sec)));
+            let last = built.and_then(|run| {
+                let last = AssertUnwindSafe(|| run.snapshot(meter.steps_per_sec));
+                catch_unwind(last).ok()
+            });
             let snapshot = RunSnapshot {
                 phase: Phase::Failed(text_of(payload.as_ref())),
-                ..last.unwrap_or_else(|_| RunSnapshot::clone(&previous))
+                ..last.unwrap_or_else(|| RunSnapshot::clone(&previous))
             };
-            Back {
-                id,
-                run: None,
-                snapshot: Some(Arc::new(snapshot)),
-                meter,
-            }
+            (None, Some(Arc::new(snapshot)))
         }
+    };
+    Back {
+        id,
+        run,
+        snapshot,
+        meter,
     }
+}
+
+/// Builds a run. The batches of its seed are shared with the other runs of that seed.
+fn build(plan: RunPlan, data: &Arc<Split>, batches: &Mutex<SharedBatches>) -> Box<Run> {
+    let (seed, batch_size) = (plan.trainer.seed, plan.trainer.batch_size);
+    let batches =
+        batches
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .of(seed, &data.train, batch_size);
+    let run = Run::with_batches(plan, Arc::clone(data), batches);
+    Box::new(run.expect("the noise shape was checked when the run was planned"))
 }
 
 fn apply(run: &mut Run, wish: Wish) {
@@ -330,4 +420,92 @@ fn text_of(payload: &(dyn Any + Send)) -> String {
         .map(|text| (*text).to_owned());
     text.or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a panic without a text".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data;
+    use crate::math::random::Key;
+
+    fn shared() -> Shared {
+        let experiment = Experiment::example();
+        let key = Key::new(1).child("data");
+        let split = data::load(&experiment.data.spec, &experiment.data.split, key).unwrap();
+        Shared::new(&experiment, Arc::new(split)).unwrap()
+    }
+
+    fn phases(shared: &Shared) -> Vec<Phase> {
+        let groups = shared.snapshot().groups.into_iter();
+        let runs = groups.flat_map(|group| group.runs);
+        runs.map(|run| run.phase.clone()).collect()
+    }
+
+    #[test]
+    fn a_panic_of_a_worker_fails_the_run_at_hand_and_the_others_go_on() {
+        let shared = shared();
+        let Some(Turn::Job(job)) = shared.next_turn() else {
+            panic!("there is a run to build")
+        };
+        let n_runs = phases(&shared).len();
+        let lost = shared.guarded(Some(job.id), || panic!("the worker is at fault"));
+        assert_eq!(lost, None::<()>);
+        let failed = Phase::Failed("the worker is at fault".to_owned());
+        let phases = phases(&shared);
+        assert_eq!(phases.iter().filter(|&phase| *phase == failed).count(), 1);
+        assert_eq!(phases.len(), n_runs);
+        assert!(matches!(shared.next_turn(), Some(Turn::Job(next)) if next.id != job.id));
+    }
+
+    #[test]
+    fn a_panic_in_the_books_fails_every_run_and_nobody_waits_for_any() {
+        let shared = shared();
+        let lost = shared.guarded(None, || {
+            let _books = shared.books();
+            panic!("the books are at fault")
+        });
+        assert_eq!(lost, None::<()>);
+        let failed = Phase::Failed("the books are at fault".to_owned());
+        assert!(phases(&shared).iter().all(|phase| *phase == failed));
+        assert!(shared.next_turn().is_none(), "the workers end");
+        assert!(shared.wait_finished(Duration::ZERO));
+    }
+
+    #[test]
+    fn a_run_that_is_planned_looks_as_it_will_when_it_is_built() {
+        let shared = shared();
+        let Some(Turn::Job(job)) = shared.next_turn() else {
+            panic!("there is a run to build")
+        };
+        let Body::Planned(plan) = job.body else {
+            panic!("it is not built yet")
+        };
+        let built = build(*plan, &shared.data, &shared.batches);
+        let built = RunSnapshot {
+            initial_norms: job.previous.initial_norms.clone(),
+            ..built.snapshot(0.0)
+        };
+        assert_eq!(format!("{built:?}"), format!("{:?}", job.previous));
+    }
+
+    #[test]
+    fn networks_are_not_built_while_the_books_are_locked() {
+        let shared = shared();
+        let is_planned = |shared: &Shared| {
+            let mut books = shared.books();
+            let job = books.state.take(false);
+            matches!(job.unwrap().body, Body::Planned(_))
+        };
+        assert!(is_planned(&shared));
+        let group = shared.snapshot().groups[0].clone();
+        for command in [
+            Command::Restart(group.id),
+            Command::AddSeed,
+            Command::Add(group.plan()),
+        ] {
+            shared.send(command);
+            // What was there is out with somebody; what comes first is what was asked for.
+            assert!(is_planned(&shared));
+        }
+    }
 }

@@ -47,6 +47,30 @@ impl TrainerPlan {
     }
 }
 
+impl TrainerPlan {
+    /// Units of the input of each dense layer, and of the output, of the network that is trained on `data`.
+    pub fn widths(&self, data: &Dataset) -> Vec<usize> {
+        let (inputs, outputs) = ([data.n_inputs()], [data.n_outputs()]);
+        [&inputs[..], &self.hidden, &outputs].concat()
+    }
+
+    /// How every mask will be drawn, as long as nothing is changed live.
+    ///
+    /// # Errors
+    /// If the noise shape does not fit a batch of the data or a layer of the network.
+    pub fn recipe(&self, data: &Dataset) -> Result<MaskRecipe, NoiseShapeError> {
+        let mut n_units = self.widths(data);
+        n_units.pop();
+        MaskRecipe::new(
+            Key::new(self.seed).child("masks"),
+            n_units,
+            (data.len(), self.batch_size.min(data.len())),
+            (self.noise.input_rate, self.noise.hidden_rate),
+            &self.noise.noise_shape,
+        )
+    }
+}
+
 /// The parts of a step, in their order; the trainer can stop after each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum StepPhase {
@@ -129,20 +153,9 @@ impl Trainer {
         data: &Dataset,
         batches: Arc<GatheredBatches>,
     ) -> Result<Self, NoiseShapeError> {
-        let key = Key::new(plan.seed);
-        let widths: Vec<usize> = [data.n_inputs()]
-            .into_iter()
-            .chain(plan.hidden.iter().copied())
-            .chain([data.n_outputs()])
-            .collect();
-        let net = Mlp::new(&widths, plan.activation, plan.init, key.child("init"));
-        let recipe = MaskRecipe::new(
-            key.child("masks"),
-            widths[..widths.len() - 1].to_vec(),
-            (data.len(), batches.batch_size()),
-            (plan.noise.input_rate, plan.noise.hidden_rate),
-            &plan.noise.noise_shape,
-        )?;
+        let (widths, recipe) = (plan.widths(data), plan.recipe(data)?);
+        let key = Key::new(plan.seed).child("init");
+        let net = Mlp::new(&widths, plan.activation, plan.init, key);
         Ok(Self {
             optimizer: Optimizer::new(plan.optimizer, &net),
             recipe,
@@ -244,8 +257,8 @@ impl Trainer {
         Ok(())
     }
 
-    /// The first step whose masks are not drawn yet.
-    fn next_drawn_step(&self) -> u64 {
+    /// The first step whose masks are not drawn yet: from it on a change made now takes effect.
+    pub fn next_drawn_step(&self) -> u64 {
         self.step + u64::from(self.next != StepPhase::Mask)
     }
 
@@ -257,6 +270,12 @@ impl Trainer {
     /// The network as it is now. Updates that were put off are made up for first, which changes no number.
     pub fn net(&mut self) -> &Mlp {
         self.optimizer.settle(&mut self.net, |_| None);
+        &self.net
+    }
+
+    /// The network with what is put off still to be made up for.
+    #[cfg(test)]
+    pub(crate) fn unsettled_net(&self) -> &Mlp {
         &self.net
     }
 
