@@ -11,7 +11,7 @@ mod wishes;
 
 use super::keymap::{Action, Key, Keymap};
 use super::reader::{Extent, HelpPage, Reader, Scroll, Turn};
-use super::screen::{Pane, Places};
+use super::screen::{Pane, Places, Screen};
 use super::theme::Theme;
 use crate::claims::{self, Claim};
 use crate::config::library::Shelf;
@@ -37,7 +37,9 @@ pub struct App {
     pub themes: Shelf<Palette>,
     /// The selected group; if it is gone, the first one is.
     pub selected: Option<GroupId>,
-    /// The focused pane.
+    /// The screen that is shown.
+    pub screen: Screen,
+    /// The focused pane of the lab.
     pub focus: Pane,
     /// What lies over the screen.
     pub overlay: Option<Overlay>,
@@ -72,6 +74,7 @@ impl App {
             keymap,
             theme,
             themes: Shelf::built_in(),
+            screen: Screen::Lab,
             focus: Pane::Curves,
             overlay: None,
             view: View {
@@ -220,7 +223,8 @@ impl App {
             Action::PreviousPane => {
                 self.look(|app| app.focus = app.focus.turned(Pane::ALL.len() - 1))
             }
-            Action::Zoom => self.look(|app| app.view.is_zoomed = !app.view.is_zoomed),
+            Action::Zoom => self.zoom(),
+            Action::Open(screen) => self.look(|app| app.screen = screen),
             Action::Back => self.look(Self::back),
             Action::Layer => self.look(|app| {
                 app.view.mask_layer += 1;
@@ -267,10 +271,26 @@ impl App {
         None
     }
 
+    /// Opens the screen that the focused pane is the summary of; a pane without one is shown alone, or all again.
+    fn zoom(&mut self) -> Option<Wish> {
+        match (self.screen, self.focus) {
+            (Screen::Lab, Pane::Curves) => self.screen = Screen::Curves,
+            (Screen::Lab, _) => self.view.is_zoomed = !self.view.is_zoomed,
+            (Screen::Curves, _) => {
+                return self.say("the large chart is as large as it gets; `o` turns what it shows");
+            }
+        }
+        None
+    }
+
+    /// One level back: from the crosshair, from what is shown alone, to the lab, to what is going on.
     fn back(&mut self) {
         let was_further_in =
             self.view.crosshair.take().is_some() || std::mem::take(&mut self.view.is_zoomed);
-        if !was_further_in {
+        if was_further_in {
+        } else if self.screen != Screen::Lab {
+            self.screen = Screen::Lab;
+        } else {
             self.frozen = None;
         }
     }
@@ -453,6 +473,14 @@ impl App {
         self.hear(lab);
         if self.overlay.take().is_some() {
             return None;
+        }
+        if let Some(screen) = places.screen_at(column, row, self.screen) {
+            self.screen = screen;
+            return None;
+        }
+        let chip = super::screens::chip_at(self, self.shown(lab), places, column, row);
+        if let Some(row) = chip {
+            return self.select_row(row, lab);
         }
         if let Some(row) = places.table_row_at(column, row) {
             let first = first_row(places, self.selected_row(self.shown(lab)));

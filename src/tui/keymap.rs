@@ -4,6 +4,8 @@ use std::fmt;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::screen::Screen;
+
 /// Everything that a key can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(
@@ -38,6 +40,7 @@ pub enum Action {
     Home,
     End,
     Zoom,
+    Open(Screen),
     Back,
     Layer,
     Metric,
@@ -97,7 +100,7 @@ pub const BINDINGS: &[Binding] = &[
     row(&["n"], Action::NewGroup, "new-group", "new", "new runs beside the others, at a rate that is asked for"),
     row(&["r"], Action::Restart, "restart", "restart", "the selected runs again, from the same initial weights (asks first)"),
     row(&["tab"], Action::NextPane, "next-pane", "pane", "focus the next pane; in help, the next page"),
-    row(&["enter"], Action::Zoom, "zoom", "zoom", "the focused pane alone, or all panes"),
+    row(&["enter"], Action::Zoom, "zoom", "zoom", "the screen that the focused pane is the summary of; without one, the pane alone, or all"),
     row(&["?"], Action::Help, "help", "help", "explain the focused pane, the table, all keys"),
     row(&["q", "ctrl-c"], Action::Quit, "quit", "quit", "leave"),
     row(&["("], Action::PaceHalf, "pace-half", "", "half the pace"),
@@ -119,6 +122,8 @@ pub const BINDINGS: &[Binding] = &[
     row(&["end"], Action::End, "end", "", "the latest evaluation, the last unit or rate; in help, the bottom"),
     row(&["backtab"], Action::PreviousPane, "previous-pane", "", "focus the pane before; in help, the page before"),
     row(&["esc"], Action::Back, "back", "", "one level back"),
+    row(&["1"], Action::Open(Screen::Lab), "lab", "", "screen 1, Lab: what is happening?"),
+    row(&["4"], Action::Open(Screen::Curves), "curves", "", "screen 4, Curves: does it generalise?"),
     row(&["u"], Action::Layer, "layer", "", "the next layer that drops units (Masks)"),
     row(&["o"], Action::Metric, "metric", "", "the curves: loss, accuracy or R², gap"),
     row(&["y"], Action::LogAxis, "log-axis", "", "logarithmic or linear axis of the focused curves"),

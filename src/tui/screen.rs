@@ -2,6 +2,57 @@
 
 use ratatui::layout::{Constraint, Layout, Position, Rect};
 
+/// The screens that there are. Each asks one question, and has a digit for a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Screen {
+    /// What is happening?
+    #[default]
+    Lab,
+    /// Does it generalise?
+    Curves,
+}
+
+impl Screen {
+    /// All screens, in the order of their digits.
+    pub const ALL: [Self; 2] = [Self::Lab, Self::Curves];
+
+    /// Its digit, the key that opens it.
+    pub fn digit(self) -> char {
+        match self {
+            Self::Lab => '1',
+            Self::Curves => '4',
+        }
+    }
+
+    /// Its name, a word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lab => "Lab",
+            Self::Curves => "Curves",
+        }
+    }
+
+    /// The columns of the row of screens that it has, each from its first to the one behind its last. Where there is no room
+    /// for the names of all, only that of `present` is there.
+    pub fn places(present: Self, width: u16) -> Vec<(Self, std::ops::Range<u16>)> {
+        let width_of = |screen: Self, is_named: bool| match is_named {
+            true => 2 + screen.name().chars().count() as u16,
+            false => 1,
+        };
+        let of = |is_short: bool| {
+            let mut x = 1;
+            Self::ALL.map(|screen| {
+                let columns = x..x + width_of(screen, !is_short || screen == present);
+                x = columns.end + 2;
+                (screen, columns)
+            })
+        };
+        let full = of(false);
+        let fits = full.iter().all(|(_, columns)| columns.end <= width);
+        if fits { full } else { of(true) }.into()
+    }
+}
+
 /// The panes of the lab screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Pane {
@@ -51,6 +102,9 @@ pub enum Size {
     TooSmall,
 }
 
+/// Rows below which there is no strip of rates.
+const LEAST_ROWS_WITH_STRIP: u16 = 20;
+
 /// The least size at which anything is shown.
 pub const MIN_SIZE: (u16, u16) = (32, 8);
 
@@ -73,9 +127,15 @@ pub struct Places {
     pub size: Size,
     /// What is running: one row.
     pub top: Rect,
+    /// The row of screens.
+    pub screens: Rect,
+    /// The rates in short, on all screens but the lab.
+    pub strip: Rect,
     /// The table of rates; its first row is the head.
     pub table: Rect,
-    /// The panes that are shown.
+    /// Everything between what stands around a screen.
+    pub body: Rect,
+    /// The panes that the lab shows.
     pub panes: Vec<(Pane, Rect)>,
     /// One claim and its evidence.
     pub claim: Rect,
@@ -84,46 +144,67 @@ pub struct Places {
 }
 
 impl Places {
-    /// The layout of the lab screen in `area`, for `n_groups` rows in the table. `focus` is the pane that is shown
-    /// where only one is; `is_zoomed` says so also where more would fit.
-    pub fn new(area: Rect, n_groups: usize, focus: Pane, is_zoomed: bool) -> Self {
+    /// The layout of `screen` in `area`, for `n_groups` rows in the table. `focus` is the lab's pane that is shown where
+    /// only one is; `is_zoomed` says so also where more would fit.
+    pub fn new(
+        area: Rect,
+        screen: Screen,
+        n_groups: usize,
+        (focus, is_zoomed): (Pane, bool),
+    ) -> Self {
         let size = Size::of(area);
+        let is_lab = screen == Screen::Lab;
         let air = u16::from(size == Size::Large);
+        let around = u16::from(matches!(size, Size::Large | Size::Medium));
         let table = match size {
-            Size::Large | Size::Medium => {
+            Size::Large | Size::Medium if is_lab => {
                 (n_groups as u16 + 1).min(area.height.saturating_sub(10) / 2)
             }
-            Size::Small | Size::TooSmall => 0,
+            _ => 0,
         };
-        let (claim, footer) = match size {
-            Size::Large | Size::Medium => (2, 1),
-            Size::Small | Size::TooSmall => (0, 0),
-        };
-        let [top, _, table, _, panes, _, claim, _, footer] = Layout::vertical([
+        let strip = u16::from(!is_lab && area.height >= LEAST_ROWS_WITH_STRIP) * around;
+        let [top, screens, strip, table, _, body, claim, _, footer] = Layout::vertical([
             Constraint::Length(1),
-            Constraint::Length(air),
+            Constraint::Length(around),
+            Constraint::Length(strip),
             Constraint::Length(table),
             Constraint::Length(air),
             Constraint::Fill(1),
-            Constraint::Length(0),
-            Constraint::Length(claim),
+            Constraint::Length(2 * around),
             Constraint::Length(air),
-            Constraint::Length(footer),
+            Constraint::Length(around),
         ])
         .areas(area);
         let panes = match size {
             Size::TooSmall => Vec::new(),
-            Size::Large if !is_zoomed => quarters(panes),
-            _ => vec![(focus, panes)],
+            _ if !is_lab => Vec::new(),
+            Size::Large if !is_zoomed => quarters(body),
+            _ => vec![(focus, body)],
         };
         Self {
             size,
             top,
+            screens,
+            strip,
             table,
+            body,
             panes,
             claim,
             footer,
         }
+    }
+
+    /// The screen whose name is at a cell; `present` is the one that is shown.
+    pub fn screen_at(&self, column: u16, row: u16, present: Screen) -> Option<Screen> {
+        if !self.screens.contains(Position::new(column, row)) {
+            return None;
+        }
+        let column = column - self.screens.x;
+        let places = Screen::places(present, self.screens.width);
+        let hit = places
+            .into_iter()
+            .find(|(_, columns)| columns.contains(&column));
+        hit.map(|(screen, _)| screen)
     }
 
     /// The pane at a cell.
@@ -169,7 +250,12 @@ mod tests {
             ((0, 0), Size::TooSmall, 0),
         ];
         for ((width, height), size, n_panes) in cases {
-            let places = Places::new(Rect::new(0, 0, width, height), 4, Pane::Curves, false);
+            let places = Places::new(
+                Rect::new(0, 0, width, height),
+                Screen::Lab,
+                4,
+                (Pane::Curves, false),
+            );
             assert_eq!(
                 (places.size, places.panes.len()),
                 (size, n_panes),
@@ -189,7 +275,12 @@ mod tests {
 
     #[test]
     fn the_mouse_hits_what_is_drawn() {
-        let places = Places::new(Rect::new(0, 0, 120, 36), 4, Pane::Curves, false);
+        let places = Places::new(
+            Rect::new(0, 0, 120, 36),
+            Screen::Lab,
+            4,
+            (Pane::Curves, false),
+        );
         for (pane, area) in &places.panes {
             assert_eq!(places.pane_at(area.left(), area.bottom() - 1), Some(*pane));
         }
@@ -199,13 +290,23 @@ mod tests {
             "the head is no row"
         );
         assert_eq!(places.table_row_at(5, places.table.top() + 2), Some(1));
-        let zoomed = Places::new(Rect::new(0, 0, 120, 36), 4, Pane::Masks, true);
+        let zoomed = Places::new(
+            Rect::new(0, 0, 120, 36),
+            Screen::Lab,
+            4,
+            (Pane::Masks, true),
+        );
         assert_eq!(zoomed.pane_at(1, 20), Some(Pane::Masks));
     }
 
     #[test]
     fn many_groups_do_not_push_the_panes_off_the_screen() {
-        let places = Places::new(Rect::new(0, 0, 80, 24), 26, Pane::Curves, false);
+        let places = Places::new(
+            Rect::new(0, 0, 80, 24),
+            Screen::Lab,
+            26,
+            (Pane::Curves, false),
+        );
         assert!(places.panes[0].1.height >= 8, "{places:?}");
     }
 }

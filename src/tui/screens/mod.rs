@@ -1,16 +1,17 @@
 //! The screens: one file each, with its parts in a folder. They draw what they are given and change nothing.
 
 mod chrome;
+mod curves;
 mod help;
 mod lab;
 mod parts;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use super::app::{App, Overlay};
 use super::reader::Extent;
-use super::screen::{MIN_SIZE, Places, Size};
+use super::screen::{MIN_SIZE, Places, Screen, Size};
 use super::theme::Role;
 use super::widgets::put;
 use crate::lab::LabSnapshot;
@@ -25,7 +26,10 @@ pub fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
         draw_too_small(app, area, buf);
         return;
     }
-    lab::draw(app, lab, &places, buf);
+    match app.screen {
+        Screen::Lab => lab::draw(app, lab, &places, buf),
+        Screen::Curves => curves::draw(app, lab, &places, buf),
+    }
     chrome::draw(app, lab, &places, buf);
     if let Some(words) = app.message(now) {
         chrome::draw_message(app, words, &places, area, buf);
@@ -38,13 +42,26 @@ pub fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
     }
 }
 
+/// The row of the group whose chip in the strip of rates is at a cell.
+pub fn chip_at(
+    app: &App,
+    lab: &LabSnapshot,
+    places: &Places,
+    column: u16,
+    row: u16,
+) -> Option<usize> {
+    let is_inside = places.strip.contains(Position::new(column, row));
+    let (n_groups, selected) = (lab.groups.len(), app.selected_row(lab));
+    is_inside.then(|| chrome::row_at(column, places.strip, n_groups, selected))?
+}
+
 /// Where everything is on the screen that [`draw`] would draw.
 pub fn places(app: &App, lab: &LabSnapshot, area: Rect) -> Places {
     Places::new(
         area,
+        app.screen,
         app.shown(lab).groups.len(),
-        app.focus,
-        app.view.is_zoomed,
+        (app.focus, app.view.is_zoomed),
     )
 }
 

@@ -1,5 +1,8 @@
 //! What the panes of all screens are made of: titles in several lengths, curves of means, words where there is nothing to show.
 
+pub(super) mod curves;
+mod reading;
+
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
@@ -11,8 +14,11 @@ use crate::lab::{Evaluation, GroupSnapshot, LabSnapshot, RunSnapshot};
 use crate::math::statistics;
 use crate::tui::app::App;
 use crate::tui::format;
+use crate::tui::keymap::Action;
+use crate::tui::screen::Pane;
 use crate::tui::theme::{Look, Role};
 use crate::tui::widgets::axis::{Axis, Scale};
+use crate::tui::widgets::pane;
 
 /// Blanks an area that something is drawn over.
 pub(super) fn clear(app: &App, area: Rect, buf: &mut Buffer) {
@@ -215,4 +221,36 @@ pub(super) fn dot(app: &App) -> Span<'static> {
         app.theme.glyphs().pick(" · ", " - "),
         app.theme.style(Role::Dim),
     )
+}
+
+/// A pane's place on the screen, and whether it is the only one there.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spot {
+    pub(super) area: Rect,
+    pub(super) is_alone: bool,
+}
+
+/// The frame of a pane: focused or not, with the names of the others where it is alone.
+pub(super) fn frame<'a>(app: &'a App, pane: Pane, title: &'a str, spot: Spot) -> pane::Pane<'a> {
+    let frame = pane::Pane::new(&app.theme, title).focused(app.focus == pane);
+    if spot.is_alone {
+        frame.tabs(tabs(app, pane))
+    } else {
+        frame
+    }
+}
+
+/// The key for the next pane and the names of the others, in the order in which it leads to them.
+pub(super) fn tabs(app: &App, pane: Pane) -> Line<'static> {
+    let key = app.keymap.keys_of(Action::NextPane).into_iter().next();
+    let mut line = Line::default();
+    if let Some(key) = key {
+        line.push_span(Span::styled(
+            format!("{key} "),
+            app.theme.style(Role::Accent),
+        ));
+    }
+    let others = (1..Pane::ALL.len()).map(|offset| pane.turned(offset).name());
+    line.push_span(Span::raw(others.collect::<Vec<_>>().join(" ")));
+    line
 }

@@ -15,7 +15,7 @@ use crate::tui::theme::{Glyphs, Role};
 use crate::tui::widgets::axis::{Axis, Scale};
 use crate::tui::widgets::chart::{Chart, Event, Series};
 
-pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
+pub(in crate::tui::screens) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
     let metric = app.view.metric;
     let tests: Vec<Curve> = lab
         .groups

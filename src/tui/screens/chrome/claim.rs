@@ -41,8 +41,8 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
 /// columns to the second.
 fn draw_parts(first: &Line, second: &Line, n_reserved: usize, area: Rect, buf: &mut Buffer) {
     if area.height > 1 {
-        super::draw_line(first, area, area.y, buf);
-        super::draw_line(second, area, area.y + 1, buf);
+        super::super::parts::draw_line(first, area, area.y, buf);
+        super::super::parts::draw_line(second, area, area.y + 1, buf);
         return;
     }
     let room = area.width.saturating_sub(n_reserved as u16);
