@@ -12,7 +12,7 @@ use dropscope::nn::{DropRate, NoiseShape};
 use dropscope::tui::app::{App, Metric, Overlay, Wish};
 use dropscope::tui::keymap::{Action, BINDINGS, Key, Keymap};
 use dropscope::tui::reader::{Extent, HelpPage};
-use dropscope::tui::screen::{Pane, Places};
+use dropscope::tui::screen::{Pane, Places, Screen};
 use dropscope::tui::screens;
 use dropscope::tui::theme::{ColorTier, Glyphs, Theme};
 use proptest::prelude::*;
@@ -122,6 +122,8 @@ fn every_key_of_the_table_does_something_and_keys_of_one_action_do_the_same() {
             Action::Left | Action::Home => "v",
             Action::Right | Action::End => "v home",
             Action::Back => "enter",
+            Action::Open(Screen::Lab) => "4",
+            Action::Undo => "]",
             Action::PageDown => "?",
             Action::PageUp => "? pagedown",
             _ => "",
@@ -198,11 +200,15 @@ fn a_rate_is_typed_and_what_is_none_is_refused_in_words() {
         ("= 1 2 backspace enter", Some(1.0), ""),
         ("= 0 enter", Some(0.0), ""),
         ("= . 3 5 esc", None, ""),
-        ("= enter", None, "must be between 0 and 1"),
-        ("= 1 . 5 enter", None, "must be between 0 and 1, got 1.5"),
-        ("= - 1 enter", None, "must be between 0 and 1"),
-        ("= n a n enter", None, "must be between 0 and 1"),
-        ("= q x ? enter", None, "must be between 0 and 1"),
+        ("= enter", None, "accepted is a number from 0 to 1"),
+        (
+            "= 1 . 5 enter",
+            None,
+            "accepted is a number from 0 to 1, got \"1.5\"",
+        ),
+        ("= - 1 enter", None, "accepted is a number from 0 to 1"),
+        ("= n a n enter", None, "accepted is a number from 0 to 1"),
+        ("= q x ? enter", None, "accepted is a number from 0 to 1"),
     ];
     for (script, rate, message) in cases {
         let mut desk = Desk::new();
@@ -278,7 +284,7 @@ fn new_runs_are_asked_for_their_rate_and_are_selected() {
     let before = desk.rates();
     assert_eq!(desk.press("n esc"), []);
     assert_eq!(desk.press("n 2 enter"), []);
-    assert!(desk.says().contains("between 0 and 1, got 2"));
+    assert!(desk.says().contains("a number from 0 to 1, got \"2\""));
     assert_eq!((desk.selected(), desk.rates()), ('h', before));
 }
 
@@ -478,16 +484,105 @@ fn panes_turn_both_ways_and_zoom() {
 }
 
 #[test]
+fn digits_clicks_and_enter_open_screens_and_escape_comes_back() {
+    let mut desk = Desk::new();
+    let area = Rect::new(0, 0, 120, 36);
+    for (script, screen) in [
+        ("4", Screen::Curves),
+        ("1", Screen::Lab),
+        ("enter", Screen::Curves),
+        ("esc", Screen::Lab),
+        ("esc", Screen::Lab),
+    ] {
+        assert_eq!(desk.press(script), []);
+        assert_eq!(desk.app.screen, screen, "{script}");
+    }
+    for (screen, columns) in Screen::places(Screen::Lab, 120) {
+        for column in [columns.start, columns.end - 1] {
+            desk.press("1");
+            let places = desk.places(area);
+            desk.app.click(column, places.screens.y, &places, &desk.lab);
+            assert_eq!(desk.app.screen, screen);
+        }
+    }
+}
+
+#[test]
+fn a_click_on_a_chip_selects_its_rate() {
+    let mut desk = Desk::new();
+    desk.press("4");
+    let places = desk.places(Rect::new(0, 0, 120, 36));
+    let row = rows(&draw(&desk.app, &desk.lab, 120, 36))[usize::from(places.strip.y)].clone();
+    for letter in ["a", "d", "b"] {
+        let column = row.chars().position(|c| c.to_string() == letter).unwrap();
+        desk.app
+            .click(column as u16, places.strip.y, &places, &desk.lab);
+        assert_eq!(desk.selected().to_string(), letter, "{row}");
+    }
+}
+
+#[test]
+fn live_changes_are_taken_back_one_by_one_the_last_one_first() {
+    let mut desk = Desk::new();
+    let before = desk.rates();
+    let pace = desk.lab.pace;
+    desk.press("] ] m )");
+    assert_ne!(desk.rates(), before);
+    desk.press("U");
+    assert_eq!(desk.lab.pace, pace);
+    desk.press("U U U");
+    assert_eq!(desk.rates(), before);
+    assert!(
+        desk.says().starts_with("undone: c is at 0.50 again"),
+        "{}",
+        desk.says()
+    );
+    let noise_shapes = desk
+        .lab
+        .groups
+        .iter()
+        .map(|group| group.noise_shape.clone());
+    assert!(
+        noise_shapes.eq(Desk::new()
+            .lab
+            .groups
+            .iter()
+            .map(|group| group.noise_shape.clone()))
+    );
+    assert_eq!(desk.press("U"), []);
+    assert_eq!(desk.says(), "there is no live change to take back");
+    // New runs go as they came; what was changed in runs that are gone is passed over.
+    desk.press("n enter");
+    assert_eq!(desk.rates().len(), before.len() + 1);
+    desk.press("U");
+    assert_eq!(desk.rates(), before);
+    let mut desk = Desk::young();
+    desk.press("k ] j ] x U");
+    assert_eq!(
+        desk.rates().iter().find(|(letter, _)| *letter == 'b'),
+        Some(&('b', 0.2))
+    );
+}
+
+#[test]
+fn the_footer_says_what_a_key_does_now() {
+    let mut desk = Desk::new();
+    let footer = |desk: &Desk| rows(&draw(&desk.app, &desk.lab, 120, 36))[35].clone();
+    assert!(footer(&desk).contains("Space pause") && footer(&desk).contains("Enter open"));
+    desk.press("space tab");
+    assert!(footer(&desk).contains("Space go on") && footer(&desk).contains("Enter zoom"));
+    desk.press("4");
+    assert!(footer(&desk).contains("Esc back"), "{}", footer(&desk));
+}
+
+#[test]
 fn escape_goes_back_one_level_at_a_time() {
     let mut desk = Desk::new();
     desk.press("z enter v");
     let levels = |desk: &Desk| {
-        let view = desk.app.view;
-        (
-            view.crosshair.is_some(),
-            view.is_zoomed,
-            desk.app.frozen.is_some(),
-        )
+        let is_at_curves = desk.app.screen == Screen::Curves;
+        let has_crosshair = desk.app.view.crosshair.is_some();
+        (has_crosshair, is_at_curves, desk.app.frozen.is_some())
     };
     for expected in [
         (true, true, true),
@@ -584,7 +679,8 @@ fn an_epoch_that_is_none_leaves_the_crosshair_where_it_is() {
         desk.press(&format!("v left V {typed} enter"));
         assert_eq!(epoch(&desk), Some(40.0), "{typed}");
         assert!(
-            desk.says().starts_with("an epoch is a number from 0 on"),
+            desk.says()
+                .starts_with("epoch EPOCH: accepted is a number from 0 on"),
             "{typed}"
         );
     }

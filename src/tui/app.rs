@@ -5,24 +5,27 @@
 
 mod crosshair;
 mod field;
+mod mouse;
 mod state;
 mod travel;
+mod undo;
 mod wishes;
 
-use super::keymap::{Action, Key, Keymap};
+use super::keymap::{Action, Key, Keymap, binding};
 use super::reader::{Extent, HelpPage, Reader, Scroll, Turn};
 use super::screen::{Pane, Places, Screen};
 use super::theme::Theme;
+use super::verb::Verb;
 use crate::claims::{self, Claim};
 use crate::config::library::Shelf;
 use crate::config::library::theme::Palette;
 use crate::lab::{Command, Grain, GroupId, GroupSnapshot, LabSnapshot, Pace};
-use crate::nn::DropRate;
 pub use crosshair::Crosshair;
 use field::Typed;
 pub use field::{Field, Purpose};
 pub use state::{Facts, Message, Metric, Overlay, Question, View, Wish};
 use travel::Travel;
+use undo::Undo;
 
 /// Everything that decides what is on the screen, apart from the lab itself.
 #[derive(Debug, Clone)]
@@ -47,6 +50,8 @@ pub struct App {
     pub view: View,
     /// The lab as it was when the view was frozen.
     pub frozen: Option<LabSnapshot>,
+    /// How live changes are taken back, the last one last.
+    undos: Vec<Undo>,
     /// A word about the last key.
     message: Option<Message>,
     /// Seconds after the lab was opened, when the last input came.
@@ -90,6 +95,7 @@ impl App {
                 pace_before,
             },
             frozen: None,
+            undos: Vec::new(),
             message: None,
             now_secs: 0.0,
         }
@@ -128,7 +134,7 @@ impl App {
     /// Takes a key. `lab` is the lab as it is now.
     pub fn press(&mut self, key: Key, lab: &LabSnapshot) -> Option<Wish> {
         self.hear(lab);
-        let action = self.keymap.action(key);
+        let action = self.keymap.action(key, self.screen);
         // Leaving comes before any text input, or a stuck input could not be left.
         if action == Some(Action::Quit) && (key.is_control() || !self.takes_text()) {
             return Some(Wish::Quit);
@@ -188,6 +194,18 @@ impl App {
         (age < Message::LASTS_SECS).then_some(&message.words)
     }
 
+    /// Does what a verb says. `lab` is the lab as it is now.
+    pub fn perform(&mut self, verb: Verb, lab: &LabSnapshot) -> Option<Wish> {
+        match verb {
+            Verb::Do(action) => self.update(action, lab),
+            Verb::Rate(rate) => self.set_rate(rate, lab),
+            Verb::New(rate) => self.add_group(rate, lab),
+            Verb::Epoch(epoch) => self.place_crosshair(epoch, lab),
+            Verb::Theme(name) => self.take_theme(&name),
+            Verb::Pace(pace) => self.send(Command::SetPace(pace), lab),
+        }
+    }
+
     /// Does what an action asks for. `lab` is the lab as it is now.
     pub fn update(&mut self, action: Action, lab: &LabSnapshot) -> Option<Wish> {
         match action {
@@ -242,6 +260,7 @@ impl App {
             Action::Help => self.open(Overlay::Help(Reader::new(HelpPage::Pane(self.focus)))),
             Action::Redraw => Some(Wish::Redraw),
             Action::Suspend => Some(Wish::Suspend),
+            Action::Undo => self.undo(lab),
             Action::Quit => Some(Wish::Quit),
         }
     }
@@ -261,6 +280,11 @@ impl App {
     }
 
     fn say_unbound(&mut self, key: Key) -> Option<Wish> {
+        if let Some((screen, action)) = self.keymap.screen_of(key) {
+            let (digit, name) = (screen.digit(), screen.name());
+            let what = binding(action).map_or("", |binding| binding.help);
+            return self.say(format!("{key} is for screen {digit}, {name}: {what}"));
+        }
         let help = self.keymap.keys_of(Action::Help);
         let hint = help.first().map(|key| format!("; {key} lists the keys"));
         self.say(format!("{key} does nothing{}", hint.unwrap_or_default()))
@@ -307,66 +331,6 @@ impl App {
         None
     }
 
-    /// Travels along what the focused pane lies along: units of the masks, else evaluations under the crosshair, else the
-    /// rows of the table.
-    fn travel(&mut self, travel: Travel, lab: &LabSnapshot) -> Option<Wish> {
-        if self.focus == Pane::Masks {
-            self.move_units(travel);
-            return None;
-        }
-        if let Some(crosshair) = self.view.crosshair {
-            self.view.crosshair = Some(crosshair.moved(travel, self.shown(lab)));
-            return None;
-        }
-        match travel {
-            Travel::By(_) => None,
-            Travel::ByPages(n) => self.select(n.saturating_mul(ROWS_A_PAGE), lab),
-            Travel::ToFirst => self.select(isize::MIN, lab),
-            Travel::ToLast => self.select(isize::MAX, lab),
-        }
-    }
-
-    fn move_units(&mut self, travel: Travel) {
-        let widest = self.facts.widths.iter().copied().max().unwrap_or(1);
-        let last = widest.saturating_sub(1);
-        let aside = |by: isize| self.view.first_unit.saturating_add_signed(by).min(last);
-        self.view.first_unit = match travel {
-            Travel::By(n) => aside(n.saturating_mul(UNITS_ASIDE)),
-            Travel::ByPages(n) => aside(n.saturating_mul(UNITS_A_PAGE)),
-            Travel::ToFirst => 0,
-            Travel::ToLast => last,
-        };
-    }
-
-    /// Puts the crosshair on the curves, which come into view where only one pane is, or takes it away.
-    fn turn_crosshair(&mut self) {
-        if self.view.crosshair.take().is_none() {
-            self.focus = Pane::Curves;
-            self.view.crosshair = Some(Crosshair::Latest);
-        }
-    }
-
-    /// Puts the crosshair at the evaluation that is nearest to a typed epoch.
-    fn place_crosshair(&mut self, text: &str, lab: &LabSnapshot) -> Option<Wish> {
-        let epoch = text.trim().parse::<f64>().ok();
-        let Some(epoch) = epoch.filter(|epoch| epoch.is_finite() && *epoch >= 0.0) else {
-            return self.say(format!("an epoch is a number from 0 on, got {text:?}"));
-        };
-        let nearest = Crosshair::near(epoch, self.shown(lab));
-        let Some((step, found)) = nearest.map(|nearest| (nearest.step, nearest.epoch)) else {
-            return self.say("nothing has been measured yet");
-        };
-        self.view.crosshair = Some(Crosshair::At(step));
-        self.focus = Pane::Curves;
-        if found == epoch {
-            None
-        } else {
-            self.say(format!(
-                "epoch {epoch} was not measured; {found} is the nearest"
-            ))
-        }
-    }
-
     fn turn_metric(&mut self) {
         self.view.metric = match self.view.metric {
             Metric::Loss if self.facts.is_classification => Metric::Accuracy,
@@ -407,6 +371,18 @@ impl App {
         }
     }
 
+    fn take_theme(&mut self, name: &str) -> Option<Wish> {
+        if self.themes.named(name).is_none() {
+            let names: Vec<&str> = self.themes.items.iter().map(|item| &*item.name).collect();
+            return self.say(format!(
+                "no theme is called {name:?}; there are {}",
+                names.join(", ")
+            ));
+        }
+        self.turn_to_theme(name);
+        None
+    }
+
     fn turn_theme(&mut self) -> Option<Wish> {
         let items = &self.themes.items;
         let current = items.iter().position(|item| item.name == self.theme.name());
@@ -426,11 +402,9 @@ impl App {
         match field.edited(key.edit()) {
             Typed::Open(field) => self.open(Overlay::Typing(field)),
             Typed::Abandoned => None,
-            Typed::Accepted(text) => match (purpose, text.parse::<DropRate>()) {
-                (Purpose::Epoch, _) => self.place_crosshair(&text, lab),
-                (Purpose::Rate, Ok(rate)) => self.set_rate(rate, lab),
-                (Purpose::NewGroup, Ok(rate)) => self.add_group(rate, lab),
-                (_, Err(error)) => self.say(error.to_string()),
+            Typed::Accepted(text) => match Verb::parse(&format!("{} {text}", purpose.verb())) {
+                Ok(verb) => self.perform(verb, lab),
+                Err(error) => self.say(error.to_string()),
             },
         }
     }
@@ -460,36 +434,6 @@ impl App {
         if let Some(Overlay::Help(reader)) = &mut self.overlay {
             reader.fit(extent);
         }
-    }
-
-    /// Takes a click at a cell; what the mouse can do, keys can.
-    pub fn click(
-        &mut self,
-        column: u16,
-        row: u16,
-        places: &Places,
-        lab: &LabSnapshot,
-    ) -> Option<Wish> {
-        self.hear(lab);
-        if self.overlay.take().is_some() {
-            return None;
-        }
-        if let Some(screen) = places.screen_at(column, row, self.screen) {
-            self.screen = screen;
-            return None;
-        }
-        let chip = super::screens::chip_at(self, self.shown(lab), places, column, row);
-        if let Some(row) = chip {
-            return self.select_row(row, lab);
-        }
-        if let Some(row) = places.table_row_at(column, row) {
-            let first = first_row(places, self.selected_row(self.shown(lab)));
-            return self.select_row(row + first, lab);
-        }
-        if let Some(pane) = places.pane_at(column, row) {
-            self.focus = pane;
-        }
-        None
     }
 
     /// The selected group's row in the table.

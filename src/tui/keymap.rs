@@ -1,10 +1,9 @@
 //! The keys: one table that dispatch, `?`, the footer, the README and remapping all read.
 
-use std::fmt;
-
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+mod key;
 
 use super::screen::Screen;
+pub use key::{Edit, Key, NoKey};
 
 /// Everything that a key can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,12 +54,36 @@ pub enum Action {
     Help,
     Redraw,
     Suspend,
+    Undo,
     Quit,
+}
+
+/// Where a key means what its row says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// On every screen.
+    Global,
+    /// On this one only.
+    Only(Screen),
+}
+
+impl Scope {
+    /// Whether a key may be pressed in both.
+    fn meets(self, other: Self) -> bool {
+        self == other || self == Self::Global || other == Self::Global
+    }
+
+    /// Whether it holds on `screen`.
+    pub fn holds_on(self, screen: Screen) -> bool {
+        self.meets(Self::Only(screen))
+    }
 }
 
 /// A row of the key table.
 #[derive(Debug, Clone, Copy)]
 pub struct Binding {
+    /// Where it holds.
+    pub scope: Scope,
     /// The keys, in the notation of [`Key`].
     pub keys: &'static [&'static str],
     /// What they ask for.
@@ -81,11 +104,22 @@ const fn row(
     help: &'static str,
 ) -> Binding {
     Binding {
+        scope: Scope::Global,
         keys,
         action,
         name,
         help,
         hint,
+    }
+}
+
+impl Binding {
+    /// The same row, for one screen only.
+    const fn only(self, screen: Screen) -> Self {
+        Self {
+            scope: Scope::Only(screen),
+            ..self
+        }
     }
 }
 
@@ -100,7 +134,7 @@ pub const BINDINGS: &[Binding] = &[
     row(&["n"], Action::NewGroup, "new-group", "new", "new runs beside the others, at a rate that is asked for"),
     row(&["r"], Action::Restart, "restart", "restart", "the selected runs again, from the same initial weights (asks first)"),
     row(&["tab"], Action::NextPane, "next-pane", "pane", "focus the next pane; in help, the next page"),
-    row(&["enter"], Action::Zoom, "zoom", "zoom", "the screen that the focused pane is the summary of; without one, the pane alone, or all"),
+    row(&["enter"], Action::Zoom, "zoom", "zoom", "the screen of the focused pane; without one the pane alone, or all"),
     row(&["?"], Action::Help, "help", "help", "explain the focused pane, the table, all keys"),
     row(&["q", "ctrl-c"], Action::Quit, "quit", "quit", "leave"),
     row(&["("], Action::PaceHalf, "pace-half", "", "half the pace"),
@@ -121,13 +155,14 @@ pub const BINDINGS: &[Binding] = &[
     row(&["home"], Action::Home, "home", "", "the first evaluation, unit or rate; in help, the top"),
     row(&["end"], Action::End, "end", "", "the latest evaluation, the last unit or rate; in help, the bottom"),
     row(&["backtab"], Action::PreviousPane, "previous-pane", "", "focus the pane before; in help, the page before"),
-    row(&["esc"], Action::Back, "back", "", "one level back"),
+    row(&["esc"], Action::Back, "back", "back", "one level back"),
+    row(&["U"], Action::Undo, "undo", "", "take the last live change back: a rate, masks, the pace, new runs"),
     row(&["1"], Action::Open(Screen::Lab), "lab", "", "screen 1, Lab: what is happening?"),
     row(&["4"], Action::Open(Screen::Curves), "curves", "", "screen 4, Curves: does it generalise?"),
     row(&["u"], Action::Layer, "layer", "", "the next layer that drops units (Masks)"),
-    row(&["o"], Action::Metric, "metric", "", "the curves: loss, accuracy or R², gap"),
-    row(&["y"], Action::LogAxis, "log-axis", "", "logarithmic or linear axis of the focused curves"),
-    row(&["v"], Action::Crosshair, "crosshair", "", "the crosshair that reads what was measured of every rate"),
+    row(&["o"], Action::Metric, "metric", "loss/acc/gap", "the curves: loss, accuracy or R², gap"),
+    row(&["y"], Action::LogAxis, "log-axis", "log", "logarithmic or linear axis of the focused curves"),
+    row(&["v"], Action::Crosshair, "crosshair", "crosshair", "the crosshair that reads what was measured of every rate"),
     row(&["V"], Action::CrosshairAt, "crosshair-at", "", "the crosshair at an epoch that is typed"),
     row(&["z"], Action::Freeze, "freeze", "", "freeze the view; training goes on"),
     row(&["c"], Action::Claim, "claim", "", "the next claim of the note"),
@@ -138,132 +173,10 @@ pub const BINDINGS: &[Binding] = &[
     row(&["ctrl-z"], Action::Suspend, "suspend", "", "suspend; `fg` comes back"),
 ];
 
-/// A key as the user writes it: a character, or a word such as `space`, `enter`, `tab`, `up`, `f5`, `ctrl-c`.
-///
-/// Two keys are the same if nothing about them differs: Alt and a letter is not that letter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Key {
-    code: KeyCode,
-    modifiers: KeyModifiers,
-}
-
-/// Text that is no key, or a key that terminals do not send.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{0}` is no key; a key is one character, or such as space, enter, tab, esc, up, f5, ctrl-c; none has Alt"
-)]
-pub struct NoKey(pub String);
-
-impl Key {
-    /// Reads a key. Single characters are taken as they are: `R` is shift and r.
-    ///
-    /// # Errors
-    /// If the text is no key, or one with Alt, which terminals and window managers take for themselves.
-    pub fn parse(text: &str) -> Result<Self, NoKey> {
-        let mut characters = text.chars();
-        if let (Some(character), None) = (characters.next(), characters.next()) {
-            return Ok(Self::new(KeyCode::Char(character), KeyModifiers::NONE));
-        }
-        let combination = crokey::parse(text).map_err(|_| NoKey(text.to_owned()))?;
-        match combination.codes {
-            crokey::OneToThree::One(code) if !combination.modifiers.contains(KeyModifiers::ALT) => {
-                Ok(Self::new(code, combination.modifiers))
-            }
-            _ => Err(NoKey(text.to_owned())),
-        }
-    }
-
-    /// A key with what was held down beside it. Shift is left out where the code has it in it already.
-    fn new(code: KeyCode, modifiers: KeyModifiers) -> Self {
-        let is_shifted = modifiers.contains(KeyModifiers::SHIFT);
-        let code = match code {
-            KeyCode::Tab if is_shifted => KeyCode::BackTab,
-            code => code,
-        };
-        let has_shift_in_it = matches!(code, KeyCode::Char(_) | KeyCode::BackTab);
-        let modifiers = if has_shift_in_it {
-            modifiers - KeyModifiers::SHIFT
-        } else {
-            modifiers
-        };
-        Self { code, modifiers }
-    }
-
-    /// Whether it was typed with the control key.
-    pub fn is_control(self) -> bool {
-        self.modifiers.contains(KeyModifiers::CONTROL)
-    }
-
-    /// Whether it answers a question with yes.
-    pub fn is_yes(self) -> bool {
-        matches!(self.code, KeyCode::Char('y' | 'Y') | KeyCode::Enter) && self.modifiers.is_empty()
-    }
-
-    /// What it does to a text being typed.
-    pub fn edit(self) -> Edit {
-        match self.code {
-            _ if !self.modifiers.is_empty() => Edit::Other,
-            KeyCode::Char(character) => Edit::Insert(character),
-            KeyCode::Backspace => Edit::Delete,
-            KeyCode::Enter => Edit::Accept,
-            KeyCode::Esc => Edit::Abandon,
-            _ => Edit::Other,
-        }
-    }
-}
-
-/// What a key does to a text being typed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Edit {
-    /// Adds a character.
-    Insert(char),
-    /// Takes the last one away.
-    Delete,
-    /// Takes the text as it is.
-    Accept,
-    /// Gives it up.
-    Abandon,
-    /// Nothing.
-    Other,
-}
-
-impl From<KeyEvent> for Key {
-    fn from(event: KeyEvent) -> Self {
-        Self::new(event.code, event.modifiers)
-    }
-}
-
-/// What can be held down beside a key, in the order in which it is written.
-const MODIFIERS: [(KeyModifiers, &str); 6] = [
-    (KeyModifiers::CONTROL, "Ctrl-"),
-    (KeyModifiers::ALT, "Alt-"),
-    (KeyModifiers::SHIFT, "Shift-"),
-    (KeyModifiers::SUPER, "Super-"),
-    (KeyModifiers::HYPER, "Hyper-"),
-    (KeyModifiers::META, "Meta-"),
-];
-
-impl fmt::Display for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (modifier, name) in MODIFIERS {
-            if self.modifiers.contains(modifier) {
-                f.write_str(name)?;
-            }
-        }
-        match self.code {
-            KeyCode::Char(' ') => write!(f, "Space"),
-            KeyCode::Char(character) => write!(f, "{character}"),
-            KeyCode::BackTab => write!(f, "Shift-Tab"),
-            KeyCode::F(number) => write!(f, "F{number}"),
-            code => write!(f, "{code:?}"),
-        }
-    }
-}
-
 /// The table with the user's own keys in it.
 #[derive(Debug, Clone)]
 pub struct Keymap {
-    keys: Vec<(Key, Action)>,
+    keys: Vec<(Key, Scope, Action)>,
 }
 
 /// What is wrong with the settings' `[keys]`.
@@ -333,10 +246,10 @@ impl Keymap {
             .flat_map(|(binding, keys)| keys.iter().map(|&key| (key, *binding)))
             .collect::<Vec<_>>();
         for (idx, (key, binding)) in keys.iter().enumerate() {
-            if let Some((_, first)) = keys[..idx]
-                .iter()
-                .find(|(other, first)| other == key && first.name != binding.name)
-            {
+            if let Some((_, first)) = keys[..idx].iter().find(|(other, first)| {
+                let is_other = first.name != binding.name;
+                other == key && is_other && first.scope.meets(binding.scope)
+            }) {
                 let (first, second) = (first.name.to_owned(), binding.name.to_owned());
                 problems.push(KeymapError::Conflict {
                     key: key.to_string(),
@@ -349,7 +262,7 @@ impl Keymap {
             Ok(Self {
                 keys: keys
                     .into_iter()
-                    .map(|(key, binding)| (key, binding.action))
+                    .map(|(key, binding)| (key, binding.scope, binding.action))
                     .collect(),
             })
         } else {
@@ -357,20 +270,29 @@ impl Keymap {
         }
     }
 
-    /// What a key asks for.
-    pub fn action(&self, key: Key) -> Option<Action> {
+    /// What a key asks for on `screen`.
+    pub fn action(&self, key: Key, screen: Screen) -> Option<Action> {
+        let mut of_key = self.keys.iter().filter(|(other, ..)| *other == key);
+        let found = of_key.find(|(_, scope, _)| scope.holds_on(screen));
+        found.map(|(.., action)| *action)
+    }
+
+    /// The screen on which a key means something, if there is one.
+    pub fn screen_of(&self, key: Key) -> Option<(Screen, Action)> {
         self.keys
             .iter()
-            .find(|(other, _)| *other == key)
-            .map(|(_, action)| *action)
+            .find_map(|&(other, scope, action)| match scope {
+                Scope::Only(screen) if other == key => Some((screen, action)),
+                _ => None,
+            })
     }
 
     /// The keys of an action, as they are shown; the first is the one for the footer.
     pub fn keys_of(&self, action: Action) -> Vec<String> {
         self.keys
             .iter()
-            .filter(|(_, other)| *other == action)
-            .map(|(key, _)| key.to_string())
+            .filter(|(.., other)| *other == action)
+            .map(|(key, ..)| key.to_string())
             .collect()
     }
 }
@@ -399,8 +321,43 @@ pub fn table(keymap: &Keymap) -> String {
     BINDINGS.iter().map(row).collect()
 }
 
+/// The row of an action.
+pub fn binding(action: Action) -> Option<&'static Binding> {
+    BINDINGS.iter().find(|binding| binding.action == action)
+}
+
+/// The actions whose keys stand in the footer of a screen, in this order, as many as fit.
+pub fn hinted(screen: Screen) -> &'static [Action] {
+    match screen {
+        Screen::Lab => &[
+            Action::Pause,
+            Action::Step,
+            Action::RateUp,
+            Action::MaskSharing,
+            Action::NewGroup,
+            Action::Restart,
+            Action::NextPane,
+            Action::Zoom,
+            Action::Help,
+            Action::Quit,
+        ],
+        Screen::Curves => &[
+            Action::Pause,
+            Action::Metric,
+            Action::LogAxis,
+            Action::Crosshair,
+            Action::NewGroup,
+            Action::Back,
+            Action::Help,
+            Action::Quit,
+        ],
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
     use super::*;
 
     #[test]
@@ -417,7 +374,8 @@ mod tests {
     #[test]
     fn a_key_is_matched_as_it_was_typed() {
         let keymap = Keymap::default();
-        let typed = |code, modifiers| keymap.action(KeyEvent::new(code, modifiers).into());
+        let typed =
+            |code, modifiers| keymap.action(KeyEvent::new(code, modifiers).into(), Screen::Lab);
         assert_eq!(
             typed(KeyCode::Char('r'), KeyModifiers::NONE),
             Some(Action::Restart)
@@ -445,7 +403,7 @@ mod tests {
     fn a_key_with_anything_else_held_down_is_another_key() {
         let keymap = Keymap::default();
         let typed = |code, modifiers| Key::from(KeyEvent::new(code, modifiers));
-        let is_bound = |key| keymap.action(key).is_some();
+        let is_bound = |key| keymap.action(key, Screen::Lab).is_some();
         for (code, modifiers, name) in [
             (KeyCode::Char('q'), KeyModifiers::ALT, "Alt-q"),
             (
@@ -481,9 +439,13 @@ mod tests {
     fn keys_are_remapped_and_problems_are_all_told() {
         let keymap = Keymap::new([("pause", "p f5")]).unwrap();
         assert_eq!(keymap.keys_of(Action::Pause), ["p", "F5"]);
-        assert_eq!(keymap.action(Key::parse("space").unwrap()), None);
+        assert_eq!(
+            keymap.action(Key::parse("space").unwrap(), Screen::Lab),
+            None
+        );
         let shifted = Keymap::new([("zoom", "shift-f5")]).unwrap();
-        let f5 = |modifiers| shifted.action(KeyEvent::new(KeyCode::F(5), modifiers).into());
+        let f5 =
+            |modifiers| shifted.action(KeyEvent::new(KeyCode::F(5), modifiers).into(), Screen::Lab);
         assert_eq!(f5(KeyModifiers::SHIFT), Some(Action::Zoom));
         assert_eq!(f5(KeyModifiers::NONE), None);
         let problems = Keymap::new([

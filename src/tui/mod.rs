@@ -18,6 +18,7 @@ mod start;
 pub mod summary;
 pub mod terminal;
 pub mod theme;
+pub mod verb;
 pub mod widgets;
 
 use std::io;

@@ -215,7 +215,8 @@ fn views() -> Vec<Row> {
         ("second layer zoomed", "tab u enter"),
         ("ensemble zoomed", "tab tab enter"),
         ("norms zoomed", "backtab enter"),
-        ("curves zoomed", "enter"),
+        ("curves", "enter"),
+        ("curves crosshair", "4 v left left left"),
         ("masks focused", "tab"),
         (
             "masks moved aside",

@@ -13,6 +13,17 @@ pub enum Purpose {
     Epoch,
 }
 
+impl Purpose {
+    /// The verb whose argument the text is.
+    pub(super) fn verb(self) -> &'static str {
+        match self {
+            Self::Rate => "rate",
+            Self::NewGroup => "new",
+            Self::Epoch => "epoch",
+        }
+    }
+}
+
 /// A text being typed. It may begin with a proposal: what is typed first takes its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {

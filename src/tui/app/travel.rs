@@ -1,5 +1,9 @@
 //! Ways along something in a row: evaluations, units, rows of the table.
 
+use super::{App, Crosshair, ROWS_A_PAGE, UNITS_A_PAGE, UNITS_ASIDE, Wish};
+use crate::lab::LabSnapshot;
+use crate::tui::screen::Pane;
+
 /// A way along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Travel {
@@ -11,4 +15,62 @@ pub(super) enum Travel {
     ToFirst,
     /// To the last one.
     ToLast,
+}
+
+impl App {
+    /// Travels along what the focused pane lies along: units of the masks, else evaluations under the crosshair, else the
+    /// rows of the table.
+    pub(super) fn travel(&mut self, travel: Travel, lab: &LabSnapshot) -> Option<Wish> {
+        if self.focus == Pane::Masks {
+            self.move_units(travel);
+            return None;
+        }
+        if let Some(crosshair) = self.view.crosshair {
+            self.view.crosshair = Some(crosshair.moved(travel, self.shown(lab)));
+            return None;
+        }
+        match travel {
+            Travel::By(_) => None,
+            Travel::ByPages(n) => self.select(n.saturating_mul(ROWS_A_PAGE), lab),
+            Travel::ToFirst => self.select(isize::MIN, lab),
+            Travel::ToLast => self.select(isize::MAX, lab),
+        }
+    }
+
+    fn move_units(&mut self, travel: Travel) {
+        let widest = self.facts.widths.iter().copied().max().unwrap_or(1);
+        let last = widest.saturating_sub(1);
+        let aside = |by: isize| self.view.first_unit.saturating_add_signed(by).min(last);
+        self.view.first_unit = match travel {
+            Travel::By(n) => aside(n.saturating_mul(UNITS_ASIDE)),
+            Travel::ByPages(n) => aside(n.saturating_mul(UNITS_A_PAGE)),
+            Travel::ToFirst => 0,
+            Travel::ToLast => last,
+        };
+    }
+
+    /// Puts the crosshair on the curves, which come into view where only one pane is, or takes it away.
+    pub(super) fn turn_crosshair(&mut self) {
+        if self.view.crosshair.take().is_none() {
+            self.focus = Pane::Curves;
+            self.view.crosshair = Some(Crosshair::Latest);
+        }
+    }
+
+    /// Puts the crosshair at the evaluation that is nearest to a typed epoch.
+    pub(super) fn place_crosshair(&mut self, epoch: f64, lab: &LabSnapshot) -> Option<Wish> {
+        let nearest = Crosshair::near(epoch, self.shown(lab));
+        let Some((step, found)) = nearest.map(|nearest| (nearest.step, nearest.epoch)) else {
+            return self.say("nothing has been measured yet");
+        };
+        self.view.crosshair = Some(Crosshair::At(step));
+        self.focus = Pane::Curves;
+        if found == epoch {
+            None
+        } else {
+            self.say(format!(
+                "epoch {epoch} was not measured; {found} is the nearest"
+            ))
+        }
+    }
 }

@@ -27,7 +27,7 @@ impl App {
 
     pub(super) fn set_rate(&mut self, rate: DropRate, lab: &LabSnapshot) -> Option<Wish> {
         let group = self.target(lab)?.id;
-        Some(Wish::Send(Command::SetRate { group, rate }))
+        self.send(Command::SetRate { group, rate }, lab)
     }
 
     pub(super) fn turn_mask_sharing(&mut self, lab: &LabSnapshot) -> Option<Wish> {
@@ -37,10 +37,8 @@ impl App {
         } else {
             NoiseShape::per_batch()
         };
-        Some(Wish::Send(Command::SetNoiseShape {
-            group: group.id,
-            noise_shape,
-        }))
+        let group = group.id;
+        self.send(Command::SetNoiseShape { group, noise_shape }, lab)
     }
 
     /// Asks for the rate of new runs, and proposes one that no other runs have.
@@ -70,7 +68,7 @@ impl App {
             self.say("the new runs train; they show when the view moves on");
         }
         let plan = like.with_rate(lab.varied, rate);
-        Some(Wish::Send(Command::Add(plan)))
+        self.send(Command::Add(plan), lab)
     }
 
     /// Removes the selected runs, or asks first.
@@ -87,7 +85,7 @@ impl App {
     }
 
     /// Removes a group; the one in the row below, or else above, is selected.
-    fn remove(&mut self, id: GroupId, lab: &LabSnapshot) -> Option<Wish> {
+    pub(super) fn remove(&mut self, id: GroupId, lab: &LabSnapshot) -> Option<Wish> {
         let groups = &self.shown(lab).groups;
         let row = groups.iter().position(|group| group.id == id)?;
         let neighbour = groups.get(row + 1).or(groups[..row].last());
@@ -153,7 +151,7 @@ impl App {
                 "faster than this is full speed"
             });
         }
-        Some(Wish::Send(Command::SetPace(Pace::EpochsPerSec(pace))))
+        self.send(Command::SetPace(Pace::EpochsPerSec(pace)), lab)
     }
 
     pub(super) fn turn_full_speed(&mut self, lab: &LabSnapshot) -> Option<Wish> {
@@ -164,7 +162,7 @@ impl App {
             }
             Pace::FullSpeed => Pace::EpochsPerSec(self.view.pace_before),
         };
-        Some(Wish::Send(Command::SetPace(pace)))
+        self.send(Command::SetPace(pace), lab)
     }
 }
 
@@ -172,7 +170,7 @@ impl App {
 const YOUNG_SECS: f64 = 5.0;
 
 /// Whether a group has trained for more than a few seconds, and there is something of it left to lose.
-fn loses_training(group: &GroupSnapshot, lab: &LabSnapshot) -> bool {
+pub(super) fn loses_training(group: &GroupSnapshot, lab: &LabSnapshot) -> bool {
     let is_old = lab.elapsed_secs - group.since_secs > YOUNG_SECS;
     is_old && group.runs.iter().any(|run| run.is_sound() && run.step > 0)
 }

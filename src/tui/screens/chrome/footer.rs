@@ -9,17 +9,17 @@ use super::super::parts::clear;
 use crate::lab::LabSnapshot;
 use crate::tui::app::{App, Field, Purpose, Question};
 use crate::tui::format;
-use crate::tui::keymap::{Action, BINDINGS, Binding};
-use crate::tui::screen::Places;
+use crate::tui::keymap::{Action, binding, hinted};
+use crate::tui::screen::{Pane, Places};
 use crate::tui::theme::Role;
 
-pub(super) fn draw(app: &App, places: &Places, buf: &mut Buffer) {
+pub(super) fn draw(app: &App, lab: &LabSnapshot, places: &Places, buf: &mut Buffer) {
     let area = places.footer;
     if area.is_empty() {
         return;
     }
     let has_one_pane = places.panes.len() == 1;
-    let hints = hints(app, has_one_pane, area.width.into());
+    let hints = hints(app, lab, has_one_pane, area.width.into());
     buf.set_line(area.x, area.y, &hints, area.width);
 }
 
@@ -115,25 +115,27 @@ fn draw_row(app: &App, line: &Line, y: u16, area: Rect, buf: &mut Buffer) {
     buf.set_line(row.x, row.y, line, row.width);
 }
 
-/// As many keys with their words as fit, in the table's order. Help and quit always do, at the end, and where one pane is all
+/// As many keys with their words as fit, in the screen's order. Help and quit always do, at the end, and where one pane is all
 /// there is to see, the key to the others.
-fn hints(app: &App, has_one_pane: bool, width: usize) -> Line<'static> {
-    let hint = |binding: &Binding| {
-        let keys = app.keymap.keys_of(binding.action);
-        let key = keys.first().cloned().unwrap_or_default();
-        (!binding.hint.is_empty() && !key.is_empty()).then(|| {
+fn hints(app: &App, lab: &LabSnapshot, has_one_pane: bool, width: usize) -> Line<'static> {
+    let hint = |action: Action| {
+        let keys = app.keymap.keys_of(action);
+        let key = keys.into_iter().next()?;
+        let word = word(app, lab, action);
+        (!word.is_empty()).then(|| {
             [
                 Span::styled(format!(" {key} "), app.theme.style(Role::Accent)),
-                Span::styled(format!("{} ", binding.hint), app.theme.style(Role::Dim)),
+                Span::styled(format!("{word} "), app.theme.style(Role::Dim)),
             ]
         })
     };
-    let is_last = |action| match action {
+    let is_last = |action: &Action| match action {
         Action::NextPane => has_one_pane,
         action => matches!(action, Action::Help | Action::Quit),
     };
-    let (last, first): (Vec<_>, Vec<_>) =
-        BINDINGS.iter().partition(|binding| is_last(binding.action));
+    let (last, first): (Vec<Action>, Vec<Action>) = hinted(app.screen)
+        .iter()
+        .partition(|action| is_last(action));
     let last: Vec<_> = last.into_iter().filter_map(hint).flatten().collect();
     let reserved: usize = last.iter().map(Span::width).sum();
     let mut line = Line::default();
@@ -146,4 +148,14 @@ fn hints(app: &App, has_one_pane: bool, width: usize) -> Line<'static> {
     }
     line.spans.extend(last);
     line
+}
+
+/// What an action's key does now, in a word.
+fn word(app: &App, lab: &LabSnapshot, action: Action) -> &'static str {
+    match (action, app.focus) {
+        (Action::Pause, _) if !lab.is_playing => "go on",
+        (Action::Zoom, Pane::Curves) => "open",
+        (Action::Zoom, _) if app.view.is_zoomed => "all panes",
+        _ => binding(action).map_or("", |binding| binding.hint),
+    }
 }

@@ -20,5 +20,5 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, places: &Places, buf: &mut Buff
     screens::draw_names(app, places.screens, buf);
     screens::draw_rates(app, lab, places.strip, buf);
     claim::draw(app, lab, places.claim, buf);
-    footer::draw(app, places, buf);
+    footer::draw(app, lab, places, buf);
 }

@@ -1,0 +1,98 @@
+//! Taking live changes back: the command that undoes each that was sent.
+
+use super::{App, Overlay, Question, Wish};
+use crate::lab::{Command, LabSnapshot, Pace};
+use crate::tui::format;
+
+/// How many changes can be taken back.
+const MOST: usize = 100;
+
+/// How a change is taken back.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Undo {
+    /// The change that undoes it.
+    command: Command,
+    /// What is so again, in words.
+    words: String,
+}
+
+impl App {
+    /// Sends a change to the lab, and remembers how it is taken back.
+    pub(super) fn send(&mut self, command: Command, lab: &LabSnapshot) -> Option<Wish> {
+        if let Some(undo) = inverse(&command, lab) {
+            self.undos.push(undo);
+            let n_too_many = self.undos.len().saturating_sub(MOST);
+            self.undos.drain(..n_too_many);
+        }
+        Some(Wish::Send(command))
+    }
+
+    /// Takes the last change back of which something is left.
+    pub(super) fn undo(&mut self, lab: &LabSnapshot) -> Option<Wish> {
+        while let Some(Undo { command, words }) = self.undos.pop() {
+            match command {
+                Command::SetRate { group, .. } | Command::SetNoiseShape { group, .. }
+                    if lab.group(group).is_none() => {}
+                Command::Remove(id) => {
+                    let Some(group) = lab.group(id) else { continue };
+                    if super::wishes::loses_training(group, lab) {
+                        return self.open(Overlay::Asking(Question::Remove(id)));
+                    }
+                    self.say(format!("undone: {words}"));
+                    return self.remove(id, lab);
+                }
+                command => {
+                    self.say(format!("undone: {words}"));
+                    return Some(Wish::Send(command));
+                }
+            }
+        }
+        self.say("there is no live change to take back")
+    }
+}
+
+/// What undoes a command in `lab`, which has not heard of it yet; `None` for what cannot be undone.
+fn inverse(command: &Command, lab: &LabSnapshot) -> Option<Undo> {
+    let (command, words) = match command {
+        Command::SetRate { group, .. } => {
+            let (id, group) = (*group, lab.group(*group)?);
+            let words = format!(
+                "{} is at {} again",
+                group.letter,
+                format::rate(group.rate.value())
+            );
+            (
+                Command::SetRate {
+                    group: id,
+                    rate: group.rate,
+                },
+                words,
+            )
+        }
+        Command::SetNoiseShape { group, .. } => {
+            let (id, group) = (*group, lab.group(*group)?);
+            let noise_shape = group.noise_shape.clone();
+            let words = format!("{} has its masks of before again", group.letter);
+            (
+                Command::SetNoiseShape {
+                    group: id,
+                    noise_shape,
+                },
+                words,
+            )
+        }
+        Command::SetPace(_) => {
+            let words = match lab.pace {
+                Pace::FullSpeed => "full speed again".to_owned(),
+                Pace::EpochsPerSec(pace) => format!("{pace} epochs a second again"),
+            };
+            (Command::SetPace(lab.pace), words)
+        }
+        Command::Add(_) => {
+            let words = "the new runs are gone".to_owned();
+            (Command::Remove(lab.next_group), words)
+        }
+        _ => return None,
+    };
+    Some(Undo { command, words })
+}
