@@ -25,6 +25,7 @@ use clap_complete::Shell;
 use crate::config::{Given, Sources, manual};
 use crate::text::visible;
 use crate::tui::keymap::Key;
+use crate::tui::screen::Screen;
 
 /// See dropout happen: small networks train side by side in your terminal, each at its own drop rate.
 ///
@@ -141,6 +142,14 @@ pub struct ShotArgs {
     /// given.
     #[command(flatten)]
     pub settings: SettingFlags,
+    /// The screen, by its name: lab or curves.
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "lab",
+        help_heading = "Picture"
+    )]
+    pub screen: Screen,
     /// Columns and rows of the screen.
     #[arg(
         long,

@@ -54,6 +54,7 @@ fn the_picture_and_the_table_of_the_readme_are_those_of_the_default_experiment()
     let (readme, shot) = (
         page("README.md"),
         Shot {
+            screen: dropscope::tui::screen::Screen::Lab,
             size: (100, 30),
             keys: args.keys,
         },

@@ -46,6 +46,22 @@ fn keys_are_pressed_before_the_picture_is_taken() {
 }
 
 #[test]
+fn every_screen_has_a_picture() {
+    for screen in dropscope::tui::screen::Screen::ALL {
+        let name = screen.name().to_lowercase();
+        let text = shot(&["--screen", &name], &[]);
+        assert!(
+            text.contains(&format!("{} {}", screen.digit(), screen.name())),
+            "{text}"
+        );
+    }
+    assert_ne!(
+        shot(&["--screen", "lab"], &[]),
+        shot(&["--screen", "curves"], &[])
+    );
+}
+
+#[test]
 fn a_file_that_cannot_be_written_is_named_and_no_other_is_left() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("none/x.svg").display().to_string();

@@ -86,6 +86,7 @@ pub fn take(args: &ShotArgs) -> Result<ExitCode, Failure> {
     let (settings, split) = prepare(&args.settings.0, Face::Headless)?;
     let Size { width, height } = args.size;
     let drawn = Sitting::new(&settings, split)?.take(&Shot {
+        screen: args.screen,
         size: (width, height),
         keys: args.keys.clone(),
     });

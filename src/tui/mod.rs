@@ -179,6 +179,7 @@ struct Session {
 /// What an event leads to.
 enum Next {
     GoOn,
+    GoOnAfterSending,
     Leave(Option<QuitSignal>),
 }
 
@@ -219,10 +220,14 @@ impl Session {
     /// up neither frames nor keys.
     fn answer_all(&mut self, app: &mut App, event: Event) -> io::Result<Next> {
         let begun = now();
+        let mut lab = self.lab.snapshot();
         let mut next = Some(event);
         while let Some(event) = next {
-            if let Next::Leave(signal) = self.answer(app, event)? {
-                return Ok(Next::Leave(signal));
+            match self.answer(app, event, &lab)? {
+                Next::Leave(signal) => return Ok(Next::Leave(signal)),
+                // What a key asks for depends on what the one before it has changed, and on nothing else this soon.
+                Next::GoOnAfterSending => lab = self.lab.snapshot(),
+                Next::GoOn => {}
             }
             next = (begun.elapsed() < ANSWERING)
                 .then(|| self.input.try_next())
@@ -266,11 +271,10 @@ impl Session {
         }
     }
 
-    fn answer(&mut self, app: &mut App, event: Event) -> io::Result<Next> {
-        let lab = self.lab.snapshot();
+    fn answer(&mut self, app: &mut App, event: Event, lab: &LabSnapshot) -> io::Result<Next> {
         let wish = match event {
-            Event::Key(key) => app.press(key.into(), &lab),
-            Event::Mouse(mouse) => self.answer_mouse(app, mouse, &lab),
+            Event::Key(key) => app.press(key.into(), lab),
+            Event::Mouse(mouse) => self.answer_mouse(app, mouse, lab),
             Event::Quit(signal) => return Ok(Next::Leave(Some(signal))),
             Event::InputLost(_) => return Ok(Next::Leave(Some(QuitSignal::HANG_UP))),
             Event::Suspend => Some(Wish::Suspend),
@@ -343,10 +347,13 @@ impl Session {
 
     fn grant(&mut self, app: &mut App, wish: Option<Wish>) -> io::Result<Next> {
         match wish {
-            Some(Wish::Send(command)) => match self.lab.has_room_for(&command) {
-                Ok(()) => self.lab.send(command),
-                Err(refusal) => app.tell(refusal.to_string(), &self.lab.snapshot()),
-            },
+            Some(Wish::Send(command)) => {
+                match self.lab.has_room_for(&command) {
+                    Ok(()) => self.lab.send(command),
+                    Err(refusal) => app.tell(refusal.to_string(), &self.lab.snapshot()),
+                }
+                return Ok(Next::GoOnAfterSending);
+            }
             Some(Wish::Save(folder)) => self.save(app, folder)?,
             Some(Wish::Redraw) => self.terminal.redraw(),
             Some(Wish::Suspend) => self.suspend(app)?,

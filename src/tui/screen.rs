@@ -12,6 +12,20 @@ pub enum Screen {
     Curves,
 }
 
+/// A word that names no screen.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("accepted: {}", Screen::ALL.map(|screen| screen.name().to_lowercase()).join(", "))]
+pub struct NoScreen;
+
+impl std::str::FromStr for Screen {
+    type Err = NoScreen;
+
+    fn from_str(text: &str) -> Result<Self, NoScreen> {
+        let is_named = |screen: &Self| screen.name().eq_ignore_ascii_case(text);
+        Self::ALL.into_iter().find(is_named).ok_or(NoScreen)
+    }
+}
+
 impl Screen {
     /// All screens, in the order of their digits.
     pub const ALL: [Self; 2] = [Self::Lab, Self::Curves];

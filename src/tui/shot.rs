@@ -11,6 +11,7 @@ use super::TuiError;
 use super::app::{App, Wish};
 use super::keymap::Key;
 use super::picture::{self, Paper};
+use super::screen::Screen;
 use super::theme::{ColorTier, Glyphs, Theme};
 use super::{screens, start};
 use crate::config::Settings;
@@ -23,6 +24,8 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 /// What a picture is taken of, apart from the experiment.
 #[derive(Debug, Clone)]
 pub struct Shot {
+    /// The screen.
+    pub screen: Screen,
     /// Columns and rows.
     pub size: (u16, u16),
     /// Pressed one after the other when training is done.
@@ -80,6 +83,7 @@ impl Sitting {
 
     /// Draws what the lab shows.
     pub fn take(mut self, shot: &Shot) -> Drawn {
+        self.app.screen = shot.screen;
         for &key in &shot.keys {
             let wish = self.app.press(key, &self.snapshot());
             if let Some(Wish::Send(command)) = wish {
