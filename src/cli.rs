@@ -130,7 +130,7 @@ pub struct BenchArgs {
     #[arg(long, requires = "json", help_heading = "Results")]
     pub full: bool,
     /// How it trains: rates, mask, batch, optimizer, threads, seconds, vectors, thinned. Rates, mask, batch, seeds and
-    /// seconds have defaults of their own here, 0.5, sample, 32 or 100, 1 and about 30 in all; the data are numbers without meaning.
+    /// seconds have defaults of their own here, 0.5, sample, 32 or 100, 1 and 30 in all, at least 3 for the three networks; the data are numbers without meaning.
     #[command(flatten)]
     pub settings: SettingFlags,
 }

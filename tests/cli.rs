@@ -526,6 +526,12 @@ fn a_benchmark_that_makes_no_sense_is_not_begun() {
             &["--rates (dropout.rates): ", "got 2"],
         ),
         (&["bench", "--steps", "5"], &["--seconds"]),
+        (
+            &["bench", "--seconds", "2"],
+            &[
+                "--seconds (training.seconds): found 2; accepted here: at least 3, for 3 networks, or --net",
+            ],
+        ),
         (&["bench", "--full"], &["--json"]),
         (&["bench", "--hidden", "8"], &["--hidden: ", "--net"]),
         (

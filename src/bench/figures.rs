@@ -172,7 +172,14 @@ impl Figures {
 
     /// The same to be read.
     pub fn table(&self) -> String {
-        self.head() + &self.single_figures() + &self.thinned_table() + &self.runs_table()
+        let parts = [
+            self.head(),
+            self.single_figures(),
+            self.thinned_table(),
+            self.runs_table(),
+            self.left_out(),
+        ];
+        parts.concat()
     }
 
     /// Whether the operations of the whole network are more than were made, because dropped units may be left out.
@@ -245,6 +252,9 @@ impl Figures {
     }
 
     fn thinned_table(&self) -> String {
+        if self.thinned.is_empty() {
+            return String::new();
+        }
         let mut text =
             String::from("\n  one run     per sample   per batch: masked   compact      auto\n");
         for thinned in &self.thinned {
@@ -261,7 +271,27 @@ impl Figures {
         text
     }
 
+    /// What there was no time for.
+    fn left_out(&self) -> String {
+        let parts = [
+            ("rates", self.thinned.len() < super::N_RATES),
+            ("several runs", self.runs.len() < super::N_RUNS.len()),
+            ("watched and drawn", self.watched.is_none()),
+        ];
+        let names = parts.iter().filter(|(_, is_left)| *is_left);
+        let names: Vec<&str> = names.map(|(name, _)| *name).collect();
+        if names.is_empty() {
+            String::new()
+        } else {
+            let names = names.join(", ");
+            format!("\n  no time for all of: {names}; --seconds gives it\n")
+        }
+    }
+
     fn runs_table(&self) -> String {
+        if self.runs.is_empty() {
+            return String::new();
+        }
         let mut text = String::from("\n  several     together   least to most advanced\n");
         for runs in &self.runs {
             let _ = writeln!(
@@ -362,6 +392,18 @@ mod tests {
         }
         assert_eq!(json["net"], "64-128-10");
         assert_eq!(json["several_runs"][0]["runs"], 2);
+    }
+
+    #[test]
+    fn what_there_was_no_time_for_is_named_and_has_no_empty_table() {
+        let table = Figures {
+            thinned: Vec::new(),
+            ..figures()
+        }
+        .table();
+        assert!(!table.contains("compact"), "{table}");
+        let named = "no time for all of: rates, several runs; --seconds gives it\n";
+        assert!(table.ends_with(named), "{table}");
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::nn::DropRate;
 use crate::train::TrainerPlan;
 
 pub use figures::Figures;
+pub use turns::Deadline;
 
 use peak::Peak;
 use turns::{median, train};
@@ -32,8 +33,6 @@ pub struct Plan {
     pub n_inputs: usize,
     /// Classes.
     pub n_outputs: usize,
-    /// How long everything together may take, about; large networks have steps that are longer than their part of it.
-    pub secs: f64,
     /// What is measured.
     pub extent: Extent,
 }
@@ -71,7 +70,7 @@ impl Part {
         }
     }
 
-    /// The share of the whole that it may take, where all parts are measured.
+    /// The share of the whole that it may take, where all parts are measured; building networks and evaluating them included.
     fn share(self) -> f64 {
         match self {
             Self::Throughput | Self::SeveralRuns => 0.3,
@@ -80,24 +79,52 @@ impl Part {
     }
 }
 
-impl Plan {
-    /// Seconds of a part.
-    fn secs_of(&self, part: Part) -> f64 {
-        match self.extent {
-            Extent::Throughput => self.secs,
-            Extent::Everything => self.secs * part.share(),
+impl Extent {
+    /// The parts of a measurement.
+    fn parts(self) -> &'static [Part] {
+        const ALL: [Part; 4] = [
+            Part::Throughput,
+            Part::Thinned,
+            Part::SeveralRuns,
+            Part::Watched,
+        ];
+        match self {
+            Self::Throughput => &ALL[..1],
+            Self::Everything => &ALL,
         }
+    }
+
+    /// When a part is to be over if everything is by `deadline`: what came before may have taken more than its share, and
+    /// what comes later has the rest.
+    fn end_of(self, part: Part, deadline: Deadline) -> Deadline {
+        let later = self.parts().iter().skip_while(|other| **other != part);
+        let left: f64 = later.map(|part| part.share()).sum();
+        deadline.next_of(left / part.share())
     }
 }
 
-/// Batches of the data that the networks train on ...
-const N_BATCHES: usize = 100;
+/// Batches of the data that the networks train on: more than the caches next to a core hold, and no more, because every lab
+/// evaluates its initial weights on all of them ...
+const N_BATCHES: usize = 20;
 
-/// ... and where many runs begin, each of which evaluates its initial weights.
-const N_BATCHES_OF_MANY: usize = 10;
+/// ... and where many runs begin.
+const N_BATCHES_OF_MANY: usize = 2;
 
 /// Turns in which a figure is measured.
 const N_TURNS: usize = 5;
+
+/// Steps that the least takes of what can be left out where there is no time: building and evaluating networks, and a step of
+/// each turn. Of a run among several, ...
+const STEPS_OF_A_RUN: f64 = 8.0;
+
+/// ... of the four variants at a rate, ...
+const STEPS_OF_A_RATE: f64 = 20.0;
+
+/// ... and of pairs of turns watched and not.
+const STEPS_OF_WATCHING: f64 = 30.0;
+
+/// Rates at which masked and compact execution are compared.
+const N_RATES: usize = 4;
 
 /// How many runs share the threads.
 const N_RUNS: [usize; 5] = [1, 2, 4, 6, 12];
@@ -130,53 +157,64 @@ pub enum BenchError {
     Failed(String),
 }
 
-/// Measures everything. `watch` draws a frame of the lab, somewhere; `begin` hears of each part before it is measured.
+/// Measures everything, and is over by `deadline` unless the least that can be measured takes longer. `watch` draws a frame of
+/// the lab, somewhere; `begin` hears of each part before it is measured.
 ///
 /// # Errors
 /// If a lab cannot be opened, or a run does not go on to the end.
 pub fn measure(
     plan: &Plan,
+    deadline: Deadline,
     watch: Option<Watcher>,
     mut begin: impl FnMut(Part),
 ) -> Result<Figures, BenchError> {
+    let until = |part| plan.extent.end_of(part, deadline);
     begin(Part::Throughput);
-    let figures = throughput(plan)?;
+    let end = until(Part::Throughput);
+    let data = data(plan);
+    let figures = throughput(plan, &data, end)?;
     if plan.extent == Extent::Throughput {
         return Ok(figures);
     }
-    let data = data(plan);
-    begin(Part::Thinned);
-    let secs = plan.secs_of(Part::Thinned);
-    let thinned = steps::thinned(&trainer_plan(plan), &data.train, secs);
-    begin(Part::SeveralRuns);
     let examples_at_once = plan.experiment.batch_size * figures.n_threads;
     let step_secs = examples_at_once as f64 / figures.samples_per_s.max(1.0);
-    let runs = runs(plan, &data, step_secs)?;
+    begin(Part::Thinned);
+    let end = until(Part::Thinned);
+    let thinned = steps::thinned(&trainer_plan(plan), &data.train, step_secs, end);
+    begin(Part::SeveralRuns);
+    let runs = runs(plan, &data, step_secs, until(Part::SeveralRuns))?;
     begin(Part::Watched);
+    let watch = watch.filter(|_| deadline.has_time_for(STEPS_OF_WATCHING * step_secs));
+    let watched = watch.map(|watch| watched(plan, &data, watch, deadline));
     Ok(Figures {
         thinned,
         runs,
-        watched: watch.map(|watch| watched(plan, &data, watch)).transpose()?,
+        watched: watched.transpose()?,
         ..figures
     })
 }
 
 /// The figures of [`Extent::Throughput`].
-fn throughput(plan: &Plan) -> Result<Figures, BenchError> {
-    let data = data(plan);
+fn throughput(plan: &Plan, data: &Split, deadline: Deadline) -> Result<Figures, BenchError> {
     let n_runs = plan.experiment.groups.len() * plan.experiment.n_seeds;
     let n_threads = plan.experiment.n_threads.min(n_runs);
     let peak = Peak::new(plan.experiment.engine.level, n_threads)?;
+    let mask_ns_per_element = steps::mask_ns_per_element(plan);
+    let allocations_per_step = steps::allocations_per_step(&trainer_plan(plan), &data.train);
     let lab = Lab::start(&experiment(plan), data.clone())?;
     turns::rest(&lab);
-    let part_secs = plan.secs_of(Part::Throughput);
-    train(&lab, Duration::from_secs_f64(part_secs / 20.0), None)?;
+    train(
+        &lab,
+        Duration::from_secs_f64(deadline.left_secs() / 20.0),
+        None,
+    )?;
     let first = turns::steps(&lab);
     let (mut speeds, mut peaks, mut shares) = (Vec::new(), Vec::new(), Vec::new());
     let flops_per_sample = flops_per_sample(&widths(plan)) as f64;
-    for _ in 0..N_TURNS {
+    for turn in 0..N_TURNS {
+        let end = deadline.next_of((N_TURNS - turn) as f64);
         let flops = peak.measure();
-        let secs = Duration::from_secs_f64(part_secs / N_TURNS as f64);
+        let secs = Duration::from_secs_f64(end.left_secs());
         let speed = train(&lab, secs, None)? * plan.experiment.batch_size as f64;
         speeds.push(speed);
         peaks.push(flops);
@@ -197,8 +235,8 @@ fn throughput(plan: &Plan) -> Result<Figures, BenchError> {
         peak_flops_per_s: median(&mut peaks),
         share_of_peak: median(&mut shares),
         fairness: (n_runs > 1).then_some(fairness),
-        mask_ns_per_element: steps::mask_ns_per_element(plan),
-        allocations_per_step: steps::allocations_per_step(&trainer_plan(plan), &data.train),
+        mask_ns_per_element,
+        allocations_per_step,
         thinned: Vec::new(),
         runs: Vec::new(),
         watched: None,
@@ -272,7 +310,12 @@ fn data(plan: &Plan) -> Split {
 }
 
 /// More and more runs on the plan's threads. `step_secs` is what a step takes.
-fn runs(plan: &Plan, data: &Split, step_secs: f64) -> Result<Vec<figures::Runs>, BenchError> {
+fn runs(
+    plan: &Plan,
+    data: &Split,
+    step_secs: f64,
+    deadline: Deadline,
+) -> Result<Vec<figures::Runs>, BenchError> {
     /// Turns that each run must have had: what a fraction of a turn does to the fairness must not show.
     const LEAST_TURNS: f64 = 20.0;
     let turn_secs = step_secs.max(SLICE.as_secs_f64());
@@ -287,9 +330,9 @@ fn runs(plan: &Plan, data: &Split, step_secs: f64) -> Result<Vec<figures::Runs>,
         let n_threads = plan.experiment.n_threads.min(n_runs);
         n_runs as f64 / n_threads as f64
     };
-    let all: f64 = N_RUNS.into_iter().map(turns_each).sum();
-    let unit_secs = plan.secs_of(Part::SeveralRuns) / all;
-    let measure = |n_runs: usize| {
+    let measure = |(place, &n_runs): (usize, &usize)| {
+        let left: f64 = N_RUNS[place..].iter().map(|n| turns_each(*n)).sum();
+        let end = deadline.next_of(left / turns_each(n_runs));
         let groups = plan.experiment.groups.iter().cloned().cycle();
         let experiment = Experiment {
             groups: groups.take(n_runs).collect(),
@@ -298,40 +341,45 @@ fn runs(plan: &Plan, data: &Split, step_secs: f64) -> Result<Vec<figures::Runs>,
         };
         let lab = Lab::start(&experiment, data.clone())?;
         turns::rest(&lab);
-        let secs = unit_secs * turns_each(n_runs);
-        train(&lab, Duration::from_secs_f64(secs / 10.0), None)?;
-        let first = turns::steps(&lab);
-        let speed = train(&lab, Duration::from_secs_f64(secs * 0.9), None)?;
+        train(&lab, Duration::from_secs_f64(end.left_secs() / 10.0), None)?;
+        let (first, secs) = (turns::steps(&lab), end.left_secs());
+        let speed = train(&lab, Duration::from_secs_f64(secs), None)?;
         let fairness = turns::fairness(&first, &turns::steps(&lab));
+        let has_turns = secs / turns_each(n_runs) / turn_secs >= LEAST_TURNS;
         Ok(figures::Runs {
             n_runs,
             samples_per_s: speed * plan.experiment.batch_size as f64,
-            fairness: (unit_secs / turn_secs >= LEAST_TURNS).then_some(fairness),
+            fairness: has_turns.then_some(fairness),
         })
     };
-    N_RUNS.into_iter().map(measure).collect()
+    let is_short = |(_, n_runs): &(usize, &usize)| {
+        deadline.has_time_for(turns_each(**n_runs) * STEPS_OF_A_RUN * step_secs)
+    };
+    let runs = N_RUNS.iter().enumerate();
+    runs.take_while(is_short).map(measure).collect()
 }
 
 /// The throughput of the lab while its first group is watched and everything is drawn, as a share of what it is without.
 ///
 /// Many short pairs, every second one the other way round: whatever else the machine does changes more slowly, or shows as an
 /// outlier, and the middle half of the pairs counts.
-fn watched(plan: &Plan, data: &Split, watch: Watcher) -> Result<figures::Watched, BenchError> {
+fn watched(
+    plan: &Plan,
+    data: &Split,
+    watch: Watcher,
+    deadline: Deadline,
+) -> Result<figures::Watched, BenchError> {
     // Long enough that each turn has its share of looks, and short enough that nothing is looked at anew in the next.
     const LEAST_PAIRS: f64 = 8.0;
-    let part_secs = plan.secs_of(Part::Watched);
-    let turn_secs = (part_secs / (2.0 * LEAST_PAIRS)).min(1.0);
-    let n_pairs = (part_secs / (2.0 * turn_secs)).max(LEAST_PAIRS) as usize;
     let lab = Lab::start(&experiment(plan), data.clone())?;
     turns::rest(&lab);
-    let turn = Duration::from_secs_f64(turn_secs);
     let first = lab.snapshot().groups.first().map(|group| group.id);
-    let mut speed = |is_watched: bool| {
+    let mut speed = |is_watched: bool, secs: f64| {
         let with: Option<(_, Watcher)> = match first {
             Some(first) if is_watched => Some((first, &mut *watch)),
             _ => None,
         };
-        train(&lab, turn, with)
+        train(&lab, Duration::from_secs_f64(secs), with)
     };
     // The first reading is made as fast as it can be, which no later one is.
     let is_read = || {
@@ -340,14 +388,20 @@ fn watched(plan: &Plan, data: &Split, watch: Watcher) -> Result<figures::Watched
             .first()
             .is_none_or(|group| group.runs[0].thinned.is_some())
     };
-    speed(true)?;
-    while !is_read() {
-        speed(true)?;
+    let warm_up = deadline.left_secs() / (2.0 * LEAST_PAIRS);
+    speed(true, warm_up)?;
+    while !is_read() && deadline.left_secs() > 0.0 {
+        speed(true, warm_up)?;
     }
+    let secs = deadline.left_secs();
+    let turn_secs = (secs / (2.0 * LEAST_PAIRS)).min(1.0);
+    let n_pairs = (secs / (2.0 * turn_secs)).max(LEAST_PAIRS) as usize;
     let mut shares = Vec::new();
-    for pair in 0..n_pairs {
-        let is_watched_first = pair % 2 == 0;
-        let (one, other) = (speed(is_watched_first)?, speed(!is_watched_first)?);
+    // A large network's turns end with a long step; where time is over, fewer pairs must do.
+    while shares.len() < n_pairs && (shares.len() < 2 || deadline.left_secs() > 0.0) {
+        let is_watched_first = shares.len() % 2 == 0;
+        let one = speed(is_watched_first, turn_secs)?;
+        let other = speed(!is_watched_first, turn_secs)?;
         shares.push(if is_watched_first {
             one / other
         } else {
@@ -355,6 +409,7 @@ fn watched(plan: &Plan, data: &Split, watch: Watcher) -> Result<figures::Watched
         });
     }
     shares.sort_by(f64::total_cmp);
+    let n_pairs = shares.len();
     let middle = &shares[n_pairs / 4..n_pairs - n_pairs / 4];
     Ok(figures::Watched {
         share: middle.iter().sum::<f64>() / middle.len() as f64,

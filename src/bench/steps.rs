@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::figures::Thinned;
-use super::turns::median;
-use super::{N_TURNS, Plan, allocations};
+use super::turns::{Deadline, median};
+use super::{N_RATES, N_TURNS, Plan, STEPS_OF_A_RATE, allocations};
 use crate::data::Dataset;
 use crate::math::random::Key;
 use crate::nn::mask::{Broadcast, Place};
@@ -16,7 +16,7 @@ use crate::nn::{DropRate, Engine, Execution, Mask, NoiseShape};
 use crate::train::{NoisePlan, Trainer, TrainerPlan};
 
 /// Drop rates at which masked and compact execution are compared.
-const RATES: [f64; 4] = [0.0, 0.2, 0.5, 0.8];
+const RATES: [f64; N_RATES] = [0.0, 0.2, 0.5, 0.8];
 
 /// Nanoseconds that drawing one element of a mask takes, in a mask of a batch and the widest hidden layer; the best of
 /// many rounds, because whatever else the machine does can only make it slower.
@@ -57,7 +57,7 @@ pub(super) fn allocations_per_step(plan: &TrainerPlan, data: &Dataset) -> Option
     let batches = Trainer::batches(plan.seed, data, plan.batch_size, 2);
     let trainer = Trainer::with_batches(plan.clone(), data, Arc::new(batches));
     let mut trainer = trainer.ok()?;
-    let n_steps = trainer.steps_per_epoch().min(20);
+    let n_steps = trainer.steps_per_epoch().min(5);
     trainer.step(data);
     let counted = allocations::counted(|| {
         for _ in 0..n_steps {
@@ -67,8 +67,14 @@ pub(super) fn allocations_per_step(plan: &TrainerPlan, data: &Dataset) -> Option
     counted.map(|n| n as f64 / n_steps as f64)
 }
 
-/// Samples a second per sample and per batch, masked and compact, at each rate, measured in turns.
-pub(super) fn thinned(plan: &TrainerPlan, data: &Dataset, secs: f64) -> Vec<Thinned> {
+/// Samples a second per sample and per batch, masked and compact, at each rate for which there is time, measured in turns. A
+/// step takes `step_secs`.
+pub(super) fn thinned(
+    plan: &TrainerPlan,
+    data: &Dataset,
+    step_secs: f64,
+    deadline: Deadline,
+) -> Vec<Thinned> {
     let variants = |rate: DropRate| {
         let variant = |noise_shape: NoiseShape, execution| {
             let plan = TrainerPlan {
@@ -92,18 +98,18 @@ pub(super) fn thinned(plan: &TrainerPlan, data: &Dataset, secs: f64) -> Vec<Thin
             variant(NoiseShape::per_batch(), Execution::Auto),
         ]
     };
-    let n_rates = RATES.len() as f64;
-    let turn = Duration::from_secs_f64(secs / (n_rates * 4.0 * N_TURNS as f64));
-    let measure = |rate: f64| {
-        let start = Instant::now();
+    let measure = |(place, &rate): (usize, &f64)| {
+        let end = deadline.next_of((RATES.len() - place) as f64);
         let rate = DropRate::saturating(rate);
         let mut trainers = variants(rate);
         let mut speeds: [Vec<f64>; 4] = Default::default();
         for turn_idx in 0..N_TURNS {
             // Steps may be longer than a turn; then there are fewer turns.
-            if turn_idx > 0 && start.elapsed().as_secs_f64() > secs / n_rates {
+            let secs = end.left_secs() / (4 * (N_TURNS - turn_idx)) as f64;
+            if turn_idx > 0 && secs <= 0.0 {
                 break;
             }
+            let turn = Duration::from_secs_f64(secs);
             for (trainer, speeds) in trainers.iter_mut().zip(&mut speeds) {
                 speeds.push(speed(trainer, data, turn) * plan.batch_size as f64);
             }
@@ -122,7 +128,9 @@ pub(super) fn thinned(plan: &TrainerPlan, data: &Dataset, secs: f64) -> Vec<Thin
             auto_ratio: ratios[2],
         }
     };
-    RATES.into_iter().map(measure).collect()
+    let is_short = |_: &(usize, &f64)| deadline.has_time_for(STEPS_OF_A_RATE * step_secs);
+    let rates = RATES.iter().enumerate();
+    rates.take_while(is_short).map(measure).collect()
 }
 
 fn trainer(plan: &TrainerPlan, data: &Dataset) -> Trainer {
@@ -130,9 +138,9 @@ fn trainer(plan: &TrainerPlan, data: &Dataset) -> Trainer {
         .expect("masks per sample and per batch fit, and the plan was checked")
 }
 
-/// Steps a second, over at least three.
+/// Steps a second, over at least two.
 fn speed(trainer: &mut Trainer, data: &Dataset, duration: Duration) -> f64 {
-    const LEAST: u32 = 3;
+    const LEAST: u32 = 2;
     trainer.step(data);
     let (start, mut n_steps) = (Instant::now(), 0);
     while n_steps < LEAST || start.elapsed() < duration {

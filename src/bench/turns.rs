@@ -11,6 +11,40 @@ use crate::lab::{Command, GroupId, Lab, Phase};
 /// How often a watcher looks: as often as a terminal is drawn.
 const FRAME: Duration = Duration::from_millis(50);
 
+/// A time by which something is to be over.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline(Instant);
+
+impl Deadline {
+    /// So many seconds from now.
+    pub fn after(secs: f64) -> Self {
+        let now = Instant::now();
+        let until = Duration::try_from_secs_f64(secs)
+            .ok()
+            .and_then(|secs| now.checked_add(secs));
+        // Nobody waits longer than a year for a benchmark.
+        Self(until.unwrap_or(now + Duration::from_hours(365 * 24)))
+    }
+
+    /// Seconds until then; 0 when it has passed.
+    pub fn left_secs(self) -> f64 {
+        self.0
+            .saturating_duration_since(Instant::now())
+            .as_secs_f64()
+    }
+
+    /// Whether there is time for what takes `secs` at least. What takes next to nothing always has its time.
+    pub fn has_time_for(self, secs: f64) -> bool {
+        const NEXT_TO_NOTHING: f64 = 0.1;
+        secs < NEXT_TO_NOTHING || secs < self.left_secs()
+    }
+
+    /// The end of the next of `n` things that share what is left.
+    pub fn next_of(self, n: f64) -> Self {
+        Self::after(self.left_secs() / n.max(1.0))
+    }
+}
+
 /// Pauses the lab and waits until no worker is busy.
 pub(super) fn rest(lab: &Lab) {
     lab.send(Command::Pause);
@@ -19,7 +53,7 @@ pub(super) fn rest(lab: &Lab) {
     }
 }
 
-/// Lets a resting lab train for `duration` and until its last slice is over. Returns the steps of all runs together
+/// Lets a resting lab train for `duration`, or for as long as one step takes, and until its last slice is over. Returns the steps of all runs together
 /// a second.
 ///
 /// # Errors
@@ -36,11 +70,16 @@ pub(super) fn train(
         // Only now: at rest, a whole look would be made before the first step.
         lab.send(Command::Watch(Some(*group)));
     }
-    while let Some(left) = duration.checked_sub(start.elapsed()) {
+    loop {
+        let left = duration.saturating_sub(start.elapsed());
+        // A step of a large network may take longer than its turn: without one there would be no speed.
+        if left.is_zero() && has_moved(lab, &before) {
+            break;
+        }
         if let Some((_, watch)) = &mut watch {
             watch(lab);
         }
-        sleep(left.min(FRAME));
+        sleep(left.clamp(Duration::from_millis(1), FRAME));
     }
     // A run that rests is looked at once more if it is watched, which is no part of training.
     lab.send(Command::Watch(None));
@@ -59,6 +98,14 @@ pub(super) fn train(
     }
     let n_steps: u64 = steps(lab).iter().sum::<u64>() - before.iter().sum::<u64>();
     Ok(n_steps as f64 / secs)
+}
+
+/// Whether a run has made a step since `before`, or none will.
+fn has_moved(lab: &Lab, before: &[u64]) -> bool {
+    let groups = lab.snapshot().groups;
+    let runs = groups.iter().flat_map(|group| &group.runs);
+    let mut pairs = runs.zip(before);
+    pairs.any(|(run, before)| run.step > *before || !run.phase.is_running())
 }
 
 /// The steps that each run of a resting lab has made.

@@ -10,7 +10,7 @@ use indicatif::ProgressBar;
 use super::BenchArgs;
 use super::commands::Failure;
 use super::output::{print, tell};
-use crate::bench::{self, Extent, Part, Plan};
+use crate::bench::{self, Deadline, Extent, Part, Plan};
 use crate::config::{self, Face, Problem, Problems, Settings, Sources};
 use crate::lab::{Lab, Limit};
 use crate::tui::Offscreen;
@@ -26,6 +26,9 @@ const NETS: [(&str, &str); 3] = [
     ("784-256-256-10", "100"),
     ("784-1024-1024-1024-10", "100"),
 ];
+
+/// Seconds that measuring several networks takes at least.
+const LEAST_SECS: f64 = 3.0;
 
 /// The batch of a network that is named.
 const USUAL_BATCH: &str = "100";
@@ -99,17 +102,16 @@ pub fn bench(args: &BenchArgs) -> Result<ExitCode, Failure> {
         let parsed = known.filter_map(|(net, batch)| Some((net.parse::<Net>().ok()?, *batch)));
         parsed.collect()
     });
-    let mut plans = nets
+    let plans = nets
         .iter()
         .map(|(net, batch)| plan(net, batch, args))
         .collect::<Result<Vec<_>, Failure>>()?;
-    // The networks share what is asked for; to build and to evaluate large ones takes some seconds more.
-    let n_nets = plans.len() as f64;
-    for (plan, _) in &mut plans {
-        plan.secs /= n_nets;
-    }
-    announce(&plans);
+    let secs = secs_of(&plans)?;
+    tell(&format!("this takes about {} seconds", secs.ceil()));
+    let deadline = Deadline::after(secs);
     for (idx, (plan, settings)) in plans.iter().enumerate() {
+        let left: f64 = plans[idx..].iter().map(|(plan, _)| weight(plan)).sum();
+        let end = deadline.next_of(left / weight(plan));
         let widths = [
             &[plan.n_inputs],
             &plan.experiment.network.hidden[..],
@@ -122,7 +124,7 @@ pub fn bench(args: &BenchArgs) -> Result<ExitCode, Failure> {
             let (net, nth, n_nets) = (&nets[idx].0, idx + 1, nets.len());
             spinner.set_message(format!("{net} ({nth} of {n_nets}): {}", part.words()));
         };
-        let figures = bench::measure(plan, Some(&mut watch), begin);
+        let figures = bench::measure(plan, end, Some(&mut watch), begin);
         spinner.finish_and_clear();
         let figures = figures?;
         let break_before = if idx > 0 && !args.json { "\n" } else { "" };
@@ -136,10 +138,28 @@ pub fn bench(args: &BenchArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says how long it takes, before it begins.
-fn announce(plans: &[(Plan, Settings)]) {
-    let secs: f64 = plans.iter().map(|(plan, _)| plan.secs).sum();
-    tell(&format!("this takes about {} seconds", secs.ceil()));
+/// How long everything together takes, as it was asked for; several networks have a least time.
+fn secs_of(plans: &[(Plan, Settings)]) -> Result<f64, Problems> {
+    let settings = plans.first().map(|(_, settings)| settings);
+    let limit = settings.and_then(|settings| settings.experiment.limit);
+    let Some(Limit::Seconds(secs)) = limit else {
+        let message = "a benchmark is measured for some time; accepted: --seconds N";
+        return Err(Problem::general("bench", message).into());
+    };
+    if let Some(settings) = settings.filter(|_| plans.len() > 1 && secs < LEAST_SECS) {
+        let message = format!(
+            "found {secs}; accepted here: at least {LEAST_SECS}, for {} networks, or --net with one of them",
+            plans.len()
+        );
+        return Err(settings.problem("training.seconds", message).into());
+    }
+    Ok(secs)
+}
+
+/// A network's part of the time: one whose steps take longer has more of it, and all have something.
+fn weight(plan: &Plan) -> f64 {
+    let hidden = &plan.experiment.network.hidden;
+    1.0 + (hidden.iter().sum::<usize>() as f64 / 1024.0)
 }
 
 /// What is being measured, on standard error; nothing where that is no terminal.
@@ -186,15 +206,10 @@ fn plan(net: &Net, batch: &str, args: &BenchArgs) -> Result<(Plan, Settings), Fa
         return Err(Problems(problems).into());
     }
     let experiment = settings.experiment.clone();
-    let Some(Limit::Seconds(secs)) = experiment.limit else {
-        let message = "a benchmark is measured for some time; accepted: --seconds N";
-        return Err(Problems::from(Problem::general("bench", message)).into());
-    };
     let plan = Plan {
         experiment,
         n_inputs: widths[0],
         n_outputs: widths[last],
-        secs,
         extent: if args.json && !args.full {
             Extent::Throughput
         } else {

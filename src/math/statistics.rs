@@ -172,6 +172,37 @@ mod tests {
     }
 
     #[test]
+    fn values_that_are_added_to_an_undecided_interval_raise_the_chance_of_error_to_7_percent_at_most()
+     {
+        use rand::RngExt;
+        let mut draws = crate::math::random::Key::new(6).stream();
+        let mut normal = || (0..12).map(|_| draws.random::<f64>()).sum::<f64>() - 6.0;
+        let (n_series, n_planned, n_most) = (4000, 5, 64);
+        let (mut n_above, mut n_below) = (0, 0);
+        for _ in 0..n_series {
+            let values: Vec<f64> = (0..n_most).map(|_| normal()).collect();
+            let found = (n_planned..=n_most).find_map(|n| {
+                let interval = if n == n_planned {
+                    t_interval(&values[..n], 0.95)
+                } else {
+                    sequential_interval(&values[..n], 0.95)
+                };
+                interval.filter(|found| found.low > 0.0 || found.high < 0.0)
+            });
+            match found {
+                Some(found) if found.low > 0.0 => n_above += 1,
+                Some(_) => n_below += 1,
+                None => {}
+            }
+        }
+        let share = |n: i32| f64::from(n) / f64::from(n_series);
+        // Expected are .069 and .036; two standard errors are .008 and .006.
+        let (any, above) = (share(n_above + n_below), share(n_above));
+        assert!(any > 0.05 && any < 0.077, "{any}");
+        assert!(above < 0.042, "{above}");
+    }
+
+    #[test]
     fn the_binomial_band_covers_what_it_says() {
         assert_eq!(binomial_band(100, 0.5, 0.99), (37, 63));
         assert_eq!(binomial_band(0, 0.5, 0.99), (0, 0));
