@@ -10,6 +10,9 @@ pub mod bitmap;
 pub mod canvas;
 pub mod chart;
 pub mod histogram;
+pub mod ladder;
+pub mod leader_strip;
+pub mod number_line;
 pub mod pane;
 
 use ratatui::buffer::Buffer;

@@ -8,6 +8,9 @@ use super::band::Band;
 use super::bitmap::{Bitmap, Packing};
 use super::chart::{Chart, Event, Series};
 use super::histogram::{Histogram, Marker};
+use super::ladder::{Ladder, Rung};
+use super::leader_strip::{Leader, LeaderStrip};
+use super::number_line::{Mark, NumberLine};
 use super::pane::Pane;
 use super::*;
 use crate::tui::theme::{ColorTier, LineStyle, Theme, line_of};
@@ -143,6 +146,48 @@ proptest! {
         let marker = Marker { position, label: "full 88.0", style: theme.rate(0.1) };
         let histogram = Histogram::new(&theme, &counts, theme.rate(0.5)).ends("72 %", "90").marker(Some(marker));
         checked(&theme, area, |buf| histogram.draw(area, buf))?;
+    }
+
+    #[test]
+    fn ladders_take_anything(
+        theme in theme(),
+        area in area(),
+        pairs in prop::collection::vec((number(), number()), 0..30),
+        kept in 0_usize..40,
+    ) {
+        let rung = |&(ring, disc)| Rung { label: "a", style: theme.rate(0.3), ring, disc };
+        let rungs: Vec<Rung> = pairs.iter().map(rung).collect();
+        let ladder = Ladder::new(&theme, &rungs).keeping(kept);
+        checked(&theme, area, |buf| ladder.draw(area, buf))?;
+    }
+
+    #[test]
+    fn leader_strips_take_anything(
+        theme in theme(),
+        area in area(),
+        columns in prop::collection::vec(prop::option::of(0_usize..4), 0..80),
+    ) {
+        let leaders = ['a', 'b', 'c'].map(|letter| Leader { letter, style: theme.rate(0.3) });
+        let strip = LeaderStrip::new(&theme, &columns, &leaders);
+        checked(&theme, area, |buf| strip.draw(area, buf))?;
+    }
+
+    #[test]
+    fn number_lines_take_anything(
+        theme in theme(),
+        area in area(),
+        end in number(),
+        reach in number(),
+        marks in prop::collection::vec(number(), 0..6),
+    ) {
+        let symbol = theme.glyphs().pick("◆", "*");
+        let mark = |&log2: &f64| {
+            let style = theme.rate(0.3);
+            Mark { log2, symbol, label: "first repeat", style, label_style: style }
+        };
+        let marks: Vec<Mark> = marks.iter().map(mark).collect();
+        let line = NumberLine::new(&theme, end, &marks).reach(reach, theme.rate(0.5));
+        checked(&theme, area, |buf| line.draw(area, buf))?;
     }
 
     #[test]
