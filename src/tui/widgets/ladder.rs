@@ -192,7 +192,7 @@ fn row_of(axis: &Axis, value: f64, plot: Rect) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::theme::{ColorTier, Glyphs, ThemeName};
+    use crate::tui::theme::{ColorTier, Glyphs};
     use crate::tui::widgets::tests::rows_of;
 
     fn rung(label: &str, ring: f64, disc: f64) -> Rung<'_> {
@@ -210,7 +210,7 @@ mod tests {
         glyphs: Glyphs,
         kept: usize,
     ) -> Vec<String> {
-        let theme = Theme::new(ThemeName::Dark, ColorTier::None, glyphs);
+        let theme = Theme::built_in("dark", ColorTier::None, glyphs);
         let area = Rect::new(0, 0, width, height);
         let mut buf = Buffer::empty(area);
         Ladder::new(&theme, rungs)
@@ -272,7 +272,7 @@ mod tests {
         assert_eq!(last(15, 0), "    abcdefghij ");
         assert_eq!(last(10, 0), "    abcdef");
         assert_eq!(last(10, 8), "    defghi");
-        let theme = Theme::new(ThemeName::Dark, ColorTier::None, Glyphs::Half);
+        let theme = Theme::built_in("dark", ColorTier::None, Glyphs::Half);
         assert_eq!(Ladder::new(&theme, &rungs).width(6), 23);
     }
 }

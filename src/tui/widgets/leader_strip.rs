@@ -75,7 +75,7 @@ impl<'a> LeaderStrip<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::theme::{ColorTier, Glyphs, ThemeName};
+    use crate::tui::theme::{ColorTier, Glyphs};
     use crate::tui::widgets::tests::rows_of;
 
     const COLUMNS: [Option<usize>; 9] = [
@@ -91,7 +91,7 @@ mod tests {
     ];
 
     fn drawn(tier: ColorTier, width: u16) -> Buffer {
-        let theme = Theme::new(ThemeName::Dark, tier, Glyphs::Braille);
+        let theme = Theme::built_in("dark", tier, Glyphs::Braille);
         let leader = |letter, rate| Leader {
             letter,
             style: theme.rate(rate),
@@ -107,7 +107,7 @@ mod tests {
     fn every_column_has_the_colour_of_who_leads_there_and_a_stretch_its_letter() {
         let buf = drawn(ColorTier::TrueColor, 10);
         assert_eq!(rows_of(&buf), [" a  b  b  "]);
-        let theme = Theme::new(ThemeName::Dark, ColorTier::TrueColor, Glyphs::Braille);
+        let theme = Theme::built_in("dark", ColorTier::TrueColor, Glyphs::Braille);
         for (x, column) in COLUMNS.iter().enumerate().take(8) {
             let cell = &buf[(x as u16, 0)];
             let rate = column.map(|idx| [0.0, 0.5][idx]);

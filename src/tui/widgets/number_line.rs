@@ -129,7 +129,7 @@ impl<'a> NumberLine<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::theme::{ColorTier, Glyphs, ThemeName};
+    use crate::tui::theme::{ColorTier, Glyphs};
     use crate::tui::widgets::tests::rows_of;
 
     fn drawn(
@@ -138,7 +138,7 @@ mod tests {
         width: u16,
         glyphs: Glyphs,
     ) -> Vec<String> {
-        let theme = Theme::new(ThemeName::Dark, ColorTier::None, glyphs);
+        let theme = Theme::built_in("dark", ColorTier::None, glyphs);
         let mark = |&(log2, symbol, label)| Mark {
             log2,
             symbol,
@@ -175,7 +175,7 @@ mod tests {
         let marks = [(3.0_f64.log2(), "*", "3"), (4.0, "|", "16")];
         let rows = drawn(4.0, &marks, 16, Glyphs::Ascii);
         assert_eq!(rows, ["==*............|", "  3           16"], "{rows:#?}");
-        let theme = Theme::new(ThemeName::Dark, ColorTier::None, Glyphs::Ascii);
+        let theme = Theme::built_in("dark", ColorTier::None, Glyphs::Ascii);
         for (end, value, expected) in [(20.0, 19.0, 0.5), (21.0, 19.0, 19.0 / 21.0)] {
             let found = NumberLine::new(&theme, end, &[]).position(value);
             assert!((found - expected).abs() < 1e-5, "{end}: {found}");
