@@ -177,13 +177,13 @@ impl Traces {
 
 impl Trace {
     fn of(quantity: Quantity, runs: &[&Arc<RunSnapshot>], n_evaluations: usize) -> Self {
-        let known = |evaluation: &Evaluation| {
-            let value = evaluation.is_known().then(|| quantity.of(evaluation));
+        let known = |run: &RunSnapshot, evaluation: &Evaluation| {
+            let value = run.knows(evaluation).then(|| quantity.of(evaluation));
             value.flatten().unwrap_or(f64::NAN)
         };
         let of_run = |run: &&Arc<RunSnapshot>| -> Vec<f64> {
             let evaluations = run.history.evaluations.iter().take(n_evaluations);
-            evaluations.map(known).collect()
+            evaluations.map(|at| known(run, at)).collect()
         };
         let seeds: Vec<Vec<f64>> = runs.iter().map(of_run).collect();
         let mut trace = Self::default();

@@ -71,8 +71,8 @@ impl Evaluation {
         }
     }
 
-    /// Whether the network's outputs were numbers; of others nothing can be known, also not which share is right.
-    pub fn is_known(&self) -> bool {
+    /// Whether the network's outputs were numbers.
+    pub(super) fn is_of_numbers(&self) -> bool {
         !self.train_loss.is_nan() && !self.test_loss.is_nan()
     }
 

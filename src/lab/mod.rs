@@ -15,6 +15,7 @@ pub mod memory;
 mod pacing;
 pub mod run;
 mod run_plan;
+pub mod seeds;
 mod shared_batches;
 mod slot;
 mod slots;
@@ -32,6 +33,7 @@ pub use experiment::{
 pub use history::{Change, ChangeKind, Evaluation, History};
 pub use run::Run;
 pub use run_plan::RunPlan;
+pub use seeds::MeanAndSpread;
 pub use snapshot::{GroupId, GroupSnapshot, LabSnapshot, Phase, RunId, RunSnapshot};
 
 use crate::data::Split;

@@ -115,11 +115,24 @@ impl RunSnapshot {
         matches!(self.phase, Phase::Running | Phase::Finished)
     }
 
+    /// Whether an evaluation says something of the network: not where its outputs were no numbers, nor after the step at which
+    /// the run diverged. Of such a one nothing is known, also not which share is right.
+    pub fn knows(&self, at: &Evaluation) -> bool {
+        let is_before = match self.phase {
+            Phase::Diverged { step } => at.step <= step,
+            _ => true,
+        };
+        is_before && at.is_of_numbers()
+    }
+
     /// Norm of all weights against that of the initial ones.
     pub fn norm_ratio(&self) -> Option<f64> {
-        self.latest
-            .as_ref()
-            .map(|latest| latest.weight_norm / self.initial_norms.total)
+        self.norm_ratio_at(self.latest.as_ref()?)
+    }
+
+    /// The same at an evaluation.
+    pub fn norm_ratio_at(&self, at: &Evaluation) -> Option<f64> {
+        Some(at.weight_norm / self.initial_norms.total)
     }
 
     /// What ended it before its limit, and what can be tried against that.

@@ -79,18 +79,6 @@ pub struct Row {
     pub samples_per_sec: Option<f64>,
 }
 
-/// Whether an evaluation is one of a network that had not diverged by then.
-fn is_sound(run: &RunSnapshot, at: &Evaluation) -> bool {
-    let is_before = match run.phase {
-        Phase::Diverged { step } => at.step <= step,
-        _ => true,
-    };
-    is_before
-        && [at.train_loss, at.test_loss, at.weight_norm]
-            .iter()
-            .all(|value| value.is_finite())
-}
-
 /// JSON has no word for what is not a number, and a mean leaves it out.
 fn finite(number: f64) -> Option<f64> {
     Some(number).filter(|number| number.is_finite())
@@ -110,7 +98,7 @@ pub fn rows(snapshot: &LabSnapshot) -> Vec<Row> {
 }
 
 fn row(group: char, run: &RunSnapshot) -> Row {
-    let latest = run.latest.as_ref().filter(|latest| is_sound(run, latest));
+    let latest = run.latest.as_ref().filter(|latest| run.knows(latest));
     Row {
         group,
         rate: run.hidden_rate.value(),
@@ -120,13 +108,13 @@ fn row(group: char, run: &RunSnapshot) -> Row {
         status: status(&run.phase),
         steps: run.step,
         epochs: run.epoch,
-        train_loss: latest.map(|latest| latest.train_loss),
-        test_loss: latest.map(|latest| latest.test_loss),
+        train_loss: latest.and_then(|latest| finite(latest.train_loss)),
+        test_loss: latest.and_then(|latest| finite(latest.test_loss)),
         train_accuracy: latest.and_then(|latest| finite(latest.train_accuracy?)),
         test_accuracy: latest.and_then(|latest| finite(latest.test_accuracy?)),
         train_r2: latest.and_then(|latest| finite(latest.train_r2?)),
         test_r2: latest.and_then(|latest| finite(latest.test_r2?)),
-        weight_norm: latest.map(|latest| latest.weight_norm),
+        weight_norm: latest.and_then(|latest| finite(latest.weight_norm)),
         initial_weight_norm: finite(run.initial_norms.total),
         masks_drawn: run.masks_drawn,
         masks_distinct: run.masks_distinct,
@@ -201,7 +189,7 @@ pub fn metrics(snapshot: &LabSnapshot) -> Vec<Metric> {
 }
 
 fn metric(group: char, run: &RunSnapshot, at: &Evaluation) -> Metric {
-    let sound = Some(at).filter(|at| is_sound(run, at));
+    let known = Some(at).filter(|at| run.knows(at));
     Metric {
         group,
         rate: run.hidden_rate.value(),
@@ -210,12 +198,12 @@ fn metric(group: char, run: &RunSnapshot, at: &Evaluation) -> Metric {
         seed: run.seed,
         step: at.step,
         epoch: at.epoch,
-        train_loss: sound.map(|at| at.train_loss),
-        test_loss: sound.map(|at| at.test_loss),
-        train_accuracy: sound.and_then(|at| at.train_accuracy),
-        test_accuracy: sound.and_then(|at| at.test_accuracy),
-        train_r2: sound.and_then(|at| at.train_r2),
-        test_r2: sound.and_then(|at| at.test_r2),
-        weight_norm: sound.map(|at| at.weight_norm),
+        train_loss: known.and_then(|at| finite(at.train_loss)),
+        test_loss: known.and_then(|at| finite(at.test_loss)),
+        train_accuracy: known.and_then(|at| finite(at.train_accuracy?)),
+        test_accuracy: known.and_then(|at| finite(at.test_accuracy?)),
+        train_r2: known.and_then(|at| finite(at.train_r2?)),
+        test_r2: known.and_then(|at| finite(at.test_r2?)),
+        weight_norm: known.and_then(|at| finite(at.weight_norm)),
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::measured::{Row, Status};
+use crate::lab::MeanAndSpread;
 
 const HEAD: [&str; 9] = [
     "rate",
@@ -145,20 +146,13 @@ fn statuses(runs: &[Row]) -> String {
 
 /// Mean ± sample standard deviation; a run that has no value is visible in its status.
 fn mean_and_deviation(values: &[f64], n_decimals: usize) -> String {
-    let n_values = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n_values;
-    match values.len() {
-        0 => UNKNOWN.to_owned(),
-        1 => number(mean, n_decimals),
-        _ => {
-            let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-            let deviation = (squares / (n_values - 1.0)).sqrt();
-            format!(
-                "{} ± {}",
-                number(mean, n_decimals),
-                number(deviation, n_decimals)
-            )
-        }
+    let Some(MeanAndSpread { mean, spread }) = MeanAndSpread::of_known(values) else {
+        return UNKNOWN.to_owned();
+    };
+    let mean = number(mean, n_decimals);
+    match spread {
+        None => mean,
+        Some(spread) => format!("{mean} ± {}", number(spread, n_decimals)),
     }
 }
 

@@ -5,7 +5,6 @@ use std::fmt::Write;
 use super::app::App;
 use super::format;
 use crate::lab::{Evaluation, GroupSnapshot, LabSnapshot, RunSnapshot};
-use crate::math::statistics;
 use crate::text::counted;
 
 /// The summary: what ran, how far, and how each rate did, means over the seeds. What is not known, because all runs of a
@@ -55,13 +54,7 @@ pub fn text(app: &App, lab: &LabSnapshot) -> String {
 fn measures(app: &App, group: &GroupSnapshot) -> [String; 5] {
     let glyphs = app.theme.glyphs();
     let mean = |value: &dyn Fn(&RunSnapshot, &Evaluation) -> Option<f64>| {
-        let runs = group.sound_runs();
-        let values: Option<Vec<f64>> = runs
-            .iter()
-            .map(|run| value(run, run.latest.as_ref()?))
-            .collect();
-        let values = values.filter(|values| !values.is_empty());
-        values.map_or(f64::NAN, |values| statistics::mean(&values))
+        group.over_seeds(value).map_or(f64::NAN, |found| found.mean)
     };
     [
         format::loss(mean(&|_, evaluation| Some(evaluation.train_loss)), glyphs),
@@ -72,6 +65,6 @@ fn measures(app: &App, group: &GroupSnapshot) -> [String; 5] {
         } else {
             format::r2(mean(&|_, evaluation| evaluation.test_r2), glyphs)
         },
-        format::ratio(mean(&|run, _| run.norm_ratio()), glyphs),
+        format::ratio(mean(&RunSnapshot::norm_ratio_at), glyphs),
     ]
 }

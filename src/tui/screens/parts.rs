@@ -3,15 +3,13 @@
 pub(super) mod curves;
 mod reading;
 
-use std::sync::Arc;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+pub(super) use crate::lab::MeanAndSpread;
 use crate::lab::{Evaluation, GroupSnapshot, LabSnapshot, RunSnapshot};
-use crate::math::statistics;
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::keymap::Action;
@@ -43,38 +41,6 @@ pub(super) fn draw_words(app: &App, words: &str, area: Rect, buf: &mut Buffer) {
 pub(super) fn draw_line(line: &Line, area: Rect, y: u16, buf: &mut Buffer) {
     if (area.top()..area.bottom()).contains(&y) {
         buf.set_line(area.x, y, line, area.width);
-    }
-}
-
-/// The mean of a quantity over a group's runs and, with several, its standard deviation.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct MeanAndSpread {
-    pub(super) mean: f64,
-    pub(super) spread: Option<f64>,
-}
-
-impl MeanAndSpread {
-    pub(super) fn of(values: impl Iterator<Item = Option<f64>>) -> Option<Self> {
-        let values = values
-            .collect::<Option<Vec<f64>>>()
-            .filter(|values| !values.is_empty())?;
-        Some(Self {
-            mean: statistics::mean(&values),
-            spread: statistics::standard_deviation(&values),
-        })
-    }
-
-    /// The same of `value` at the k-th evaluations of all `runs`; `None` where one of them is not known.
-    pub(super) fn at(
-        k: usize,
-        runs: &[&Arc<RunSnapshot>],
-        value: impl Fn(&RunSnapshot, &Evaluation) -> Option<f64>,
-    ) -> Option<Self> {
-        let known = |run: &&Arc<RunSnapshot>| {
-            let evaluation = run.history.evaluations.get(k)?;
-            evaluation.is_known().then(|| value(run, evaluation))?
-        };
-        Self::of(runs.iter().map(known))
     }
 }
 

@@ -308,14 +308,7 @@ fn draw_cells(
 
 fn cell(app: &App, group: &GroupSnapshot, column: Column) -> (String, Role) {
     let glyphs = app.theme.glyphs();
-    let of = |value: &dyn Fn(&Evaluation) -> f64| {
-        MeanAndSpread::of(
-            group
-                .sound_runs()
-                .into_iter()
-                .map(|run| run.latest.as_ref().filter(|e| e.is_known()).map(value)),
-        )
-    };
+    let of = |value: &dyn Fn(&Evaluation) -> f64| group.over_seeds(|_, at| Some(value(at)));
     let none = || format::missing(glyphs).to_owned();
     let or_none = |found: Option<MeanAndSpread>, text: &dyn Fn(f64) -> String| {
         found.map_or_else(none, |found| text(found.mean))
@@ -353,8 +346,7 @@ fn cell(app: &App, group: &GroupSnapshot, column: Column) -> (String, Role) {
             (with_spread(r2, &text, 3, glyphs), Role::Bright)
         }
         Column::Norm => {
-            let ratio =
-                MeanAndSpread::of(group.sound_runs().into_iter().map(|run| run.norm_ratio()));
+            let ratio = group.over_seeds(RunSnapshot::norm_ratio_at);
             (
                 or_none(ratio, &|mean| format::ratio(mean, glyphs)),
                 Role::Text,
