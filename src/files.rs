@@ -44,6 +44,47 @@ pub fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Writes files of one name, each with its own ending, beside each other: `stem-N`, N the first number that none of them
+/// has yet, so that nothing is ever overwritten. Gives the name without endings. Fails as a whole.
+///
+/// # Errors
+/// If the folder does not exist, is full, or may not be written into.
+pub fn write_new(folder: &Path, stem: &str, parts: &[(&str, Vec<u8>)]) -> io::Result<String> {
+    for number in 1_u64.. {
+        let name = format!("{stem}-{number}");
+        let path = |ending: &str| folder.join(format!("{name}.{ending}"));
+        if parts
+            .iter()
+            .any(|(ending, _)| fs::symlink_metadata(path(ending)).is_ok())
+        {
+            continue;
+        }
+        let unplaced = parts.iter().map(|(_, content)| unfinished(folder, content));
+        let unplaced: Vec<NamedTempFile> = unplaced.collect::<io::Result<_>>()?;
+        let mut placed = Vec::new();
+        let mut failure = None;
+        for (file, (ending, _)) in unplaced.into_iter().zip(parts) {
+            match file.persist_noclobber(path(ending)) {
+                Ok(_) => placed.push(path(ending)),
+                Err(error) => {
+                    failure = Some(error.error);
+                    break;
+                }
+            }
+        }
+        let Some(failure) = failure else {
+            return Ok(name);
+        };
+        // They are ours, and of no use without the others; the first error says more than a second.
+        placed.iter().for_each(|path| drop(fs::remove_file(path)));
+        // Somebody else took the name meanwhile.
+        if failure.kind() != io::ErrorKind::AlreadyExists {
+            return Err(failure);
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
 /// What the system says, without the name of a temporary file, which nobody asked for: its library appends it.
 pub fn bare(reason: io::Error) -> io::Error {
     let text = reason.to_string();
@@ -58,6 +99,20 @@ pub fn bare(reason: io::Error) -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn new_files_take_the_first_number_that_none_of_them_has_and_overwrite_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a-1.csv"), "mine").unwrap();
+        fs::write(folder.path().join("a-3.svg"), "mine").unwrap();
+        let parts = [("svg", b"s".to_vec()), ("csv", b"c".to_vec())];
+        let names = [(); 3].map(|()| write_new(folder.path(), "a", &parts).unwrap());
+        assert_eq!(names, ["a-2", "a-4", "a-5"]);
+        assert_eq!(fs::read(folder.path().join("a-1.csv")).unwrap(), b"mine");
+        assert_eq!(fs::read(folder.path().join("a-4.csv")).unwrap(), b"c");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 8);
+        assert!(write_new(&folder.path().join("no"), "a", &parts).is_err());
+    }
 
     #[test]
     fn a_file_is_replaced_as_a_whole_and_a_folder_is_an_error() {

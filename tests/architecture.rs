@@ -85,7 +85,7 @@ const TOUCHES: [(&str, &[&str]); 19] = [
     ("serde::", &["config", "report", "bench"]),
     ("serde_json::", &["config", "report", "bench"]),
     ("toml::", &["config"]),
-    ("csv::", &["data", "report"]),
+    ("csv::", &["data", "report", "tui"]),
 ];
 
 const MAX_LINES: usize = 500;

@@ -34,3 +34,5 @@ mod screens;
 mod settings;
 mod shot;
 mod trajectories;
+#[cfg(feature = "tui")]
+mod written;

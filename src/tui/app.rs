@@ -258,6 +258,7 @@ impl App {
             Action::Theme => self.turn_theme(),
             Action::Glyphs => self.turn_glyphs(),
             Action::Help => self.open(Overlay::Help(Reader::new(HelpPage::Pane(self.focus)))),
+            Action::Write => Some(Wish::Write),
             Action::Redraw => Some(Wish::Redraw),
             Action::Suspend => Some(Wish::Suspend),
             Action::Undo => self.undo(lab),

@@ -52,6 +52,7 @@ pub enum Action {
     Theme,
     Glyphs,
     Help,
+    Write,
     Redraw,
     Suspend,
     Undo,
@@ -169,6 +170,7 @@ pub const BINDINGS: &[Binding] = &[
     row(&["C"], Action::CompareWith, "compare-with", "", "claims compare with the selected rate, or with the lowest again"),
     row(&["t"], Action::Theme, "theme", "", "the next theme: dark, light, high contrast, mono, your own"),
     row(&["G"], Action::Glyphs, "glyphs", "", "octant, braille, half block, ASCII"),
+    row(&["w"], Action::Write, "write", "", "write the screen as SVG and text, and the focused pane's numbers as CSV"),
     row(&["ctrl-l"], Action::Redraw, "redraw", "", "draw the screen anew"),
     row(&["ctrl-z"], Action::Suspend, "suspend", "", "suspend; `fg` comes back"),
 ];

@@ -20,6 +20,7 @@ pub mod terminal;
 pub mod theme;
 pub mod verb;
 pub mod widgets;
+mod written;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -337,6 +338,19 @@ impl Session {
         Ok(())
     }
 
+    /// Writes the screen as it was last drawn, and its numbers, into the folder that the program was started in.
+    fn write(&mut self, app: &App) -> io::Result<()> {
+        let (app, lab) = (app.clone(), self.lab.snapshot());
+        let size = (self.area.width, self.area.height);
+        // One that was removed meanwhile has no name, and is an error of the writing.
+        let folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+        let written = self
+            .input
+            .beside(move || written::write(&app, &lab, size, &folder))?;
+        self.beside.push(written);
+        Ok(())
+    }
+
     /// Waits for what goes on beside the loop: what was asked for is done before the program ends.
     fn finish_beside(&mut self) {
         for thread in self.beside.drain(..) {
@@ -355,6 +369,7 @@ impl Session {
                 return Ok(Next::GoOnAfterSending);
             }
             Some(Wish::Save(folder)) => self.save(app, folder)?,
+            Some(Wish::Write) => self.write(app)?,
             Some(Wish::Redraw) => self.terminal.redraw(),
             Some(Wish::Suspend) => self.suspend(app)?,
             Some(Wish::Quit) => return Ok(Next::Leave(None)),

@@ -40,6 +40,16 @@ pub struct Drawn {
 }
 
 impl Drawn {
+    /// The screen of a size, in columns and rows, as it is drawn into a terminal.
+    pub(super) fn of(app: &App, lab: &LabSnapshot, (width, height): (u16, u16)) -> Self {
+        let area = Rect::from((Position::ORIGIN, Size { width, height }));
+        let mut frame = Buffer::empty(area);
+        screens::draw(app, lab, area, &mut frame);
+        // Paper has colours where a terminal without them has its own.
+        let paper = Paper::of(app.theme.with_tier(ColorTier::TrueColor).base());
+        Self { frame, paper }
+    }
+
     /// As an SVG document.
     pub fn svg(&self) -> String {
         picture::svg(&self.frame, self.paper)
@@ -94,7 +104,7 @@ impl Sitting {
         self.lab
             .send(Command::Watch(self.app.watched(&self.snapshot())));
         settle(&self.lab);
-        draw(&self.app, &self.snapshot(), shot.size)
+        Drawn::of(&self.app, &self.snapshot(), shot.size)
     }
 }
 
@@ -124,13 +134,4 @@ fn still(lab: &LabSnapshot) -> LabSnapshot {
         }
     }
     lab
-}
-
-fn draw(app: &App, lab: &LabSnapshot, (width, height): (u16, u16)) -> Drawn {
-    let area = Rect::from((Position::ORIGIN, Size { width, height }));
-    let mut frame = Buffer::empty(area);
-    screens::draw(app, lab, area, &mut frame);
-    // Paper has colours where a terminal without them has its own.
-    let paper = Paper::of(app.theme.with_tier(ColorTier::TrueColor).base());
-    Drawn { frame, paper }
 }

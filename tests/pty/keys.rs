@@ -74,6 +74,28 @@ fn keys_pause_step_and_change_what_runs() {
 }
 
 #[test]
+fn a_key_writes_the_screen_and_its_numbers_beside_the_training_and_never_over_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    let script = format!("cd '{}' && exec \"$0\" \"$@\"", folder.path().display());
+    let mut session = Session::start_in_shell(&script);
+    session.wait_for_life();
+    session.press("w");
+    session.wait_for_text("dropscope-1.svg, .txt and .csv");
+    session.press("w");
+    session.wait_for_text("dropscope-2.svg");
+    let svg = read("dropscope-1.svg");
+    assert!(roxmltree::Document::parse(&svg).is_ok());
+    assert!(read("dropscope-1.txt").contains("moons"));
+    assert!(read("dropscope-2.csv").starts_with("step,epoch,a 0.00 test loss,"));
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 6);
+    folder.close().unwrap();
+    session.press("w");
+    session.wait_for_text("nothing is written into .");
+    quit(session);
+}
+
+#[test]
 fn a_run_that_panics_is_shown_and_starts_again_and_the_rest_goes_on() {
     let mut session = Session::start(&["--panic-at-step", "20"]);
     session.wait_for_text("1 failed");

@@ -105,6 +105,8 @@ pub enum Wish {
     Send(Command),
     /// Save the lab into this folder: what repeats it, and every run's curves.
     Save(PathBuf),
+    /// Write what is on the screen, and the focused pane's numbers, into new files.
+    Write,
     /// Draw the screen anew.
     Redraw,
     /// Suspend the program.

@@ -4,7 +4,10 @@ mod chrome;
 mod curves;
 mod help;
 mod lab;
+mod numbers;
 mod parts;
+
+pub use numbers::{Numbers, numbers};
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};

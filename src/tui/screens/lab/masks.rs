@@ -17,6 +17,7 @@ use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::keymap::Action;
 use crate::tui::screen::Pane;
+use crate::tui::screens::Numbers;
 use crate::tui::theme::Role;
 use crate::tui::widgets::band::Band;
 use crate::tui::widgets::bitmap::{Bitmap, Packing, Window};
@@ -79,6 +80,33 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
         _ if picture.is_empty() => {}
         None => super::draw_words(app, "no mask has been drawn yet", inner, buf),
         Some(rows) => draw_layer(app, (run, layer_idx), (&rows, packing), (inner, style), buf),
+    }
+}
+
+/// A row for each mask in view of a zoomed pane, at most: its step or sample, and a 0 or 1 for every unit of the layer.
+pub(in crate::tui::screens) fn numbers(app: &App, lab: &LabSnapshot) -> Numbers {
+    const MOST_ROWS: usize = 100;
+    let run = app.selected(lab).and_then(|group| group.runs.first());
+    let layers = run.map_or_else(Vec::new, |run| dropped_layers(run));
+    let layer = layers.get(app.view.mask_layer % layers.len().max(1));
+    let drawn = run
+        .zip(layer)
+        .and_then(|(run, &layer_idx)| rows(run, layer_idx, MOST_ROWS));
+    let Some(Rows {
+        masks, names, what, ..
+    }) = drawn
+    else {
+        return Numbers::default();
+    };
+    let n_units = masks.iter().map(Vec::len).max().unwrap_or(0);
+    let units = (0..n_units).map(|unit| format!("unit {unit}"));
+    let row = |(name, mask): (u64, Vec<u8>)| {
+        let kept = (0..n_units).map(|unit| mask.get(unit).map(|&kept| f64::from(kept)));
+        [Some(name as f64)].into_iter().chain(kept).collect()
+    };
+    Numbers {
+        head: [what.to_owned()].into_iter().chain(units).collect(),
+        rows: names.into_iter().zip(masks).map(row).collect(),
     }
 }
 

@@ -11,6 +11,8 @@ use crate::lab::LabSnapshot;
 use crate::tui::app::App;
 use crate::tui::screen::{Pane, Places};
 
+pub(super) use masks::numbers as masks_numbers;
+
 use super::parts::{
     Curve, MeanAndSpread, Spot, TitlePart, axis_from_0, chosen, curves, dot, draw_line, draw_words,
     forms, frame, group_title, looks, shares_axis, style_of,

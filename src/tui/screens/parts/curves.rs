@@ -77,7 +77,7 @@ pub(in crate::tui::screens) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, bu
 
 /// On which examples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
+pub(in crate::tui::screens) enum Part {
     Test,
     Train,
 }
@@ -91,7 +91,11 @@ fn curve(group: &GroupSnapshot, metric: Metric, part: Part) -> Curve {
 }
 
 /// The value that a curve has at an evaluation: accuracies in percent.
-pub(super) fn value(evaluation: &Evaluation, metric: Metric, part: Part) -> Option<f64> {
+pub(in crate::tui::screens) fn value(
+    evaluation: &Evaluation,
+    metric: Metric,
+    part: Part,
+) -> Option<f64> {
     match (metric, part) {
         (Metric::Loss, Part::Test) => Some(evaluation.test_loss),
         (Metric::Loss, Part::Train) => Some(evaluation.train_loss),
