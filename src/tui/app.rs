@@ -202,6 +202,7 @@ impl App {
             Verb::New(rate) => self.add_group(rate, lab),
             Verb::Epoch(epoch) => self.place_crosshair(epoch, lab),
             Verb::Theme(name) => self.take_theme(&name),
+            Verb::Save(folder) => Some(Wish::Save(folder)),
             Verb::Pace(pace) => self.send(Command::SetPace(pace), lab),
         }
     }

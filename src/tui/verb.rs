@@ -4,6 +4,7 @@
 //! value where a key would ask for it or go to the next.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use super::keymap::{Action, BINDINGS};
 use crate::lab::Pace;
@@ -24,6 +25,8 @@ pub enum Verb {
     Theme(String),
     /// The pace.
     Pace(Pace),
+    /// What repeats the lab, and the curves of its runs, into a folder.
+    Save(PathBuf),
 }
 
 /// A verb with an argument, as the palette lists it.
@@ -37,46 +40,53 @@ pub struct Entry {
     pub accepted: &'static str,
     /// What it does, in a line.
     pub help: &'static str,
-    /// The action that asks for the argument, or goes on to the next.
-    pub action: Action,
+    /// The action that asks for the argument or goes on to the next, if there is one.
+    pub action: Option<Action>,
 }
 
 /// The verbs with an argument.
-pub const ENTRIES: [Entry; 5] = [
+pub const ENTRIES: [Entry; 6] = [
     Entry {
         name: "rate",
         argument: "RATE",
         accepted: "a number from 0 to 1",
         help: "set the selected rate, live",
-        action: Action::TypeRate,
+        action: Some(Action::TypeRate),
     },
     Entry {
         name: "new",
         argument: "RATE",
         accepted: "a number from 0 to 1",
         help: "new runs at a rate, beside the others",
-        action: Action::NewGroup,
+        action: Some(Action::NewGroup),
     },
     Entry {
         name: "epoch",
         argument: "EPOCH",
         accepted: "a number from 0 on",
         help: "the crosshair at an epoch",
-        action: Action::CrosshairAt,
+        action: Some(Action::CrosshairAt),
     },
     Entry {
         name: "theme",
         argument: "NAME",
         accepted: "the name of a theme",
         help: "another theme",
-        action: Action::Theme,
+        action: Some(Action::Theme),
     },
     Entry {
         name: "pace",
         argument: "PACE",
         accepted: "epochs per second, a number above 0, or full",
         help: "the pace of training",
-        action: Action::FullSpeed,
+        action: Some(Action::FullSpeed),
+    },
+    Entry {
+        name: "save",
+        argument: "FOLDER",
+        accepted: "a folder, new or empty",
+        help: "what repeats the lab, and every run's curves",
+        action: None,
     },
 ];
 
@@ -147,6 +157,7 @@ impl Verb {
             "new" => argument.parse().ok().map(Self::New),
             "epoch" => number().filter(|epoch| *epoch >= 0.0).map(Self::Epoch),
             "theme" if !argument.is_empty() => Some(Self::Theme(argument.to_owned())),
+            "save" if !argument.is_empty() => Some(Self::Save(argument.into())),
             "pace" if argument == "full" => Some(Self::Pace(Pace::FullSpeed)),
             "pace" => number()
                 .filter(|pace| *pace > 0.0)
@@ -173,6 +184,7 @@ impl fmt::Display for Verb {
             Self::New(rate) => write!(f, "new {rate}"),
             Self::Epoch(epoch) => write!(f, "epoch {epoch}"),
             Self::Theme(name) => write!(f, "theme {name}"),
+            Self::Save(folder) => write!(f, "save {}", folder.display()),
             Self::Pace(Pace::FullSpeed) => f.write_str("pace full"),
             Self::Pace(Pace::EpochsPerSec(pace)) => write!(f, "pace {pace}"),
         }
@@ -193,6 +205,7 @@ mod tests {
             Verb::Epoch(40.0),
             Verb::Epoch(0.5),
             Verb::Theme("light".to_owned()),
+            Verb::Save("a b/c".into()),
             Verb::Pace(Pace::FullSpeed),
             Verb::Pace(Pace::EpochsPerSec(0.1)),
         ];
