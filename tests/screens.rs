@@ -485,6 +485,25 @@ fn the_top_line_names_what_is_really_trained_and_what_labels_were_taken_for() {
 }
 
 #[test]
+fn the_top_line_says_the_seed_of_the_data_where_it_is_another_and_what_a_network_without_hidden_layers_is()
+ {
+    let scene = scene("four rates");
+    let mut app = scene.app(dark());
+    let top = top_line(&app, &scene.lab, 200);
+    assert!(
+        top.contains("relu · seed 7 ×") && !top.contains("data 9"),
+        "{top}"
+    );
+    app.facts.experiment.data.seed = 9;
+    app.facts.experiment.network.hidden.clear();
+    let top = top_line(&app, &scene.lab, 200);
+    assert!(
+        top.contains(" linear · seed 7 ×") && top.contains(", data 9 · "),
+        "{top}"
+    );
+}
+
+#[test]
 fn where_one_pane_is_all_there_is_to_see_the_key_to_the_others_is_in_view() {
     for (width, height) in [(60, 16), (80, 24), (99, 27)] {
         let picture = rows(&scene("four rates").draw(dark(), width, height));

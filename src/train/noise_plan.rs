@@ -34,11 +34,6 @@ impl NoisePlan {
         }
     }
 
-    /// Whether nothing is ever dropped. A hidden rate of 0 alone does not say so: the input may have masks of its own.
-    pub fn is_none(&self) -> bool {
-        self.input_rate.is_none() && self.hidden_rate.is_none()
-    }
-
     /// The same after a change.
     #[must_use]
     pub fn changed(mut self, change: &NoiseChange) -> Self {
