@@ -347,6 +347,11 @@ fn a_wrong_entry_is_named_with_its_place_and_what_it_accepts() {
             ":5:1: change.1.rat: unknown; accepted: group, seed, step, rate,",
         ),
     ];
+    let cases = cases.iter().copied().chain([(
+        "rate = 0.1",
+        "rate = 0.1\ninput_rate = 0.1",
+        "change: found rate and input_rate; accepted: one of the two",
+    )]);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.toml");
     let head = "[data]\nspec = 'moons'\n[dropout]\nrates = [0, 0.5]\n[run]\nseed = 3\nseeds = 2\n";

@@ -40,6 +40,7 @@ impl Deadline {
     }
 
     /// The end of the next of `n` things that share what is left.
+    #[must_use]
     pub fn next_of(self, n: f64) -> Self {
         Self::after(self.left_secs() / n.max(1.0))
     }

@@ -48,7 +48,7 @@ fn save(
         command: command(&settings, folder),
     };
     report::save_lab(folder, lab, provenance.clone(), &repeat)
-        .map_err(|errors| errors.iter().map(|error| visible(error)).collect())
+        .map_err(|errors| errors.iter().map(visible).collect())
 }
 
 /// The command line that repeats the runs, with a comment where only the file beside it can.

@@ -67,6 +67,14 @@ pub(super) fn changes(
         .collect();
     let mut changes = checked.into_iter().collect::<Checked<Vec<_>>>()?.concat();
     changes.sort_by_key(|change| change.step);
+    let has = |is_it: fn(&NoiseChange) -> bool| changes.iter().any(|change| is_it(&change.to));
+    if has(|to| matches!(to, NoiseChange::HiddenRate(_)))
+        && has(|to| matches!(to, NoiseChange::InputRate(_)))
+    {
+        let message =
+            "found rate and input_rate; accepted: one of the two, by which the groups then go";
+        return Err(check.report(LIST, message));
+    }
     Ok(changes)
 }
 
@@ -99,17 +107,12 @@ impl Entry {
         let group_idx = self.group(check, runs);
         let last_seed = runs.first_seed.saturating_add(runs.n_seeds as u64 - 1);
         let is_there = |seed: &u64| (runs.first_seed..=last_seed).contains(seed);
-        let seed = match self.number_of("seed").filter(is_there) {
-            Some(seed) => Ok(seed),
-            None => {
-                let accepted = format!("a seed of the runs, {} to {last_seed}", runs.first_seed);
-                self.refuse(check, "seed", &accepted)
-            }
-        };
-        let step = match self.number_of("step") {
-            Some(step) => Ok(step),
-            None => self.refuse(check, "step", "the updates made before, a whole number"),
-        };
+        let seed = self.number_of("seed").filter(is_there);
+        let accepted = || format!("a seed of the runs, {} to {last_seed}", runs.first_seed);
+        let seed = seed.map_or_else(|| self.refuse(check, "seed", &accepted()), Ok);
+        let step = self.number_of("step");
+        let accepted = "the updates made before, a whole number";
+        let step = step.map_or_else(|| self.refuse(check, "step", accepted), Ok);
         let to = self.noise_changes(check, runs);
         let (group_idx, seed, step) = (group_idx?, seed?, step?);
         let planned = |to| PlannedChange {

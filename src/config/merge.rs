@@ -195,7 +195,7 @@ impl Merged {
     }
 }
 
-fn is_change(setting: &String) -> bool {
+fn is_change(setting: &str) -> bool {
     let list = setting.split_once('.').map(|(list, _)| list);
     list == Some(changes::LIST)
 }

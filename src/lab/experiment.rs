@@ -207,12 +207,12 @@ impl Experiment {
     /// hidden layers.
     pub fn varied(&self) -> Varied {
         let changes = self.changes.iter().map(|change| &change.to);
-        let changed = changes.filter_map(|to| match to {
+        let mut changed = changes.filter_map(|to| match to {
             NoiseChange::InputRate(_) => Some(Varied::InputRate),
             NoiseChange::HiddenRate(_) => Some(Varied::HiddenRate),
             NoiseChange::NoiseShape(_) => None,
         });
-        if let Some(varied) = changed.last() {
+        if let Some(varied) = changed.next() {
             return varied;
         }
         let differs = |varied: Varied| {
