@@ -13,7 +13,7 @@ use dropscope::claims::{Claim, Verdict};
 use dropscope::data::{self, Split};
 use dropscope::lab::{
     Command, DataPlan, Experiment, Grain, GroupPlan, GroupSnapshot, Lab, LabSnapshot, Limit,
-    Network, Pace, Phase, Run, RunPlan, RunSnapshot, Varied, WORKER_NAME,
+    Network, Pace, Phase, Probe, Question, Run, RunPlan, RunSnapshot, Runs, Varied, WORKER_NAME,
 };
 use dropscope::nn::{DropRate, NoiseShape};
 use dropscope::train::{NoisePlan, OptimizerPlan, StepPhase};
@@ -134,7 +134,7 @@ fn watching_pausing_and_pacing_change_no_number() {
             snapshot.epoch() >= n as f64
         });
         let group = lab.snapshot().groups[(n % 2) as usize].id;
-        lab.send(Command::Watch(Some(group)));
+        lab.send(Command::Watch(vec![Question::thinned(group)]));
         lab.send(Command::Step(Grain::Phase));
         lab.send(Command::Step(Grain::Batch));
         lab.send(Command::Play);
@@ -370,6 +370,52 @@ fn a_panic_costs_one_run_shows_its_text_and_can_be_started_again() {
     lab.send(Command::Restart(snapshot.groups[1].id));
     assert!(lab.wait_finished(PATIENCE));
     assert!(runs(&lab.snapshot()).all(|run| run.phase == Phase::Finished));
+}
+
+#[test]
+fn a_look_at_a_group_is_at_its_first_run_that_is_sound() {
+    let experiment = Experiment {
+        panic_at_step: Some(25),
+        ..experiment()
+    };
+    quiet_workers();
+    let lab = Lab::start(&experiment, split(&experiment)).unwrap();
+    let group = lab.snapshot().groups[1].id;
+    lab.send(Command::Watch(vec![Question::thinned(group)]));
+    let snapshot = until(&lab, "the second run is looked at", |lab| {
+        lab.groups[1].runs[1].thinned.is_some()
+    });
+    let watched = &snapshot.groups[1];
+    assert!(matches!(watched.runs[0].phase, Phase::Failed(_)));
+    assert_eq!(watched.shown_run().unwrap().id, watched.runs[1].id);
+    assert!(
+        snapshot.groups[0]
+            .runs
+            .iter()
+            .all(|run| run.thinned.is_none())
+    );
+}
+
+#[test]
+fn questions_are_about_one_run_or_about_all_groups_and_say_how_many_networks() {
+    let experiment = experiment();
+    let lab = Lab::start(&experiment, split(&experiment)).unwrap();
+    let second = lab.snapshot().groups[0].runs[1].id;
+    let probe = Probe::Thinned { n: 7 };
+    let ask = |runs| Question { runs, probe };
+    lab.send(Command::Watch(vec![ask(Runs::One(second)), ask(Runs::All)]));
+    let is_seen = |run: &Arc<RunSnapshot>| {
+        let sample = run
+            .thinned
+            .as_ref()
+            .map(|reading| reading.sample.each.len());
+        sample == Some(7)
+    };
+    let snapshot = until(&lab, "all that were asked have answered", |lab| {
+        let [a, b] = [&lab.groups[0].runs, &lab.groups[1].runs];
+        is_seen(&a[0]) && is_seen(&a[1]) && is_seen(&b[0])
+    });
+    assert!(snapshot.groups[1].runs[1].thinned.is_none(), "nobody asked");
 }
 
 #[test]

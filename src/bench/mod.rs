@@ -386,7 +386,7 @@ fn watched(
         let groups = lab.snapshot().groups;
         groups
             .first()
-            .is_none_or(|group| group.runs[0].thinned.is_some())
+            .is_none_or(|group| group.shown_run().is_some_and(|run| run.thinned.is_some()))
     };
     let warm_up = deadline.left_secs() / (2.0 * LEAST_PAIRS);
     speed(true, warm_up)?;

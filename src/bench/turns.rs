@@ -6,7 +6,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use super::{BenchError, Watcher};
-use crate::lab::{Command, GroupId, Lab, Phase};
+use crate::lab::{Command, GroupId, Lab, Phase, Question};
 
 /// How often a watcher looks: as often as a terminal is drawn.
 const FRAME: Duration = Duration::from_millis(50);
@@ -69,7 +69,7 @@ pub(super) fn train(
     lab.send(Command::Play);
     if let Some((group, _)) = &watch {
         // Only now: at rest, a whole look would be made before the first step.
-        lab.send(Command::Watch(Some(*group)));
+        lab.send(Command::Watch(vec![Question::thinned(*group)]));
     }
     loop {
         let left = duration.saturating_sub(start.elapsed());
@@ -83,7 +83,7 @@ pub(super) fn train(
         sleep(left.clamp(Duration::from_millis(1), FRAME));
     }
     // A run that rests is looked at once more if it is watched, which is no part of training.
-    lab.send(Command::Watch(None));
+    lab.send(Command::Watch(Vec::new()));
     rest(lab);
     let secs = start.elapsed().as_secs_f64();
     let snapshot = lab.snapshot();

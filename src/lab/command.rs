@@ -1,6 +1,6 @@
 //! Commands: the only way down into a running lab.
 
-use super::{GroupId, GroupPlan, Pace};
+use super::{GroupId, GroupPlan, Pace, Question};
 use crate::nn::{DropRate, NoiseShape};
 
 /// A wish of whoever watches. Commands about a group that is gone do nothing.
@@ -36,8 +36,8 @@ pub enum Command {
     Restart(GroupId),
     /// Add a run with the next seed to every group, from step 0 on the same data. The others go on.
     AddSeed,
-    /// Ask the probes that cost time to look at this group only.
-    Watch(Option<GroupId>),
+    /// Ask these questions from now on, and no others.
+    Watch(Vec<Question>),
 }
 
 /// How far a single step goes.

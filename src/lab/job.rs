@@ -42,7 +42,7 @@ pub(super) struct Job {
     pub(super) body: Body,
     pub(super) changes: Vec<Wish>,
     pub(super) work: Work,
-    pub(super) is_watched: bool,
+    pub(super) n_thinned: Option<usize>,
     pub(super) previous: Arc<RunSnapshot>,
     pub(super) meter: Meter,
 }

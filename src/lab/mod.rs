@@ -13,6 +13,7 @@ mod job;
 mod looks;
 pub mod memory;
 mod pacing;
+pub mod question;
 pub mod run;
 mod run_plan;
 pub mod seeds;
@@ -31,6 +32,7 @@ pub use experiment::{
     DataPlan, Experiment, GroupPlan, Limit, Network, Pace, PlannedChange, Varied,
 };
 pub use history::{Change, ChangeKind, Evaluation, History};
+pub use question::{Probe, Question, Runs};
 pub use run::Run;
 pub use run_plan::RunPlan;
 pub use seeds::MeanAndSpread;

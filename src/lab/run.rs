@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::run_plan::subnetworks;
 use super::{
-    Change, ChangeKind, Evaluation, History, Phase, RunId, RunPlan, RunSnapshot, Varied,
+    Change, ChangeKind, Evaluation, History, Phase, Probe, RunId, RunPlan, RunSnapshot, Varied,
     snapshot::ThinnedReading,
 };
 use crate::data::{Dataset, GatheredBatches, Split};
@@ -44,9 +44,6 @@ pub struct Run {
     n_planned_taken: usize,
 }
 
-/// Thinned networks in one look.
-const N_THINNED: usize = 20;
-
 /// Multiplications of one look, about a tenth of a second of them. So many test examples are looked at, but at least
 /// [`LEAST_EXAMPLES`].
 const LOOK_MULTIPLICATIONS: usize = 4_000_000_000;
@@ -55,10 +52,10 @@ const LEAST_EXAMPLES: usize = 200;
 /// Test accuracies of thinned networks that are remembered.
 const N_ACCURACIES: usize = 100;
 
-/// How many of `n_test` examples a look at networks of these widths is worth.
-fn n_look_examples(widths: &[usize], n_test: usize) -> usize {
+/// How many of `n_test` examples a look at so many networks of these widths is worth.
+fn n_look_examples(widths: &[usize], n_networks: usize, n_test: usize) -> usize {
     let n_weights: usize = widths.windows(2).map(|pair| pair[0] * pair[1]).sum();
-    let affordable = LOOK_MULTIPLICATIONS / (N_THINNED * n_weights).max(1);
+    let affordable = LOOK_MULTIPLICATIONS / (n_networks * n_weights).max(1);
     affordable.max(LEAST_EXAMPLES).min(n_test)
 }
 
@@ -281,14 +278,15 @@ impl Run {
     /// Looks at fresh thinned networks of the present weights, on test examples.
     pub fn look_at_thinned_networks(&mut self) {
         self.thinned_look = None;
-        while !self.look_at_next_thinned_network() {}
+        let Probe::Thinned { n } = Probe::THINNED;
+        while !self.look_at_next_thinned_network(n) {}
     }
 
-    /// Makes the next part of such a look, one network, and begins a new look if there is none. Tells whether the look is
+    /// Makes the next part of such a look, one network, and begins a new look at `n_networks` if there is none. Tells whether the look is
     /// complete; only then there is a new reading. It is of the weights at which the look began.
-    pub fn look_at_next_thinned_network(&mut self) -> bool {
+    pub fn look_at_next_thinned_network(&mut self, n_networks: usize) -> bool {
         let test = &self.data.test;
-        let n_examples = n_look_examples(&self.trainer.widths(), test.len());
+        let n_examples = n_look_examples(&self.trainer.widths(), n_networks, test.len());
         let examples = if n_examples < test.len() {
             let part = || test.select(&evenly(test.len(), n_examples));
             self.look_examples.get_or_insert_with(part)
@@ -302,7 +300,7 @@ impl Run {
             rates[0] = plan.noise.input_rate;
             let noise_shape = plan.noise.noise_shape.clone();
             let net = self.trainer.net().clone();
-            let look = ThinnedLook::new(net, (&rates, &noise_shape), examples, N_THINNED);
+            let look = ThinnedLook::new(net, (&rates, &noise_shape), examples, n_networks);
             (step, look)
         });
         let Some(sample) = self.monte_carlo.advance(look, examples) else {
@@ -468,6 +466,7 @@ impl Run {
             masks_distinct: self.counter.n_distinct(),
             is_distinct_exact: self.counter.is_exact(),
             thinned: self.thinned.clone(),
+            looking_at: self.begun_look_step(),
             steps_per_sec,
             samples_per_sec: steps_per_sec * self.data.train.len() as f64
                 / self.steps_per_epoch() as f64,
@@ -483,6 +482,9 @@ pub(super) mod tests {
     use crate::data::Targets;
     use crate::nn::{Execution, Pass};
     use crate::train::NoisePlan;
+
+    /// Thinned networks of a look.
+    const N: usize = 20;
 
     pub(in crate::lab) fn clouds() -> Arc<Split> {
         let part = |n: u32, shift: f32| {
@@ -533,7 +535,7 @@ pub(super) mod tests {
             alone.tick();
             watched.tick();
             watched.look();
-            watched.look_at_next_thinned_network();
+            watched.look_at_next_thinned_network(N);
             if watched.step().is_multiple_of(7) {
                 watched.look_at_thinned_networks();
             }
@@ -562,7 +564,7 @@ pub(super) mod tests {
             let mut copy = alone.trainer.clone();
             n_put_off += usize::from(copy.net() != alone.trainer.unsettled_net());
             watched.look();
-            watched.look_at_next_thinned_network();
+            watched.look_at_next_thinned_network(N);
             watched.snapshot(1.0);
         }
         assert!(n_put_off > 30, "{n_put_off} of 60 steps");
@@ -606,7 +608,7 @@ pub(super) mod tests {
             let mut run = Run::new(plan(0.5), clouds()).unwrap();
             (0..10).for_each(|_| run.tick());
             if in_parts {
-                while !run.look_at_next_thinned_network() {
+                while !run.look_at_next_thinned_network(N) {
                     run.tick();
                 }
             } else {
@@ -620,10 +622,10 @@ pub(super) mod tests {
 
     #[test]
     fn large_networks_are_looked_at_on_an_even_part_of_the_test_examples() {
-        assert_eq!(n_look_examples(&[64, 256, 256, 10], 1297), 1297);
-        assert_eq!(n_look_examples(&[784, 256, 256, 10], 10_000), 744);
-        assert_eq!(n_look_examples(&[784, 1024, 1024, 10], 10_000), 200);
-        assert_eq!(n_look_examples(&[784, 1024, 1024, 10], 50), 50);
+        assert_eq!(n_look_examples(&[64, 256, 256, 10], N, 1297), 1297);
+        assert_eq!(n_look_examples(&[784, 256, 256, 10], N, 10_000), 744);
+        assert_eq!(n_look_examples(&[784, 1024, 1024, 10], N, 10_000), 200);
+        assert_eq!(n_look_examples(&[784, 1024, 1024, 10], N, 50), 50);
         assert_eq!(evenly(10, 4), [0, 2, 5, 7]);
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Phase, RunId, RunSnapshot, Varied};
+use super::{Experiment, Limit, Phase, RunId, RunSnapshot, Varied};
 use crate::data::Split;
 use crate::nn::noise_shape::NoiseShapeError;
 use crate::probe::{KeepCounts, Subnetworks, WeightNorms};
@@ -80,6 +80,7 @@ impl RunPlan {
             masks_distinct: 0,
             is_distinct_exact: true,
             thinned: None,
+            looking_at: None,
             steps_per_sec: 0.0,
             samples_per_sec: 0.0,
             widths,
@@ -96,4 +97,19 @@ pub(super) fn subnetworks(recipe: &MaskRecipe, step: u64) -> Subnetworks {
         )
     });
     Subnetworks::new(layers)
+}
+
+/// Steps in one pass over the training split.
+pub(super) fn steps_per_epoch(experiment: &Experiment, data: &Split) -> u64 {
+    data.train.len().div_ceil(experiment.batch_size) as u64
+}
+
+/// Updates after which each run is finished, where that does not depend on a clock.
+pub(super) fn n_steps(experiment: &Experiment, data: &Split) -> Option<u64> {
+    let per_epoch = steps_per_epoch(experiment, data);
+    match experiment.limit? {
+        Limit::Epochs(n_epochs) => Some(n_epochs.saturating_mul(per_epoch)),
+        Limit::Steps(n_steps) => Some(n_steps),
+        Limit::Seconds(_) => None,
+    }
 }

@@ -29,7 +29,8 @@ pub(super) struct Slot {
     pub(super) snapshot: Arc<RunSnapshot>,
     /// Whether the snapshot is older than the run.
     pub(super) is_stale: bool,
-    pub(super) is_watched: bool,
+    /// How many thinned networks a look at it has, if somebody watches it.
+    pub(super) n_thinned: Option<usize>,
     pub(super) meter: Meter,
     /// At which job a worker last took it.
     pub(super) taken_at: u64,
@@ -40,11 +41,7 @@ impl Slot {
     ///
     /// # Errors
     /// If its noise shape does not fit a batch of the data or a layer of the network.
-    pub(super) fn new(
-        plan: RunPlan,
-        data: &Split,
-        is_watched: bool,
-    ) -> Result<Self, NoiseShapeError> {
+    pub(super) fn new(plan: RunPlan, data: &Split) -> Result<Self, NoiseShapeError> {
         let steps_per_epoch = data.train.len().div_ceil(plan.trainer.batch_size) as u64;
         Ok(Self {
             id: plan.id,
@@ -60,7 +57,7 @@ impl Slot {
             steps_per_epoch,
             snapshot: Arc::new(plan.snapshot(data)?),
             is_stale: false,
-            is_watched,
+            n_thinned: None,
             body: Some(Body::Planned(Box::new(plan))),
         })
     }
@@ -140,7 +137,8 @@ impl Slot {
             return Some(Work::Begin);
         }
         let is_still = !is_playing || !is_running;
-        let wants_look = is_still && self.is_watched && run.thinned_step() != Some(self.step);
+        let wants_look =
+            is_still && self.n_thinned.is_some() && run.thinned_step() != Some(self.step);
         let has_news =
             self.is_stale && (!is_playing || !is_running) || !self.changes.is_empty() || wants_look;
         has_news.then_some(Work::Publish)

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::job::{Back, Job, Wish};
 use super::pacing::Pacing;
+use super::run_plan::{n_steps, steps_per_epoch};
 use super::slot::Slot;
 use super::{
-    Command, Experiment, Grain, GroupId, GroupPlan, GroupSnapshot, LabSnapshot, Limit, Phase,
-    PlannedChange, Run, RunId, RunPlan, RunSnapshot, Varied,
+    Command, Experiment, Grain, GroupId, GroupPlan, GroupSnapshot, LabSnapshot, Phase,
+    PlannedChange, Probe, Question, Run, RunId, RunPlan, RunSnapshot, Runs, Varied,
 };
 use crate::data::Split;
 use crate::nn::NoiseShape;
@@ -39,7 +40,7 @@ pub(super) struct State {
     pacing: Pacing,
     /// Seconds that have passed, paused ones too.
     secs: f64,
-    watched: Option<GroupId>,
+    questions: Vec<Question>,
     /// Runs whose memory is still to be freed.
     unwanted: Vec<Slot>,
 }
@@ -91,7 +92,7 @@ impl State {
             is_closing: false,
             pacing,
             secs: 0.0,
-            watched: None,
+            questions: Vec::new(),
             unwanted: Vec::new(),
         };
         for (idx, plan) in experiment.groups.iter().enumerate() {
@@ -125,6 +126,7 @@ impl State {
             since_secs: self.secs,
             slots,
         });
+        self.ask();
         Ok(())
     }
 
@@ -177,8 +179,7 @@ impl State {
             decide_at: Arc::clone(&self.decide_at),
             changes,
         };
-        let is_watched = seed_idx == 0 && self.watched == Some(group);
-        let slot = Slot::new(plan, &self.data, is_watched)?;
+        let slot = Slot::new(plan, &self.data)?;
         self.n_runs_ever += 1;
         Ok(slot)
     }
@@ -196,6 +197,7 @@ impl State {
             self.groups[idx].slots.push(slot);
         }
         self.n_seeds += 1;
+        self.ask();
     }
 
     /// Carries out a command; what concerns a run that a worker has is kept until the worker brings it back.
@@ -220,7 +222,10 @@ impl State {
             Command::Remove(id) => self.remove(id),
             Command::Restart(id) => self.restart(id),
             Command::AddSeed => self.add_seed(),
-            Command::Watch(group) => self.watch(group),
+            Command::Watch(questions) => {
+                self.questions = questions;
+                self.ask();
+            }
         }
     }
 
@@ -274,6 +279,7 @@ impl State {
             .expect("the group ran with this noise shape before");
         let before = std::mem::replace(&mut self.groups[idx].slots, slots);
         self.unwanted.extend(before);
+        self.ask();
         self.groups[idx].since_secs = self.secs;
         if self.groups[idx].begun.0 != plan {
             self.n_begun += 1;
@@ -288,21 +294,38 @@ impl State {
             return;
         };
         self.unwanted.extend(self.groups.remove(idx).slots);
-        if self.watched == Some(id) {
-            // As faces do when what was selected is gone.
-            self.watch(self.groups.first().map(|group| group.id));
-        }
+        // As faces do when what was selected is gone.
+        let next = self.groups.first().map(|group| group.id);
+        let is_of = |question: &Question| question.runs == Runs::Group(id);
+        self.questions.retain_mut(|question| {
+            if let (true, Some(next)) = (is_of(question), next) {
+                question.runs = Runs::Group(next);
+            }
+            !is_of(question)
+        });
+        self.ask();
     }
 
-    fn watch(&mut self, watched: Option<GroupId>) {
-        self.watched = watched;
+    /// Puts the questions to the runs that they are about.
+    fn ask(&mut self) {
         for group in &mut self.groups {
-            let is_watched = Some(group.id) == watched;
-            group
-                .slots
-                .iter_mut()
-                .enumerate()
-                .for_each(|(idx, slot)| slot.is_watched = is_watched && idx == 0);
+            let mut slots = group.slots.iter();
+            let first_sound = slots.position(|slot| slot.snapshot.is_sound());
+            for (idx, slot) in group.slots.iter_mut().enumerate() {
+                let is_first_sound = Some(idx) == first_sound;
+                let questions = self.questions.iter();
+                let asked =
+                    questions.filter(|asked| asked.is_about(slot.id, group.id, is_first_sound));
+                // Of two questions for thinned networks the larger number answers both.
+                slot.n_thinned = asked
+                    .map(
+                        |Question {
+                             probe: Probe::Thinned { n },
+                             ..
+                         }| (*n).max(1),
+                    )
+                    .max();
+            }
         }
     }
 
@@ -354,14 +377,13 @@ impl State {
         slot.begin(work);
         let changes = std::mem::take(&mut slot.changes);
         let body = slot.body.take()?;
-        let (is_watched, previous, meter) =
-            (slot.is_watched, Arc::clone(&slot.snapshot), slot.meter);
+        let (n_thinned, previous, meter) = (slot.n_thinned, Arc::clone(&slot.snapshot), slot.meter);
         Some(Job {
             id: slot.id,
             body,
             changes,
             work,
-            is_watched,
+            n_thinned,
             previous,
             meter,
         })
@@ -385,6 +407,7 @@ impl State {
                 ..RunSnapshot::clone(&slot.snapshot)
             });
         }
+        self.ask();
         self.is_closing |= at_hand.is_none();
     }
 
@@ -406,7 +429,11 @@ impl State {
         slot.meter = back.meter;
         slot.is_stale = back.snapshot.is_none();
         if let Some(snapshot) = back.snapshot {
+            let fell_out = slot.snapshot.is_sound() && !snapshot.is_sound();
             slot.snapshot = snapshot;
+            if fell_out {
+                self.ask();
+            }
         }
         None
     }
@@ -463,19 +490,6 @@ pub const MAX_GROUPS: usize = 26;
 /// Seeds that each group can have.
 pub const MAX_SEEDS: usize = 64;
 
-fn steps_per_epoch(experiment: &Experiment, data: &Split) -> u64 {
-    data.train.len().div_ceil(experiment.batch_size) as u64
-}
-
-fn n_steps(experiment: &Experiment, data: &Split) -> Option<u64> {
-    let per_epoch = steps_per_epoch(experiment, data);
-    match experiment.limit? {
-        Limit::Epochs(n_epochs) => Some(n_epochs.saturating_mul(per_epoch)),
-        Limit::Steps(n_steps) => Some(n_steps),
-        Limit::Seconds(_) => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -485,7 +499,7 @@ mod tests {
 
     fn slot() -> Slot {
         let run = Run::new(plan(0.5), clouds()).unwrap();
-        let mut slot = Slot::new(plan(0.5), &clouds(), false).unwrap();
+        let mut slot = Slot::new(plan(0.5), &clouds()).unwrap();
         slot.put_back(Box::new(run));
         slot
     }

@@ -87,6 +87,8 @@ pub struct RunSnapshot {
     pub is_distinct_exact: bool,
     /// The last look at its thinned networks, if it was watched.
     pub thinned: Option<Arc<ThinnedReading>>,
+    /// The step of the weights that a newer look is under way at.
+    pub looking_at: Option<u64>,
     /// Updates a second while it has a core to itself; 0 before it is known.
     pub steps_per_sec: f64,
     /// The same in training examples.
@@ -107,6 +109,18 @@ pub struct ThinnedReading {
     /// Test accuracies of the thinned networks of the last looks, `0..=1`, each with the step of its look; those of
     /// the run's first half are forgotten, because the weights were others. Empty for regression.
     pub accuracies: Vec<(u64, f64)>,
+}
+
+impl ThinnedReading {
+    /// How far behind a run at `step` it is, as a share of that.
+    pub fn share_behind(&self, step: u64) -> f64 {
+        step.saturating_sub(self.step) as f64 / step.max(1) as f64
+    }
+
+    /// Whether a run at `step` has gone on for more than 2 % of its way since: then a face says which step it is of.
+    pub fn is_behind(&self, step: u64) -> bool {
+        self.share_behind(step) > 0.02
+    }
 }
 
 impl RunSnapshot {
@@ -224,6 +238,12 @@ impl GroupSnapshot {
         sound
     }
 
+    /// The run that is shown where one stands for all: the first sound one, or the first where none is left.
+    pub fn shown_run(&self) -> Option<&Arc<RunSnapshot>> {
+        let sound = self.runs.iter().find(|run| run.is_sound());
+        sound.or_else(|| self.runs.first())
+    }
+
     /// How many of its runs failed.
     pub fn n_failed(&self) -> usize {
         let is_failed = |run: &&Arc<RunSnapshot>| matches!(run.phase, Phase::Failed(_));
@@ -299,5 +319,34 @@ impl LabSnapshot {
     /// The group with this id.
     pub fn group(&self, id: GroupId) -> Option<&GroupSnapshot> {
         self.groups.iter().find(|group| group.id == id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::Score;
+
+    #[test]
+    fn a_reading_is_behind_when_its_run_has_gone_on_for_more_than_a_fiftieth() {
+        let score = Score {
+            loss: 1.0,
+            accuracy: None,
+            r2: None,
+        };
+        let reading = ThinnedReading {
+            step: 98,
+            n_examples: 1,
+            n_test: 1,
+            sample: ThinnedSample {
+                each: vec![score],
+                averaged: score,
+                full: score,
+            },
+            accuracies: Vec::new(),
+        };
+        assert!(!reading.is_behind(98) && !reading.is_behind(100));
+        assert!(reading.is_behind(101));
+        assert!(!reading.is_behind(0), "of a run that has begun again");
     }
 }

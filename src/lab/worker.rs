@@ -243,7 +243,7 @@ fn carry_out(job: Job, data: &Arc<Split>, batches: &Mutex<SharedBatches>) -> Bac
         body,
         changes,
         work,
-        is_watched,
+        n_thinned,
         previous,
         mut meter,
     } = job;
@@ -259,8 +259,8 @@ fn carry_out(job: Job, data: &Arc<Split>, batches: &Mutex<SharedBatches>) -> Bac
             apply(run, change);
         }
         slice(run, work, &mut meter);
-        if is_watched {
-            look(run, work, &mut meter);
+        if let Some(n_thinned) = n_thinned {
+            look(run, n_thinned, work, &mut meter);
         } else {
             meter.is_watched = false;
         }
@@ -388,7 +388,7 @@ fn smoothed(mean: f64, speed: f64, secs: f64) -> f64 {
 
 /// Looks at thinned networks, one at a time, so that neither the other runs nor a key have to wait for a whole look: what
 /// rests for a slice in each turn, what trains on as its budget allows.
-fn look(run: &mut Run, work: Work, meter: &mut Meter) {
+fn look(run: &mut Run, n_networks: usize, work: Work, meter: &mut Meter) {
     let now = Instant::now();
     let away = meter.watched.map(|last| now - last);
     let has_reading = run.thinned_step().is_some();
@@ -409,7 +409,7 @@ fn look(run: &mut Run, work: Work, meter: &mut Meter) {
             return;
         }
         let start = Instant::now();
-        let is_complete = run.look_at_next_thinned_network();
+        let is_complete = run.look_at_next_thinned_network(n_networks);
         meter.looks.spend(start.elapsed(), is_complete);
     }
 }

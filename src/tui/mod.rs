@@ -35,7 +35,7 @@ use rustix::io::Errno;
 
 use crate::config::{Problems, Settings};
 use crate::data::Split;
-use crate::lab::{Command, Experiment, GroupId, Lab, LabError, LabSnapshot};
+use crate::lab::{Command, Experiment, GroupId, Lab, LabError, LabSnapshot, Question};
 use crate::text::visible;
 use app::{App, Wish};
 use input::{Event, Input, QuitSignal};
@@ -267,7 +267,9 @@ impl Session {
     /// Lets the lab look at this group's thinned networks; once a frame is enough, however often the selection moved.
     fn watch(&mut self, group: Option<GroupId>) {
         if group != self.watched {
-            self.lab.send(Command::Watch(group));
+            self.lab.send(Command::Watch(
+                group.map(Question::thinned).into_iter().collect(),
+            ));
             self.watched = group;
         }
     }

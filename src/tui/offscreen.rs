@@ -11,7 +11,7 @@ use super::keymap::Key;
 use super::start;
 use super::terminal::Painter;
 use crate::config::Settings;
-use crate::lab::{Command, Experiment, GroupId, Lab, LabSnapshot};
+use crate::lab::{Command, Experiment, GroupId, Lab, LabSnapshot, Question};
 
 /// The size of the screen that the lab is designed for.
 const SIZE: Size = Size {
@@ -91,7 +91,9 @@ impl Offscreen {
         let snapshot = lab.snapshot();
         let watched = self.app.watched(&snapshot);
         if watched != self.watched {
-            lab.send(Command::Watch(watched));
+            lab.send(Command::Watch(
+                watched.map(Question::thinned).into_iter().collect(),
+            ));
             self.watched = watched;
         }
         snapshot

@@ -135,6 +135,7 @@ impl Story {
             is_distinct_exact: true,
             thinned: (self.step > 0 && !rate.is_none())
                 .then(|| Arc::new(self.thinned(rate.value()))),
+            looking_at: None,
             steps_per_sec: 2104.0 + 900.0 * rate.value() + seed_idx as f64,
             samples_per_sec: 32.0 * 2104.0,
         }

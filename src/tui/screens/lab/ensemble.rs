@@ -18,7 +18,7 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
     let frame = super::frame(app, Pane::Ensemble, "Ensemble", spot);
     let Some((group, run)) = app
         .selected(lab)
-        .and_then(|group| Some((group, group.runs.first()?)))
+        .and_then(|group| Some((group, group.shown_run()?)))
     else {
         frame.draw(spot.area, buf);
         return;
@@ -74,19 +74,17 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
     }
 }
 
-/// Shares of a run's steps: a look that is further behind says how far, and one that is much further is old.
-const BEHIND: f64 = 0.02;
+/// A share of a run's steps: a look that is further behind is old.
 const OLD: f64 = 0.1;
 
 /// Which run the reading is of and when it was taken, and how long ago that is once it matters: while others train, a run
 /// may have gone far since it was last looked at.
 fn taken_at(run: &RunSnapshot, reading: &ThinnedReading) -> (String, bool) {
     let ago = run.step.saturating_sub(reading.step);
-    let share = ago as f64 / run.step.max(1) as f64;
-    let is_old = share > OLD;
+    let is_old = reading.share_behind(run.step) > OLD;
     let old = if is_old { "an old look: " } else { "" };
     let at = format::count(reading.step);
-    let behind = if share > BEHIND {
+    let behind = if reading.is_behind(run.step) {
         let steps = if ago == 1 { "step" } else { "steps" };
         format!(", {} {steps} ago", format::count(ago))
     } else {

@@ -34,7 +34,7 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
     let frame = super::frame(app, Pane::Masks, "Masks", spot);
     let Some((group, run)) = app
         .selected(lab)
-        .and_then(|group| Some((group, group.runs.first()?)))
+        .and_then(|group| Some((group, group.shown_run()?)))
     else {
         frame.draw(spot.area, buf);
         return;
