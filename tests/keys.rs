@@ -610,9 +610,9 @@ fn curves_turn_through_what_the_task_has() {
         regression.press("o");
         assert_eq!(regression.app.view.metric, metric);
     }
-    assert!(desk.text().contains("nats, log"));
-    desk.press("y");
     assert!(!desk.text().contains("nats, log"));
+    desk.press("y");
+    assert!(desk.text().contains("nats, log"));
 }
 
 /// The epoch at which the crosshair stands.

@@ -636,3 +636,119 @@ fn what_is_told_by_colour_is_told_without_it_too() {
         assert!(text(name).contains(word), "{word} in\n{}", text(name));
     }
 }
+
+/// The rows of the pane of losses, without its frame.
+fn losses(scene: &Scene, theme: &Theme, (width, height): (u16, u16)) -> (Vec<String>, Buffer) {
+    let app = scene.app(theme.clone());
+    let buf = draw(&app, &scene.lab, width, height);
+    let places = screens::places(&app, &scene.lab, buf.area);
+    let area = places.panes[0].1;
+    let row = |y: u16| -> String {
+        (area.left() + 1..area.right() - 1)
+            .map(|x| buf[(x, y)].symbol())
+            .collect()
+    };
+    let text = (area.top() + 1..area.bottom() - 1).map(row).collect();
+    (text, buf)
+}
+
+#[test]
+fn the_losses_have_the_strip_of_leaders_and_the_ladder_of_gaps_wherever_the_table_is() {
+    let plain = Theme::built_in("dark", ColorTier::None, Glyphs::Ascii);
+    for size in [(120, 36), (80, 24), (60, 16), (200, 50)] {
+        for (theme, signs) in [(dark(), ["○", "●"]), (plain.clone(), ["o", "*"])] {
+            let (text, _) = losses(scene("four rates"), &theme, size);
+            let all = text.join("\n");
+            let strip = text.last().unwrap();
+            assert!(strip.contains("best"), "{size:?}:\n{all}");
+            assert!(strip.trim_end().ends_with("gap now"), "{size:?}:\n{all}");
+            let letters = text[text.len() - 2].trim_end();
+            assert!(letters.ends_with("a b c d"), "{size:?}:\n{all}");
+            assert!(signs.iter().all(|sign| all.contains(sign)), "{all}");
+        }
+    }
+}
+
+#[test]
+fn the_strip_ends_with_the_rate_of_the_lowest_average_test_loss_and_without_colour_in_its_letter() {
+    let scene = scene("four rates");
+    // An average over the newest evaluations, weights .3, .3 * .7, ..., of the means over the seeds.
+    let average = |row: usize| {
+        let runs = &scene.lab.groups[row].runs;
+        let n = runs.iter().map(|run| run.history.evaluations.len()).min();
+        let mean = |k: usize| {
+            let losses = runs.iter().map(|run| run.history.evaluations[k].test_loss);
+            losses.sum::<f64>() / runs.len() as f64
+        };
+        let weights: Vec<f64> = (0..n.unwrap())
+            .rev()
+            .map(|age| 0.7_f64.powi(age as i32))
+            .collect();
+        let sum: f64 = weights
+            .iter()
+            .enumerate()
+            .map(|(k, weight)| weight * mean(k))
+            .sum();
+        sum / weights.iter().sum::<f64>()
+    };
+    let best = (0..4)
+        .min_by(|&a, &b| average(a).total_cmp(&average(b)))
+        .unwrap();
+    let group = &scene.lab.groups[best];
+    let plain = Theme::built_in("dark", ColorTier::None, Glyphs::Ascii);
+    let (text, _) = losses(scene, &plain, (120, 36));
+    let strip = text.last().unwrap().replace("gap now", "");
+    assert_eq!(
+        strip.trim_end().chars().last(),
+        Some(group.letter),
+        "{text:#?}"
+    );
+    let (text, buf) = losses(scene, &dark(), (120, 36));
+    let y = 8 + text.len() as u16;
+    let bars = (0..60).map(|x| &buf[(x, y)]);
+    let last = bars
+        .filter(|cell| cell.modifier.contains(Modifier::REVERSED))
+        .last();
+    let color = dark().rate(group.rate.value()).fg;
+    assert_eq!(last.map(|cell| cell.fg), color, "{}", text.join("\n"));
+}
+
+#[test]
+fn a_rung_of_the_ladder_stands_between_the_train_loss_and_the_test_loss_of_now() {
+    let (text, _) = losses(scene("four rates"), &dark(), (120, 36));
+    // The column of each rate's letter, in the row of the epochs.
+    let letters: Vec<char> = text[text.len() - 2].chars().collect();
+    let lab = &scene("four rates").lab;
+    for group in &lab.groups {
+        let x = letters
+            .iter()
+            .rposition(|&letter| letter == group.letter)
+            .unwrap();
+        let row_of = |sign: char| {
+            let is_there = |row: &String| row.chars().nth(x) == Some(sign);
+            text.iter().position(is_there)
+        };
+        let latest = |run: &Arc<dropscope::lab::RunSnapshot>| run.latest.clone().unwrap();
+        let gap: f64 = group.runs.iter().map(|run| latest(run).gap()).sum();
+        match (row_of('○'), row_of('●')) {
+            (Some(train), Some(test)) => assert_eq!(train > test, gap > 0.0, "{}", group.letter),
+            _ => assert!(
+                row_of('◉').is_some(),
+                "{}:\n{}",
+                group.letter,
+                text.join("\n")
+            ),
+        }
+    }
+}
+
+#[test]
+fn the_signs_beside_the_losses_are_explained_in_full_also_for_a_regression() {
+    for (name, words) in [
+        ("four rates", "nats · test ━ · right: ○ train, ● test now ─"),
+        ("regression", "mean · test ━ · ○ train ● test now ─"),
+    ] {
+        let text = rows(&scene(name).draw(dark(), 120, 36)).join("\n");
+        assert!(text.contains(words), "{name}:\n{text}");
+    }
+}

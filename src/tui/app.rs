@@ -86,7 +86,7 @@ impl App {
                 is_zoomed: false,
                 grain: Grain::default(),
                 metric: Metric::default(),
-                is_log: true,
+                is_log: false,
                 crosshair: None,
                 mask_layer: 0,
                 first_unit: 0,

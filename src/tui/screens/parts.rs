@@ -1,6 +1,7 @@
 //! What the panes of all screens are made of: titles in several lengths, curves of means, words where there is nothing to show.
 
 pub(super) mod curves;
+pub(super) mod leaders;
 mod reading;
 
 use ratatui::buffer::Buffer;

@@ -1,6 +1,7 @@
 //! Screen 1, the lab: what is running, which rate is doing how well, and why.
 
 mod ensemble;
+mod loss;
 mod masks;
 mod norms;
 mod table;
@@ -15,7 +16,7 @@ pub(super) use masks::numbers as masks_numbers;
 
 use super::parts::{
     Curve, MeanAndSpread, Spot, TitlePart, axis_from_0, chosen, curves, dot, draw_line, draw_words,
-    forms, frame, group_title, looks, shares_axis, style_of,
+    forms, frame, group_title, leaders, looks, shares_axis, style_of,
 };
 
 /// Draws the screen at `places`.
@@ -25,7 +26,7 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, places: &Places, buf: &mut Buff
     for &(pane, area) in &places.panes {
         let spot = Spot { area, is_alone };
         match pane {
-            Pane::Curves => curves::draw(app, lab, spot, buf),
+            Pane::Curves => loss::draw(app, lab, spot, buf),
             Pane::Masks => masks::draw(app, lab, spot, buf),
             Pane::Ensemble => ensemble::draw(app, lab, spot, buf),
             Pane::Norms => norms::draw(app, lab, spot, buf),

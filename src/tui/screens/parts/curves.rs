@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Constraint, Layout};
+use ratatui::layout::{Constraint, Layout as Layouts, Rect};
 use ratatui::text::Span;
 
 use super::{Curve, Spot, TitlePart, reading};
@@ -13,29 +13,52 @@ use crate::tui::format;
 use crate::tui::screen::Pane;
 use crate::tui::theme::{Glyphs, Role};
 use crate::tui::widgets::axis::{Axis, Scale};
-use crate::tui::widgets::chart::{Chart, Event, Series};
+use crate::tui::widgets::chart::{Chart, Event, Layout, Series};
 
 pub(in crate::tui::screens) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
     let metric = app.view.metric;
-    let tests: Vec<Curve> = lab
-        .groups
-        .iter()
-        .map(|group| curve(group, metric, Part::Test))
-        .collect();
+    let tests = test_curves(lab, metric);
     let selected = app.selected_row(lab);
     let train = lab
         .groups
         .get(selected)
         .map(|group| curve(group, metric, Part::Train))
         .unwrap_or_default();
-    let scale = if app.view.is_log && metric == Metric::Loss {
-        Scale::Log
-    } else {
-        Scale::Linear
-    };
     let letters = lab.groups.iter().map(|group| group.letter.to_string());
     let letters: Vec<String> = letters.collect();
-    let series = series(app, lab, &tests, &train, &letters);
+    let mut series = Vec::new();
+    if !train.points.is_empty() {
+        let look = super::looks(app, lab)[selected];
+        series.push(Series::new(&train.points, look.style, "").faint());
+    }
+    series.extend(test_series(app, lab, &tests, &letters));
+
+    let frame = super::frame(app, Pane::Curves, title(app, metric), spot)
+        .rest(super::forms(app, &legend(app, lab, metric)));
+    let inner = frame.draw(spot.area, buf);
+    if tests.iter().all(|curve| curve.points.is_empty()) {
+        super::draw_words(app, "the initial weights are being evaluated", inner, buf);
+        return;
+    }
+    let inner = draw_reading(app, lab, inner, buf);
+    draw_chart(app, lab, (&series, &tests, &train), inner, buf);
+}
+
+/// The test curves of all groups, by row.
+pub(in crate::tui::screens) fn test_curves(lab: &LabSnapshot, metric: Metric) -> Vec<Curve> {
+    let of_group = |group| curve(group, metric, Part::Test);
+    lab.groups.iter().map(of_group).collect()
+}
+
+/// Draws `series` on axes for the curves `tests` and `train`, with the live changes and the crosshair.
+pub(in crate::tui::screens) fn draw_chart(
+    app: &App,
+    lab: &LabSnapshot,
+    (series, tests, train): (&[Series], &[Curve], &Curve),
+    area: Rect,
+    buf: &mut Buffer,
+) -> Layout {
+    let (metric, scale) = (app.view.metric, scale(app));
     let changes = changes(app, lab);
     let events: Vec<Event> = changes
         .iter()
@@ -47,32 +70,43 @@ pub(in crate::tui::screens) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, bu
         .collect();
     let last = tests.iter().filter_map(|curve| curve.points.last());
     let x = last.map(|point| point.0).fold(0.0, f64::max);
-
-    let frame = super::frame(app, Pane::Curves, title(app, metric), spot)
-        .rest(super::forms(app, &legend(app, lab, scale, metric)));
-    let inner = frame.draw(spot.area, buf);
-    if tests.iter().all(|curve| curve.points.is_empty()) {
-        super::draw_words(app, "the initial weights are being evaluated", inner, buf);
-        return;
-    }
     let crosshair = app.view.crosshair.and_then(|place| place.evaluation(lab));
-    let rows = crosshair.map(|at| reading::rows(app, lab, at, (inner.width, inner.height / 3)));
-    let n_rows = rows.as_ref().map_or(0, Vec::len) as u16;
-    let [inner, below] =
-        Layout::vertical([Constraint::Fill(1), Constraint::Length(n_rows)]).areas(inner);
-    reading::draw(&rows.unwrap_or_default(), below, buf);
-    let mut chart = Chart::new(&app.theme, &series)
+    let is_in = super::shares_axis(lab, tests, most(scale));
+    let scaled: Vec<&Curve> = super::chosen(tests, &is_in).collect();
+    Chart::new(&app.theme, series)
         .scales(Scale::Linear, scale)
         .x_axis(Some(super::axis_from_0(x)))
+        .y_axis(value_axis(scale, metric, &scaled, train))
         .x_title("epoch")
         .events(&events)
-        .crosshair(crosshair.map(|at| at.epoch));
-    let is_in = super::shares_axis(lab, &tests, most(scale));
-    let scaled: Vec<&Curve> = super::chosen(&tests, &is_in).collect();
-    if let Some(axis) = value_axis(scale, metric, &scaled, &train) {
-        chart = chart.y_axis(Some(axis));
+        .crosshair(crosshair.map(|at| at.epoch))
+        .draw(area, buf)
+}
+
+/// Draws what the crosshair reads, if there is one, in the last rows of `inner`; what is left of it.
+pub(in crate::tui::screens) fn draw_reading(
+    app: &App,
+    lab: &LabSnapshot,
+    inner: Rect,
+    buf: &mut Buffer,
+) -> Rect {
+    let crosshair = app.view.crosshair.and_then(|place| place.evaluation(lab));
+    let rows = crosshair.map(|at| reading::rows(app, lab, at, (inner.width, inner.height / 3)));
+    let rows = rows.unwrap_or_default();
+    let [inner, below] =
+        Layouts::vertical([Constraint::Fill(1), Constraint::Length(rows.len() as u16)])
+            .areas(inner);
+    reading::draw(&rows, below, buf);
+    inner
+}
+
+/// The scale of the values: only losses have logarithms.
+pub(in crate::tui::screens) fn scale(app: &App) -> Scale {
+    if app.view.is_log && app.view.metric == Metric::Loss {
+        Scale::Log
+    } else {
+        Scale::Linear
     }
-    chart.draw(inner, buf);
 }
 
 /// On which examples.
@@ -108,35 +142,30 @@ pub(in crate::tui::screens) fn value(
     }
 }
 
-/// The training curve of the selected group beneath, the test curves of all groups above, the selected one last.
-fn series<'a>(
+/// The test curves of all groups, the selected one last.
+pub(in crate::tui::screens) fn test_series<'a>(
     app: &App,
     lab: &LabSnapshot,
     tests: &'a [Curve],
-    train: &'a Curve,
     letters: &'a [String],
 ) -> Vec<Series<'a>> {
-    let selected = app.selected_row(lab);
-    let looks = super::looks(app, lab);
-    let mut series = Vec::new();
-    if !train.points.is_empty() {
-        series.push(Series::new(&train.points, looks[selected].style, "").faint());
-    }
+    let (selected, looks) = (app.selected_row(lab), super::looks(app, lab));
     let order = (0..tests.len())
         .filter(|&row| row != selected)
         .chain([selected]);
-    for row in order.filter(|&row| row < tests.len()) {
-        let look = looks[row];
-        let test = Series::new(&tests[row].points, look.style, &letters[row]).line(look.line);
+    let series = |row: usize| {
+        let (curve, look) = (&tests[row], looks[row]);
         // A band is thinner than a cell until the pane is zoomed, and half a band is only noise.
         let band = if app.view.is_zoomed {
-            &tests[row].band[..]
+            &curve.band[..]
         } else {
             &[]
         };
-        series.push(test.band(band));
-    }
-    series
+        Series::new(&curve.points, look.style, &letters[row])
+            .line(look.line)
+            .band(band)
+    };
+    order.filter(|&row| row < tests.len()).map(series).collect()
 }
 
 /// How many times larger than the middle one a curve may be and still have a say in the axis.
@@ -231,7 +260,8 @@ fn words(letter: char, change: &Change, glyphs: Glyphs) -> String {
     }
 }
 
-fn title(app: &App, metric: Metric) -> &'static str {
+/// What is shown.
+pub(in crate::tui::screens) fn title(app: &App, metric: Metric) -> &'static str {
     match metric {
         Metric::Loss if app.facts.is_classification => "Loss",
         Metric::Loss => "Squared error",
@@ -241,16 +271,16 @@ fn title(app: &App, metric: Metric) -> &'static str {
     }
 }
 
-/// What the axis and the strokes mean. A loss of exactly 0 has no place on a logarithmic axis, and where there is one the
-/// arrow at its letter is explained.
-fn legend(app: &App, lab: &LabSnapshot, scale: Scale, metric: Metric) -> Vec<TitlePart> {
-    let (theme, glyphs) = (&app.theme, app.theme.glyphs());
+/// What the numbers on the axis are. A loss of exactly 0 has no place on a logarithmic axis, and where there is one the arrow
+/// at its letter is explained.
+pub(in crate::tui::screens) fn unit(app: &App, lab: &LabSnapshot, metric: Metric) -> String {
+    let glyphs = app.theme.glyphs();
     let unit = match (metric, app.facts.is_classification) {
         (Metric::Accuracy, _) => "%",
         (Metric::R2, _) => "share of variance",
         (Metric::Gap, _) => "test less train loss",
         (Metric::Loss, true) => "nats",
-        (Metric::Loss, false) => "mean, own units",
+        (Metric::Loss, false) => "mean",
     };
     let is_zero = |run: &&Arc<RunSnapshot>| {
         let latest = run.latest.as_ref();
@@ -261,17 +291,28 @@ fn legend(app: &App, lab: &LabSnapshot, scale: Scale, metric: Metric) -> Vec<Tit
             .iter()
             .any(|group| group.sound_runs().iter().any(is_zero))
     };
-    let scale = match scale {
+    let scale = match scale(app) {
         Scale::Log if has_zero() => glyphs.pick(", log, ↓ is 0", ", log, v is 0"),
         Scale::Log => ", log",
         Scale::Linear => "",
     };
-    let mut parts = vec![TitlePart::new(0, format!("{unit}{scale}"))];
+    format!("{unit}{scale}")
+}
+
+/// What full lines are.
+pub(in crate::tui::screens) fn test_sign(app: &App) -> Span<'static> {
+    let glyphs = app.theme.glyphs();
+    Span::styled(glyphs.pick("test ━", "test *"), app.theme.style(Role::Text))
+}
+
+/// What the axis and the strokes mean.
+fn legend(app: &App, lab: &LabSnapshot, metric: Metric) -> Vec<TitlePart> {
+    let glyphs = app.theme.glyphs();
+    let mut parts = vec![TitlePart::new(0, unit(app, lab, metric))];
     if metric != Metric::Gap {
         let letter = app.selected(lab).map_or('?', |group| group.letter);
-        let test = Span::styled(glyphs.pick("test ━", "test *"), theme.style(Role::Text));
         let train = format!("train of {letter} {}", glyphs.pick("╌", "-"));
-        parts.extend([TitlePart::new(1, test), TitlePart::new(2, train)]);
+        parts.extend([TitlePart::new(1, test_sign(app)), TitlePart::new(2, train)]);
     }
     parts
 }
