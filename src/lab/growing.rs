@@ -105,6 +105,9 @@ impl<T> Growing<T> {
 
 impl<T: Clone> Growing<T> {
     /// Adds an item at the end.
+    ///
+    /// # Panics
+    /// Never: a list of its own has room for the item.
     pub fn push(&mut self, item: T) {
         if let Err(item) = self.try_push(item) {
             // A copy has gone on before: from here on both have their own.
