@@ -752,3 +752,15 @@ fn the_signs_beside_the_losses_are_explained_in_full_also_for_a_regression() {
         assert!(text.contains(words), "{name}:\n{text}");
     }
 }
+
+#[test]
+fn the_evidence_for_a_claim_is_cut_at_the_end_of_a_clause() {
+    for (width, end) in [(80, "at .5 than at 0"), (120, "at .5 than at 0, 5 seeds")] {
+        let text = rows(&scene("four rates").draw(dark(), width, 36));
+        let row = text
+            .iter()
+            .find(|row| row.contains("now, epoch 41"))
+            .unwrap();
+        assert!(row.trim_end().ends_with(end), "{row}");
+    }
+}

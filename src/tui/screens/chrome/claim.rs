@@ -42,12 +42,40 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
 fn draw_parts(first: &Line, second: &Line, n_reserved: usize, area: Rect, buf: &mut Buffer) {
     if area.height > 1 {
         super::super::parts::draw_line(first, area, area.y, buf);
-        super::super::parts::draw_line(second, area, area.y + 1, buf);
+        let second = whole_clauses(second, area.width.into());
+        super::super::parts::draw_line(&second, area, area.y + 1, buf);
         return;
     }
     let room = area.width.saturating_sub(n_reserved as u16);
     let (x, _) = buf.set_line(area.x, area.y, first, room);
     buf.set_line(x, area.y, second, area.right() - x);
+}
+
+/// As many clauses of `line` as fit into `width` columns: half of a word or of an interval would be read as another number.
+/// A first clause that is longer than that is left as it is.
+fn whole_clauses<'a>(line: &Line<'a>, width: usize) -> Line<'a> {
+    if line.width() <= width {
+        return line.clone();
+    }
+    let text: Vec<char> = line.iter().flat_map(|span| span.content.chars()).collect();
+    let depth_at = |at: usize| {
+        let n = |sign| text[..at].iter().filter(|&&c| c == sign).count();
+        n('[') - n(']').min(n('['))
+    };
+    let is_end = |at: &usize| {
+        matches!(text[*at], ',' | ';') && text.get(at + 1) == Some(&' ') && depth_at(*at) == 0
+    };
+    let Some(end) = (1..text.len().min(width + 1)).rev().find(is_end) else {
+        return line.clone();
+    };
+    let mut n_left = end;
+    let mut cut = Line::default().style(line.style);
+    for span in &line.spans {
+        let content: String = span.content.chars().take(n_left).collect();
+        n_left -= content.chars().count();
+        cut.push_span(Span::styled(content, span.style));
+    }
+    cut
 }
 
 /// What became of the selected group, if one of its runs is out, and what can be done about it.
