@@ -10,7 +10,7 @@ use dropscope::lab::{
 };
 use dropscope::nn::{DropRate, NoiseShape};
 use dropscope::tui::app::{App, Metric, Overlay, Wish};
-use dropscope::tui::keymap::{Action, BINDINGS, Key, Keymap};
+use dropscope::tui::keymap::{Action, BINDINGS, Key, Keymap, Scope};
 use dropscope::tui::reader::{Extent, HelpPage};
 use dropscope::tui::screen::{Pane, Places, Screen};
 use dropscope::tui::screens;
@@ -123,6 +123,8 @@ fn every_key_of_the_table_does_something_and_keys_of_one_action_do_the_same() {
             Action::Right | Action::End => "v home",
             Action::Back => "enter",
             Action::Open(Screen::Lab) => "4",
+            Action::ZoomOut | Action::ZoomAll => "4 +",
+            _ if binding.scope != Scope::Global => "4",
             Action::Undo => "]",
             Action::PageDown => "?",
             Action::PageUp => "? pagedown",
@@ -565,6 +567,62 @@ fn live_changes_are_taken_back_one_by_one_the_last_one_first() {
 }
 
 #[test]
+fn curves_zoom_about_the_live_end_and_follow_the_mouse() {
+    let mut desk = Desk::new();
+    desk.press("4");
+    let area = Rect::new(0, 0, 120, 36);
+    let whole = dropscope::tui::app::whole(&desk.lab, dropscope::lab::curves::Alignment::Epoch);
+    let range = |desk: &Desk| desk.app.curves.range(whole);
+    desk.press("+ +");
+    let (from, to) = range(&desk);
+    assert!((to - from - (whole.1 - whole.0) / 4.0).abs() < 1e-9 && to == whole.1);
+    desk.press("h");
+    assert!(range(&desk).1 < whole.1);
+    desk.press("0");
+    assert_eq!(range(&desk), whole);
+    // The wheel keeps what is under the pointer where it is.
+    let places = desk.places(area);
+    let cell = (40, 15);
+    let x = |desk: &Desk| {
+        screens::curve_x_at(&desk.app, &desk.lab, &places, cell)
+            .unwrap()
+            .0
+    };
+    let before = x(&desk);
+    desk.app.wheel(true, cell, &places, &desk.lab);
+    let (from, to) = range(&desk);
+    assert!(to - from < whole.1 - whole.0);
+    assert!(
+        (x(&desk) - before).abs() < 1e-6 * whole.1,
+        "{} {before}",
+        x(&desk)
+    );
+    // Dragged to the right, earlier epochs come into view.
+    desk.app.hold(cell, &places, &desk.lab);
+    desk.app.hold((cell.0 + 5, cell.1), &places, &desk.lab);
+    assert!(range(&desk).0 < from);
+    desk.app.let_go();
+    // A click reads the nearest evaluation.
+    desk.app.click(cell.0, cell.1, &places, &desk.lab);
+    assert!(desk.text().contains("At epoch"), "{}", desk.text());
+}
+
+#[test]
+fn keys_of_the_curves_do_nothing_elsewhere_and_say_where_they_do() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.press("s"), []);
+    assert!(
+        desk.says().starts_with("s is for screen 4, Curves"),
+        "{}",
+        desk.says()
+    );
+    desk.press("4 s");
+    assert!(desk.says().contains("smoothed"), "{}", desk.says());
+    desk.press("s s s");
+    assert_eq!(desk.app.curves.alpha, None);
+}
+
+#[test]
 fn the_footer_says_what_a_key_does_now() {
     let mut desk = Desk::new();
     let footer = |desk: &Desk| rows(&draw(&desk.app, &desk.lab, 120, 36))[35].clone();
@@ -572,7 +630,7 @@ fn the_footer_says_what_a_key_does_now() {
     desk.press("space tab");
     assert!(footer(&desk).contains("Space go on") && footer(&desk).contains("Enter zoom"));
     desk.press("4");
-    assert!(footer(&desk).contains("Esc back"), "{}", footer(&desk));
+    assert!(footer(&desk).contains("s smoothing"), "{}", footer(&desk));
 }
 
 #[test]

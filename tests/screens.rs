@@ -69,8 +69,20 @@ fn the_lab_looks_as_designed_at_120x36() {
         "masks zoomed",
         "crosshair",
         "accuracy",
+        "curves",
+        "curves crosshair",
     ];
     assert_pictures(&dark(), "", &names.map(|name| (name, (120, 36))));
+    assert_pictures(
+        &dark(),
+        "",
+        &[
+            ("curves", (200, 50)),
+            ("curves crosshair", (80, 24)),
+            ("curves", (60, 16)),
+            ("curves", (40, 12)),
+        ],
+    );
 }
 
 #[test]

@@ -4,10 +4,14 @@
 //! Pure functions of snapshots, below every face. They cost a pass over the evaluations, so whoever draws keeps what they
 //! give until a [`Version`] says that the group has been through something new.
 
+mod fall;
+
 use std::sync::Arc;
 
 use super::Evaluation;
 use super::snapshot::{GroupId, GroupSnapshot, RunId, RunSnapshot};
+pub use fall::{Fall, fall};
+
 use crate::math::statistics;
 
 /// What an evaluation says about the full network.
@@ -95,6 +99,8 @@ pub enum Alignment {
     Epoch,
     /// How far the training loss has fallen: the negative logarithm of the lowest one so far.
     TrainLoss,
+    /// The seconds of training that the runs have had, on average.
+    Seconds,
 }
 
 /// One quantity of a group, evaluation by evaluation. What is not known is not a number.
@@ -115,6 +121,8 @@ pub struct Traces {
     pub steps: Vec<u64>,
     /// The same in passes over the training split.
     pub epochs: Vec<f64>,
+    /// The mean over the runs of the seconds of training that each had had.
+    pub secs: Vec<f64>,
     /// The seeds of the runs.
     pub seeds: Vec<u64>,
     /// Whether these runs are sound: neither failed nor diverged.
@@ -131,6 +139,7 @@ impl Traces {
         Self {
             steps: times.iter().map(|evaluation| evaluation.step).collect(),
             epochs: times.iter().map(|evaluation| evaluation.epoch).collect(),
+            secs: (0..times.len()).map(|k| secs_at(k, &runs)).collect(),
             seeds: runs.iter().map(|run| run.seed).collect(),
             is_sound: !group.sound_runs().is_empty(),
             quantities: Quantity::ALL.map(|quantity| Trace::of(quantity, &runs, times.len())),
@@ -157,6 +166,7 @@ impl Traces {
     pub fn positions(&self, alignment: Alignment) -> Vec<f64> {
         match alignment {
             Alignment::Epoch => self.epochs.clone(),
+            Alignment::Seconds => self.secs.clone(),
             Alignment::TrainLoss => fallen(&self.quantity(Quantity::TrainLoss).means),
         }
     }
@@ -211,6 +221,15 @@ fn fallen(losses: &[f64]) -> Vec<f64> {
         furthest
     });
     positions.collect()
+}
+
+/// The mean of the seconds of training before the k-th evaluation.
+fn secs_at(k: usize, runs: &[&Arc<RunSnapshot>]) -> f64 {
+    let secs: Vec<f64> = runs
+        .iter()
+        .filter_map(|run| run.history.secs.get(k).copied())
+        .collect();
+    statistics::mean(&secs)
 }
 
 /// Changes whenever [`Traces::of`] would give something else.
@@ -448,39 +467,6 @@ impl Succession {
         });
         self.challenge = None;
     }
-}
-
-/// How far a curve has come down of late.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Fall {
-    /// The mean over seeds of the averaged values now.
-    pub now: f64,
-    /// By how much it was higher.
-    pub by: f64,
-}
-
-/// The least fall that is one, as a share of the value.
-const LEAST_FALL: f64 = 0.01;
-
-/// By how much the averages of all seeds have come down over the last `n_epochs` epochs; `None` where one has not, where it is less
-/// than 1 % of the value, and before there are as many epochs.
-pub fn fall(epochs: &[f64], trace: &Trace, n_epochs: f64) -> Option<Fall> {
-    let last = epochs.len().checked_sub(1)?;
-    let then = epochs.partition_point(|&epoch| epoch <= epochs[last] - n_epochs);
-    let then = then.checked_sub(1)?;
-    let of_seed = |values: &Vec<f64>| {
-        let averages = smoothed(values, LEADING_ALPHA);
-        (averages[then], averages[last])
-    };
-    let seeds: Vec<(f64, f64)> = trace.seeds.iter().map(of_seed).collect();
-    let do_all_fall = seeds.iter().all(|(then, now)| then > now);
-    let falls: Vec<f64> = seeds.iter().map(|(then, now)| then - now).collect();
-    let nows: Vec<f64> = seeds.iter().map(|(_, now)| *now).collect();
-    let fall = Fall {
-        now: statistics::mean(&nows),
-        by: statistics::mean(&falls),
-    };
-    (do_all_fall && fall.by >= LEAST_FALL * fall.now.abs()).then_some(fall)
 }
 
 #[cfg(test)]

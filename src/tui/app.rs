@@ -4,6 +4,7 @@
 //! clock. What the lab answers shows in the next snapshot.
 
 mod crosshair;
+mod curves;
 mod field;
 mod mouse;
 mod state;
@@ -21,6 +22,7 @@ use crate::config::library::Shelf;
 use crate::config::library::theme::Palette;
 use crate::lab::{Command, Grain, GroupId, GroupSnapshot, LabSnapshot, Pace};
 pub use crosshair::Crosshair;
+pub use curves::{Around, CurvesView, Window, whole};
 use field::Typed;
 pub use field::{Field, Purpose};
 pub use state::{Facts, Message, Metric, Overlay, Question, View, Wish};
@@ -48,6 +50,8 @@ pub struct App {
     pub overlay: Option<Overlay>,
     /// How things are shown.
     pub view: View,
+    /// How the screen of curves shows them.
+    pub curves: CurvesView,
     /// The lab as it was when the view was frozen.
     pub frozen: Option<LabSnapshot>,
     /// How live changes are taken back, the last one last.
@@ -94,6 +98,7 @@ impl App {
                 reference: None,
                 pace_before,
             },
+            curves: CurvesView::default(),
             frozen: None,
             undos: Vec::new(),
             message: None,
@@ -262,6 +267,12 @@ impl App {
             Action::Write => Some(Wish::Write),
             Action::Redraw => Some(Wish::Redraw),
             Action::Suspend => Some(Wish::Suspend),
+            Action::Smoothing => self.turn_smoothing(),
+            Action::Alignment => self.turn_alignment(),
+            Action::Around => self.turn_around(),
+            Action::ZoomIn => self.zoom_in(lab),
+            Action::ZoomOut => self.zoom_out(lab),
+            Action::ZoomAll => self.zoom_all(),
             Action::Undo => self.undo(lab),
             Action::Quit => Some(Wish::Quit),
         }

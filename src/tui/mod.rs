@@ -39,7 +39,6 @@ use crate::lab::{Command, Experiment, GroupId, Lab, LabError, LabSnapshot, Quest
 use crate::text::visible;
 use app::{App, Wish};
 use input::{Event, Input, QuitSignal};
-use keymap::Action;
 use terminal::{Mouse, Options, Suspension, Terminal};
 
 pub use offscreen::Offscreen;
@@ -307,16 +306,19 @@ impl Session {
     }
 
     fn answer_mouse(&self, app: &mut App, mouse: MouseEvent, lab: &LabSnapshot) -> Option<Wish> {
-        let action = match mouse.kind {
+        let places = screens::places(app, lab, self.area);
+        let cell = (mouse.column, mouse.row);
+        match mouse.kind {
             MouseEventKind::Down(MouseButton::Left) => {
-                let places = screens::places(app, lab, self.area);
                 return app.click(mouse.column, mouse.row, &places, lab);
             }
-            MouseEventKind::ScrollUp => Action::Up,
-            MouseEventKind::ScrollDown => Action::Down,
-            _ => return None,
-        };
-        app.act(action, lab)
+            MouseEventKind::Drag(MouseButton::Left) => app.hold(cell, &places, lab),
+            MouseEventKind::Up(_) => app.let_go(),
+            MouseEventKind::ScrollUp => return app.wheel(true, cell, &places, lab),
+            MouseEventKind::ScrollDown => return app.wheel(false, cell, &places, lab),
+            _ => {}
+        }
+        None
     }
 
     fn suspend(&mut self, app: &mut App) -> io::Result<()> {

@@ -1,7 +1,9 @@
 //! What the mouse does; keys can do all of it.
 
-use super::{App, Wish, first_row};
+use super::{App, Crosshair, Wish, first_row};
 use crate::lab::LabSnapshot;
+use crate::lab::curves::Alignment;
+use crate::tui::keymap::Action;
 use crate::tui::screen::Places;
 use crate::tui::screens;
 
@@ -30,9 +32,39 @@ impl App {
             let first = first_row(places, self.selected_row(self.shown(lab)));
             return self.select_row(row + first, lab);
         }
+        if let Some((x, _)) = screens::curve_x_at(self, lab, places, (column, row)) {
+            let is_shared = self.curves.alignment == Alignment::Epoch;
+            let nearest = Crosshair::near(x, self.shown(lab)).filter(|_| is_shared);
+            self.view.crosshair = nearest.map(|nearest| Crosshair::At(nearest.step));
+        }
         if let Some(pane) = places.pane_at(column, row) {
             self.focus = pane;
         }
         None
+    }
+
+    /// Turns the wheel at a cell: on curves it zooms, `factor` times the part that was in view; elsewhere it moves up or down.
+    pub fn wheel(
+        &mut self,
+        is_up: bool,
+        cell: (u16, u16),
+        places: &Places,
+        lab: &LabSnapshot,
+    ) -> Option<Wish> {
+        let x = screens::curve_x_at(self, lab, places, cell);
+        match x.filter(|_| self.overlay.is_none()) {
+            Some((x, _)) => {
+                self.hear(lab);
+                self.zoom_about(if is_up { 0.8 } else { 1.25 }, Some(x), lab)
+            }
+            None => self.act(if is_up { Action::Up } else { Action::Down }, lab),
+        }
+    }
+
+    /// Holds the mouse at a cell: the curves move along with it.
+    pub fn hold(&mut self, cell: (u16, u16), places: &Places, lab: &LabSnapshot) {
+        if let Some((_, per_column)) = screens::curve_x_at(self, lab, places, cell) {
+            self.drag(cell.0, per_column, lab);
+        }
     }
 }

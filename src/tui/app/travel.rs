@@ -2,7 +2,7 @@
 
 use super::{App, Crosshair, ROWS_A_PAGE, UNITS_A_PAGE, UNITS_ASIDE, Wish};
 use crate::lab::LabSnapshot;
-use crate::tui::screen::Pane;
+use crate::tui::screen::{Pane, Screen};
 
 /// A way along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,13 @@ impl App {
     /// Travels along what the focused pane lies along: units of the masks, else evaluations under the crosshair, else the
     /// rows of the table.
     pub(super) fn travel(&mut self, travel: Travel, lab: &LabSnapshot) -> Option<Wish> {
-        if self.focus == Pane::Masks {
+        if let (Screen::Curves, None, Travel::By(n)) = (self.screen, self.view.crosshair, travel) {
+            if !self.pan(n, lab) {
+                return self.say("all of it is in view; + zooms in, v reads it off");
+            }
+            return None;
+        }
+        if self.focus == Pane::Masks && self.screen == Screen::Lab {
             self.move_units(travel);
             return None;
         }

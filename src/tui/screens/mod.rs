@@ -58,6 +58,16 @@ pub fn chip_at(
     is_inside.then(|| chrome::row_at(column, places.strip, n_groups, selected))?
 }
 
+/// On the screen of curves, the x of the large chart at a cell, and how much of its axis a column has.
+pub fn curve_x_at(
+    app: &App,
+    lab: &LabSnapshot,
+    places: &Places,
+    cell: (u16, u16),
+) -> Option<(f64, f64)> {
+    (app.screen == Screen::Curves).then(|| curves::x_at(app, app.shown(lab), places, cell))?
+}
+
 /// Where everything is on the screen that [`draw`] would draw.
 pub fn places(app: &App, lab: &LabSnapshot, area: Rect) -> Places {
     Places::new(

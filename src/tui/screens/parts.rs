@@ -2,7 +2,7 @@
 
 pub(super) mod curves;
 pub(super) mod leaders;
-mod reading;
+pub(super) mod reading;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

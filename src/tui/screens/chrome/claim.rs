@@ -30,11 +30,16 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
         return;
     }
     let statement = statement(app, evidence.as_ref(), area.width.into());
-    let line = match &evidence {
-        Some(evidence) => evidence_line(app, evidence),
-        None => Line::styled(" needs runs at two rates", app.theme.style(Role::Dim)),
-    };
+    let line = evidence_now(app, lab);
     draw_parts(&statement, &line, 0, area, buf);
+}
+
+/// The evidence of the claim that is chosen, in a line.
+pub(in crate::tui::screens) fn evidence_now(app: &App, lab: &LabSnapshot) -> Line<'static> {
+    match evidence(app, lab) {
+        Some(evidence) => evidence_line(app, &evidence),
+        None => Line::styled(" needs runs at two rates", app.theme.style(Role::Dim)),
+    }
 }
 
 /// Two parts, each in a row of its own or, where there is only one, both in it: then the first leaves `n_reserved`

@@ -7,6 +7,7 @@ use ratatui::layout::{Constraint, Layout as Layouts, Rect};
 use ratatui::text::Span;
 
 use super::{Curve, Spot, TitlePart, reading};
+use crate::lab::curves::Quantity;
 use crate::lab::{Change, ChangeKind, Evaluation, GroupSnapshot, LabSnapshot, RunSnapshot};
 use crate::tui::app::{App, Metric};
 use crate::tui::format;
@@ -116,6 +117,20 @@ pub(in crate::tui::screens) enum Part {
     Train,
 }
 
+/// What a metric is of the full network, on the training examples or on the test examples; the gap is of both.
+pub(in crate::tui::screens) fn quantity(metric: Metric, is_train: bool) -> Option<Quantity> {
+    match (metric, is_train) {
+        (Metric::Loss, false) => Some(Quantity::TestLoss),
+        (Metric::Loss, true) => Some(Quantity::TrainLoss),
+        (Metric::Accuracy, false) => Some(Quantity::TestAccuracy),
+        (Metric::Accuracy, true) => Some(Quantity::TrainAccuracy),
+        (Metric::R2, false) => Some(Quantity::TestR2),
+        (Metric::R2, true) => Some(Quantity::TrainR2),
+        (Metric::Gap, false) => Some(Quantity::Gap),
+        (Metric::Gap, true) => None,
+    }
+}
+
 fn curve(group: &GroupSnapshot, metric: Metric, part: Part) -> Curve {
     Curve::of(
         group,
@@ -222,7 +237,10 @@ fn value_axis(scale: Scale, metric: Metric, tests: &[&Curve], train: &Curve) -> 
 }
 
 /// The changes made live, as events on the curves.
-fn changes(app: &App, lab: &LabSnapshot) -> Vec<(f64, String, ratatui::style::Style)> {
+pub(in crate::tui::screens) fn changes(
+    app: &App,
+    lab: &LabSnapshot,
+) -> Vec<(f64, String, ratatui::style::Style)> {
     let glyphs = app.theme.glyphs();
     let of_group = |group: &GroupSnapshot| {
         let (letter, style) = (group.letter, super::style_of(app, lab, group));

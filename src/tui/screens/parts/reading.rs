@@ -20,7 +20,7 @@ enum Detail {
 
 /// The rows of a reading, as many as it needs in `width` columns but at most `n_rows`: spreads go first where there is too
 /// little room for all rates, then the rates that are not selected.
-pub(super) fn rows(
+pub(in crate::tui::screens) fn rows(
     app: &App,
     lab: &LabSnapshot,
     evaluation: &Evaluation,
