@@ -6,44 +6,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout as Layouts, Rect};
 use ratatui::text::Span;
 
-use super::{Curve, Spot, TitlePart, reading};
+use super::{Curve, reading};
 use crate::lab::curves::Quantity;
 use crate::lab::{Change, ChangeKind, Evaluation, GroupSnapshot, LabSnapshot, RunSnapshot};
 use crate::tui::app::{App, Metric};
 use crate::tui::format;
-use crate::tui::screen::Pane;
 use crate::tui::theme::{Glyphs, Role};
 use crate::tui::widgets::axis::{Axis, Scale};
 use crate::tui::widgets::chart::{Chart, Event, Layout, Series};
-
-pub(in crate::tui::screens) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
-    let metric = app.view.metric;
-    let tests = test_curves(lab, metric);
-    let selected = app.selected_row(lab);
-    let train = lab
-        .groups
-        .get(selected)
-        .map(|group| curve(group, metric, Part::Train))
-        .unwrap_or_default();
-    let letters = lab.groups.iter().map(|group| group.letter.to_string());
-    let letters: Vec<String> = letters.collect();
-    let mut series = Vec::new();
-    if !train.points.is_empty() {
-        let look = super::looks(app, lab)[selected];
-        series.push(Series::new(&train.points, look.style, "").faint());
-    }
-    series.extend(test_series(app, lab, &tests, &letters));
-
-    let frame = super::frame(app, Pane::Curves, title(app, metric), spot)
-        .rest(super::forms(app, &legend(app, lab, metric)));
-    let inner = frame.draw(spot.area, buf);
-    if tests.iter().all(|curve| curve.points.is_empty()) {
-        super::draw_words(app, "the initial weights are being evaluated", inner, buf);
-        return;
-    }
-    let inner = draw_reading(app, lab, inner, buf);
-    draw_chart(app, lab, (&series, &tests, &train), inner, buf);
-}
 
 /// The test curves of all groups, by row.
 pub(in crate::tui::screens) fn test_curves(lab: &LabSnapshot, metric: Metric) -> Vec<Curve> {
@@ -321,16 +291,4 @@ pub(in crate::tui::screens) fn unit(app: &App, lab: &LabSnapshot, metric: Metric
 pub(in crate::tui::screens) fn test_sign(app: &App) -> Span<'static> {
     let glyphs = app.theme.glyphs();
     Span::styled(glyphs.pick("test ━", "test *"), app.theme.style(Role::Text))
-}
-
-/// What the axis and the strokes mean.
-fn legend(app: &App, lab: &LabSnapshot, metric: Metric) -> Vec<TitlePart> {
-    let glyphs = app.theme.glyphs();
-    let mut parts = vec![TitlePart::new(0, unit(app, lab, metric))];
-    if metric != Metric::Gap {
-        let letter = app.selected(lab).map_or('?', |group| group.letter);
-        let train = format!("train of {letter} {}", glyphs.pick("╌", "-"));
-        parts.extend([TitlePart::new(1, test_sign(app)), TitlePart::new(2, train)]);
-    }
-    parts
 }
