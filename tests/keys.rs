@@ -1239,3 +1239,81 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_verb_that_is_typed_says_what_comes_of_it_and_is_done_on_enter() {
+    let mut desk = Desk::new();
+    desk.press(":");
+    desk.app.paste("rate .35");
+    let text = desk.text();
+    assert!(
+        text.contains("c 0.50 → 0.35, live: nothing is reset"),
+        "{text}"
+    );
+    assert!(
+        text.contains("rate RATE") && text.contains("1 of "),
+        "{text}"
+    );
+    let wishes = desk.press("enter");
+    let is_rate = |wish: &Wish| matches!(wish, Wish::Send(Command::SetRate { rate, .. }) if rate.value() == 0.35);
+    assert!(
+        wishes.len() == 1 && wishes.iter().all(is_rate),
+        "{wishes:?}"
+    );
+    assert!(desk.app.overlay.is_none());
+    // The same again from the history; Esc leaves without doing anything.
+    desk.press(": up");
+    assert!(desk.text().contains(": rate 0.35"), "{}", desk.text());
+    assert_eq!(desk.press("esc"), []);
+    assert!(desk.app.overlay.is_none());
+}
+
+#[test]
+fn a_verb_that_cannot_be_done_says_why_in_place_and_keeps_its_text() {
+    let mut desk = Desk::new();
+    for (typed, why) in [
+        ("rate 1.5", "a number from 0 to 1, got \"1.5\""),
+        ("theme sea", "no theme is called \"sea\"; there are dark"),
+        ("zzzz", "there is no `zzzz`"),
+    ] {
+        desk.press(":");
+        desk.app.paste(typed);
+        assert_eq!(desk.press("enter"), []);
+        let text = desk.text();
+        assert!(
+            text.contains(why) && text.contains(&format!(": {typed}")),
+            "{text}"
+        );
+        desk.press("esc");
+    }
+    // On an empty line nothing is done, whatever stands first in the list.
+    assert_eq!(desk.press(": enter"), []);
+    assert!(desk.app.overlay.is_some());
+}
+
+#[test]
+fn verbs_are_completed_and_chosen_and_letters_are_text_while_one_is_typed() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.press(": t h e m e tab"), []);
+    desk.app.paste("li");
+    desk.press("tab");
+    let text = desk.text();
+    assert!(
+        text.contains(": theme light") && text.contains("dark → light"),
+        "{text}"
+    );
+    desk.press("enter");
+    assert_eq!(desk.app.theme.name(), "light");
+    assert_eq!(desk.press(": q q"), [], "`q` is a letter here");
+    assert_eq!(desk.press("ctrl-c"), [Wish::Quit]);
+    desk.press("esc :");
+    desk.app.paste("pau");
+    let wishes = desk.press("enter");
+    assert!(
+        matches!(&wishes[..], [Wish::Send(Command::Pause | Command::Play)]),
+        "{wishes:?}"
+    );
+    desk.press(":");
+    desk.app.paste("save /tmp/x y");
+    assert_eq!(desk.press("enter"), [Wish::Save("/tmp/x y".into())]);
+}

@@ -7,12 +7,16 @@ mod crosshair;
 mod curves;
 mod field;
 mod mouse;
+mod prompted;
 mod state;
 mod travel;
 mod undo;
 mod wishes;
 
+use std::path::Path;
+
 use super::keymap::{Action, Key, Keymap, binding};
+use super::prompt::Prompt;
 use super::reader::{Extent, HelpPage, Reader, Scroll, Turn};
 use super::screen::{Pane, Places, Screen};
 use super::theme::Theme;
@@ -20,6 +24,7 @@ use super::verb::Verb;
 use crate::claims::{self, Claim};
 use crate::config::library::Shelf;
 use crate::config::library::theme::Palette;
+use crate::config::paths::expanded;
 use crate::lab::{Command, Grain, GroupId, GroupSnapshot, LabSnapshot, Pace};
 pub use crosshair::Crosshair;
 pub use curves::{Around, CurvesView, Window, whole};
@@ -56,6 +61,8 @@ pub struct App {
     pub frozen: Option<LabSnapshot>,
     /// How live changes are taken back, the last one last.
     undos: Vec<Undo>,
+    /// Verbs that were typed, the last one last.
+    typed: Vec<String>,
     /// A word about the last key.
     message: Option<Message>,
     /// Seconds after the lab was opened, when the last input came.
@@ -101,6 +108,7 @@ impl App {
             curves: CurvesView::default(),
             frozen: None,
             undos: Vec::new(),
+            typed: Vec::new(),
             message: None,
             now_secs: 0.0,
         }
@@ -146,6 +154,7 @@ impl App {
         }
         match (self.overlay.take(), action) {
             (Some(Overlay::Typing(field)), _) => self.type_on(field, key, lab),
+            (Some(Overlay::Prompt(prompt)), _) => self.prompt_on(prompt, key, lab),
             (Some(Overlay::Asking(question)), _) => self.take_answer(question, key, lab),
             (overlay, None) => {
                 self.overlay = overlay;
@@ -157,13 +166,15 @@ impl App {
     }
 
     fn takes_text(&self) -> bool {
-        matches!(self.overlay, Some(Overlay::Typing(_)))
+        matches!(self.overlay, Some(Overlay::Typing(_) | Overlay::Prompt(_)))
     }
 
     /// Takes a pasted text: into the text being typed, if there is one. Elsewhere it is no input: nobody typed these keys.
     pub fn paste(&mut self, text: &str) {
-        if let Some(Overlay::Typing(field)) = &mut self.overlay {
-            field.paste(text);
+        match &mut self.overlay {
+            Some(Overlay::Typing(field)) => field.paste(text),
+            Some(Overlay::Prompt(prompt)) => prompt.paste(text),
+            _ => {}
         }
     }
 
@@ -207,7 +218,7 @@ impl App {
             Verb::New(rate) => self.add_group(rate, lab),
             Verb::Epoch(epoch) => self.place_crosshair(epoch, lab),
             Verb::Theme(name) => self.take_theme(&name),
-            Verb::Save(folder) => Some(Wish::Save(folder)),
+            Verb::Save(folder) => Some(Wish::Save(expanded(Path::new(&folder)))),
             Verb::Pace(pace) => self.send(Command::SetPace(pace), lab),
         }
     }
@@ -265,6 +276,7 @@ impl App {
             Action::Glyphs => self.turn_glyphs(),
             Action::Help => self.open(Overlay::Help(Reader::new(HelpPage::Pane(self.focus)))),
             Action::Write => Some(Wish::Write),
+            Action::Prompt => self.open(Overlay::Prompt(Prompt::default())),
             Action::Redraw => Some(Wish::Redraw),
             Action::Suspend => Some(Wish::Suspend),
             Action::Smoothing => self.turn_smoothing(),

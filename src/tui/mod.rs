@@ -10,6 +10,7 @@ pub mod input;
 pub mod keymap;
 mod offscreen;
 pub mod picture;
+pub mod prompt;
 pub mod reader;
 pub mod screen;
 pub mod screens;

@@ -4,7 +4,6 @@
 //! value where a key would ask for it or go to the next.
 
 use std::fmt;
-use std::path::PathBuf;
 
 use super::keymap::{Action, BINDINGS};
 use crate::lab::Pace;
@@ -25,8 +24,8 @@ pub enum Verb {
     Theme(String),
     /// The pace.
     Pace(Pace),
-    /// What repeats the lab, and the curves of its runs, into a folder.
-    Save(PathBuf),
+    /// The lab into a folder: what repeats it, and every run's curves.
+    Save(String),
 }
 
 /// A verb with an argument, as the palette lists it.
@@ -40,8 +39,8 @@ pub struct Entry {
     pub accepted: &'static str,
     /// What it does, in a line.
     pub help: &'static str,
-    /// The action that asks for the argument or goes on to the next, if there is one.
-    pub action: Option<Action>,
+    /// The action that asks for the argument, or goes on to the next.
+    pub action: Action,
 }
 
 /// The verbs with an argument.
@@ -51,42 +50,42 @@ pub const ENTRIES: [Entry; 6] = [
         argument: "RATE",
         accepted: "a number from 0 to 1",
         help: "set the selected rate, live",
-        action: Some(Action::TypeRate),
+        action: Action::TypeRate,
     },
     Entry {
         name: "new",
         argument: "RATE",
         accepted: "a number from 0 to 1",
         help: "new runs at a rate, beside the others",
-        action: Some(Action::NewGroup),
+        action: Action::NewGroup,
     },
     Entry {
         name: "epoch",
         argument: "EPOCH",
         accepted: "a number from 0 on",
         help: "the crosshair at an epoch",
-        action: Some(Action::CrosshairAt),
+        action: Action::CrosshairAt,
     },
     Entry {
         name: "theme",
         argument: "NAME",
         accepted: "the name of a theme",
         help: "another theme",
-        action: Some(Action::Theme),
+        action: Action::Theme,
     },
     Entry {
         name: "pace",
         argument: "PACE",
         accepted: "epochs per second, a number above 0, or full",
         help: "the pace of training",
-        action: Some(Action::FullSpeed),
+        action: Action::FullSpeed,
     },
     Entry {
         name: "save",
-        argument: "FOLDER",
-        accepted: "a folder, new or empty",
-        help: "what repeats the lab, and every run's curves",
-        action: None,
+        argument: "DIR",
+        accepted: "a new or empty folder",
+        help: "what repeats this lab, and every run's curves",
+        action: Action::Prompt,
     },
 ];
 
@@ -157,7 +156,7 @@ impl Verb {
             "new" => argument.parse().ok().map(Self::New),
             "epoch" => number().filter(|epoch| *epoch >= 0.0).map(Self::Epoch),
             "theme" if !argument.is_empty() => Some(Self::Theme(argument.to_owned())),
-            "save" if !argument.is_empty() => Some(Self::Save(argument.into())),
+            "save" if !argument.is_empty() => Some(Self::Save(argument.to_owned())),
             "pace" if argument == "full" => Some(Self::Pace(Pace::FullSpeed)),
             "pace" => number()
                 .filter(|pace| *pace > 0.0)
@@ -184,7 +183,7 @@ impl fmt::Display for Verb {
             Self::New(rate) => write!(f, "new {rate}"),
             Self::Epoch(epoch) => write!(f, "epoch {epoch}"),
             Self::Theme(name) => write!(f, "theme {name}"),
-            Self::Save(folder) => write!(f, "save {}", folder.display()),
+            Self::Save(folder) => write!(f, "save {folder}"),
             Self::Pace(Pace::FullSpeed) => f.write_str("pace full"),
             Self::Pace(Pace::EpochsPerSec(pace)) => write!(f, "pace {pace}"),
         }
@@ -205,9 +204,9 @@ mod tests {
             Verb::Epoch(40.0),
             Verb::Epoch(0.5),
             Verb::Theme("light".to_owned()),
-            Verb::Save("a b/c".into()),
             Verb::Pace(Pace::FullSpeed),
             Verb::Pace(Pace::EpochsPerSec(0.1)),
+            Verb::Save("my results".to_owned()),
         ];
         let actions = BINDINGS.iter().map(|binding| Verb::Do(binding.action));
         for verb in actions.chain(with_arguments) {

@@ -7,6 +7,7 @@ use super::crosshair::Crosshair;
 use super::field::Field;
 use crate::claims::Claim;
 use crate::lab::{Command, Experiment, Grain, GroupId};
+use crate::tui::prompt::Prompt;
 use crate::tui::reader::Reader;
 
 /// What is running, in the words of the top line.
@@ -32,6 +33,8 @@ pub enum Overlay {
     Help(Reader),
     /// A text being typed.
     Typing(Field),
+    /// The line in which a verb is typed.
+    Prompt(Prompt),
     /// A question that a yes answers, before training is lost.
     Asking(Question),
 }

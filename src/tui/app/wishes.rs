@@ -19,10 +19,15 @@ impl App {
     }
 
     pub(super) fn shift_rate(&mut self, by: f64, lab: &LabSnapshot) -> Option<Wish> {
+        self.set_rate(self.shifted_rate(by, lab)?, lab)
+    }
+
+    /// The rate that is so much more than the selected one.
+    pub(super) fn shifted_rate(&self, by: f64, lab: &LabSnapshot) -> Option<DropRate> {
         let rate = self.target(lab)?.rate.value() + by;
         // On the grid of .01, so that steps carry no rounding.
         let rate = (rate / FINE).round() * FINE;
-        self.set_rate(DropRate::saturating((rate * 100.0).round() / 100.0), lab)
+        Some(DropRate::saturating((rate * 100.0).round() / 100.0))
     }
 
     pub(super) fn set_rate(&mut self, rate: DropRate, lab: &LabSnapshot) -> Option<Wish> {

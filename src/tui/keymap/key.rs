@@ -3,6 +3,9 @@
 use std::fmt;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use tui_input::InputRequest;
+
+use crate::tui::prompt::PromptKey;
 
 /// A key as the user writes it: a character, or a word such as `space`, `enter`, `tab`, `up`, `f5`, `ctrl-c`.
 ///
@@ -65,6 +68,31 @@ impl Key {
         matches!(self.code, KeyCode::Char('y' | 'Y') | KeyCode::Enter) && self.modifiers.is_empty()
     }
 
+    /// What it asks of the line of verbs.
+    pub fn on_prompt(self) -> PromptKey {
+        if self.modifiers == KeyModifiers::CONTROL {
+            return on_prompt_with_control(self.code);
+        }
+        if !self.modifiers.is_empty() {
+            return PromptKey::Other;
+        }
+        PromptKey::Edit(match self.code {
+            KeyCode::Char(character) => InputRequest::InsertChar(character),
+            KeyCode::Backspace => InputRequest::DeletePrevChar,
+            KeyCode::Delete => InputRequest::DeleteNextChar,
+            KeyCode::Left => InputRequest::GoToPrevChar,
+            KeyCode::Right => InputRequest::GoToNextChar,
+            KeyCode::Home => InputRequest::GoToStart,
+            KeyCode::End => InputRequest::GoToEnd,
+            KeyCode::Tab => return PromptKey::Complete,
+            KeyCode::Up => return PromptKey::Up,
+            KeyCode::Down => return PromptKey::Down,
+            KeyCode::Enter => return PromptKey::Accept,
+            KeyCode::Esc => return PromptKey::Abandon,
+            _ => return PromptKey::Other,
+        })
+    }
+
     /// What it does to a text being typed.
     pub fn edit(self) -> Edit {
         match self.code {
@@ -76,6 +104,20 @@ impl Key {
             _ => Edit::Other,
         }
     }
+}
+
+/// What keys with Ctrl do to a line, as in shells.
+fn on_prompt_with_control(code: KeyCode) -> PromptKey {
+    PromptKey::Edit(match code {
+        KeyCode::Char('a') => InputRequest::GoToStart,
+        KeyCode::Char('e') => InputRequest::GoToEnd,
+        KeyCode::Char('w') | KeyCode::Backspace => InputRequest::DeletePrevWord,
+        KeyCode::Char('u') => InputRequest::DeleteLine,
+        KeyCode::Char('k') => InputRequest::DeleteTillEnd,
+        KeyCode::Left => InputRequest::GoToPrevWord,
+        KeyCode::Right => InputRequest::GoToNextWord,
+        _ => return PromptKey::Other,
+    })
 }
 
 /// What a key does to a text being typed.

@@ -6,6 +6,7 @@ mod help;
 mod lab;
 mod numbers;
 mod parts;
+mod prompt;
 
 pub use numbers::{Numbers, numbers};
 
@@ -40,6 +41,7 @@ pub fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
     match &app.overlay {
         Some(Overlay::Help(reader)) => help::draw(app, *reader, area, buf),
         Some(Overlay::Typing(field)) => chrome::draw_field(app, lab, field, area, buf),
+        Some(Overlay::Prompt(prompt)) => prompt::draw(app, now, prompt, area, buf),
         Some(Overlay::Asking(question)) => chrome::draw_question(app, now, *question, area, buf),
         None => {}
     }
