@@ -76,7 +76,9 @@ pub fn write_new(folder: &Path, stem: &str, parts: &[(&str, Vec<u8>)]) -> io::Re
             return Ok(name);
         };
         // They are ours, and of no use without the others; the first error says more than a second.
-        placed.iter().for_each(|path| drop(fs::remove_file(path)));
+        for path in &placed {
+            let _ = fs::remove_file(path);
+        }
         // Somebody else took the name meanwhile.
         if failure.kind() != io::ErrorKind::AlreadyExists {
             return Err(failure);

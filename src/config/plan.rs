@@ -102,7 +102,7 @@ fn preset(
     };
     let name = check.value("preset", preset, is_known)?.0;
     let is_itself = |preset: &Preset| {
-        let mut essence = preset.essence().into_iter();
+        let mut essence = preset.essence();
         essence.all(|(setting, value)| check.is_written(setting, value))
     };
     let preset = presets.named(&name).map(|item| &item.content);

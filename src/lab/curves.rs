@@ -157,6 +157,9 @@ impl Traces {
     }
 
     /// One quantity.
+    ///
+    /// # Panics
+    /// Never: every quantity has its trace.
     pub fn quantity(&self, quantity: Quantity) -> &Trace {
         let idx = Quantity::ALL.iter().position(|&other| other == quantity);
         &self.quantities[idx.expect("ALL has every quantity")]

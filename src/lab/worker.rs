@@ -358,7 +358,7 @@ fn train(run: &mut Run, last_step: u64, meter: &mut Meter) {
     }
     let n_steps = run.step() - first_step;
     if n_steps > 0 {
-        let secs = (meter.trained - before).as_secs_f64();
+        let secs = meter.trained.saturating_sub(before).as_secs_f64();
         let speed = n_steps as f64 / secs.max(1e-9);
         meter.steps_per_sec = smoothed(meter.steps_per_sec, speed, secs);
     }

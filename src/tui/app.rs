@@ -226,11 +226,8 @@ impl App {
     /// Does what an action asks for. `lab` is the lab as it is now.
     pub fn update(&mut self, action: Action, lab: &LabSnapshot) -> Option<Wish> {
         match action {
-            Action::Pause => Some(Wish::Send(if lab.is_playing {
-                Command::Pause
-            } else {
-                Command::Play
-            })),
+            Action::Pause if lab.is_playing => Some(Wish::Send(Command::Pause)),
+            Action::Pause => Some(Wish::Send(Command::Play)),
             Action::Step => Some(Wish::Send(Command::Step(self.view.grain))),
             Action::Grain => self.turn_grain(),
             Action::RateDown => self.shift_rate(-COARSE, lab),

@@ -298,7 +298,7 @@ impl Session {
                 None
             }
             Event::Done(words) => {
-                app.tell(words, &lab);
+                app.tell(words, lab);
                 None
             }
             Event::Resize | Event::FocusGained | Event::FocusLost => None,

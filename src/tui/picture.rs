@@ -26,7 +26,7 @@ const FONT_SIZE: f64 = 16.6;
 pub fn text(frame: &Buffer) -> String {
     let mut text = String::new();
     for row in rows(frame) {
-        let line: String = row.iter().map(|cell| cell.symbol()).collect();
+        let line: String = row.iter().map(Cell::symbol).collect();
         text.push_str(line.trim_end());
         text.push('\n');
     }

@@ -49,9 +49,12 @@ impl Screen {
     /// The columns of the row of screens that it has, each from its first to the one behind its last. Where there is no room
     /// for the names of all, only that of `present` is there.
     pub fn places(present: Self, width: u16) -> Vec<(Self, std::ops::Range<u16>)> {
-        let width_of = |screen: Self, is_named: bool| match is_named {
-            true => 2 + screen.name().chars().count() as u16,
-            false => 1,
+        let width_of = |screen: Self, is_named: bool| {
+            if is_named {
+                2 + screen.name().chars().count() as u16
+            } else {
+                1
+            }
         };
         let of = |is_short: bool| {
             let mut x = 1;

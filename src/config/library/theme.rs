@@ -197,7 +197,7 @@ impl Reader<'_> {
         let colors = Part::ALL.map(|part| {
             let written = top.get(part.word());
             let written = written.map(|value| self.color(value, part.word()));
-            match (written, &base) {
+            match (written, base.as_ref()) {
                 (Some(color), _) => color,
                 (None, Some(base)) => Some(base.color(part)),
                 (None, None) => {
@@ -208,14 +208,17 @@ impl Reader<'_> {
         });
         let rates = match top.get("rates") {
             Some(value) => self.list(value, "rates", COLORS, hex),
-            None => lacking(&base, "rates", &mut missing, |base| base.rates.clone()),
+            None => lacking(base.as_ref(), "rates", &mut missing, |base| {
+                base.rates.clone()
+            }),
         };
         let map = match top.get("map") {
             Some(value) => self.map(value),
-            None => lacking(&base, "map", &mut missing, |base| base.map.clone()),
+            None => lacking(base.as_ref(), "map", &mut missing, |base| base.map.clone()),
         };
         let named = top.get("named").and_then(|named| self.named_table(named));
-        let (named, named_rates) = self.named(&named.unwrap_or_default(), &base, &mut missing);
+        let (named, named_rates) =
+            self.named(&named.unwrap_or_default(), base.as_ref(), &mut missing);
         if !missing.is_empty() && !has_base {
             let message = format!(
                 "missing: {}; accepted: all of them, or base = \"dark\" (or another built-in theme) to take them from",
@@ -235,7 +238,7 @@ impl Reader<'_> {
     fn named(
         &mut self,
         table: &Table<'_, '_>,
-        base: &Option<Palette>,
+        base: Option<&Palette>,
         missing: &mut Vec<String>,
     ) -> ([Option<NamedColor>; 4], Option<Vec<NamedColor>>) {
         let parts = NAMED_PARTS.map(|part| {
@@ -361,7 +364,7 @@ fn top_names() -> Vec<&'static str> {
 
 /// What the base has in the place of what is not written; without a base it is missing.
 fn lacking<T>(
-    base: &Option<Palette>,
+    base: Option<&Palette>,
     name: &str,
     missing: &mut Vec<String>,
     of: impl Fn(&Palette) -> T,
@@ -369,7 +372,7 @@ fn lacking<T>(
     if base.is_none() {
         missing.push(name.to_owned());
     }
-    base.as_ref().map(of)
+    base.map(of)
 }
 
 /// All of them, or nothing.

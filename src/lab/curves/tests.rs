@@ -15,11 +15,11 @@ proptest! {
         alpha in prop::sample::select(vec![0.05, 0.2, 0.5, 1.0]),
     ) {
         let averages = smoothed(&values, alpha);
-        for k in 0..values.len() {
+        for (k, &average) in averages.iter().enumerate() {
             let weight = |i: usize| (1.0_f64 - alpha).powi((k - i) as i32);
             let total: f64 = (0..=k).map(weight).sum();
             let expected = (0..=k).map(|i| weight(i) * values[i]).sum::<f64>() / total;
-            prop_assert!(close(averages[k], expected), "{k}: {} for {expected}", averages[k]);
+            prop_assert!(close(average, expected), "{k}: {average} for {expected}");
         }
     }
 
@@ -99,16 +99,28 @@ fn the_lead_goes_to_whoever_is_lowest_and_changes_where_the_curves_cross() {
 fn a_lead_of_fewer_than_three_evaluations_is_joined_to_the_reign_around_it() {
     let flat = vec![0.0; 12];
     for (curve, expected) in [
-        (dips(12, &[5..7]), vec![(0, 0.0, 11.0)]),
         (
-            dips(12, &[5..8]),
+            dips(12, std::slice::from_ref(&(5..7))),
+            vec![(0, 0.0, 11.0)],
+        ),
+        (
+            dips(12, std::slice::from_ref(&(5..8))),
             vec![(0, 0.0, 5.0), (1, 5.0, 8.0), (0, 8.0, 11.0)],
         ),
         // At the start it goes to whoever is the first to have led at three.
-        (dips(12, &[0..2]), vec![(0, 0.0, 11.0)]),
+        (
+            dips(12, std::slice::from_ref(&(0..2))),
+            vec![(0, 0.0, 11.0)],
+        ),
         // At the end it waits.
-        (dips(12, &[10..12]), vec![(0, 0.0, 11.0)]),
-        (dips(12, &[9..12]), vec![(0, 0.0, 9.0), (1, 9.0, 11.0)]),
+        (
+            dips(12, std::slice::from_ref(&(10..12))),
+            vec![(0, 0.0, 11.0)],
+        ),
+        (
+            dips(12, std::slice::from_ref(&(9..12))),
+            vec![(0, 0.0, 9.0), (1, 9.0, 11.0)],
+        ),
     ] {
         let found = reigns_of(&[flat.clone(), curve], Preference::Lowest);
         assert_eq!(as_tuples(&found), expected);

@@ -114,10 +114,6 @@ fn ends_from_0(first: f64, last: f64, alignment: Alignment) -> (f64, f64) {
     }
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "every arm of an update has the same type"
-)]
 impl App {
     /// The quantities beside the large one.
     pub fn other_metrics(&self) -> [Metric; 2] {

@@ -16,6 +16,10 @@ pub(super) struct Undo {
     words: String,
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "every arm of an update has the same type"
+)]
 impl App {
     /// Sends a change to the lab, and remembers how it is taken back.
     pub(super) fn send(&mut self, command: Command, lab: &LabSnapshot) -> Option<Wish> {

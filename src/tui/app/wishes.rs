@@ -8,10 +8,6 @@ use crate::tui::keymap::Key;
 /// Epochs per second beyond which nothing can be watched any more.
 const PACES: (f64, f64) = (0.05, 5000.0);
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "every arm of an update has the same type"
-)]
 impl App {
     pub(super) fn turn_grain(&mut self) -> Option<Wish> {
         self.view.grain = self.view.grain.next();

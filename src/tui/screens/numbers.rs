@@ -24,7 +24,12 @@ pub fn numbers(app: &App, lab: &LabSnapshot) -> Numbers {
     match app.focus {
         _ if app.screen == Screen::Curves => curves(app, lab),
         Pane::Curves => curves(app, lab),
-        Pane::Norms => over_steps(lab, &[("norm ratio", &norm_ratio)]),
+        Pane::Norms => {
+            let ratio = |run: &RunSnapshot, evaluation: &Evaluation| {
+                Some(evaluation.weight_norm / run.initial_norms.total)
+            };
+            over_steps(lab, &[("norm ratio", &ratio)])
+        }
         Pane::Masks => masks_numbers(app, lab),
         Pane::Ensemble => ensemble(app, lab),
     }
@@ -32,10 +37,6 @@ pub fn numbers(app: &App, lab: &LabSnapshot) -> Numbers {
 
 /// A value of an evaluation of a run.
 type Value<'a> = &'a dyn Fn(&RunSnapshot, &Evaluation) -> Option<f64>;
-
-fn norm_ratio(run: &RunSnapshot, evaluation: &Evaluation) -> Option<f64> {
-    Some(evaluation.weight_norm / run.initial_norms.total)
-}
 
 fn curves(app: &App, lab: &LabSnapshot) -> Numbers {
     let metric = app.view.metric;

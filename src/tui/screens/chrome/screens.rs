@@ -103,9 +103,10 @@ pub(super) fn draw_rates(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buf
     for ((row, (group, look)), x) in in_view.zip((area.x + INDENT..).step_by(chips.width().into()))
     {
         let is_selected = row == selected;
-        let marker = match is_selected {
-            true => app.theme.glyphs().pick("›", ">"),
-            false => " ",
+        let marker = if is_selected {
+            app.theme.glyphs().pick("›", ">")
+        } else {
+            " "
         };
         let bar = app.theme.glyphs().pick("▌", "|");
         let mut spans = vec![

@@ -42,7 +42,7 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
         "r2"
     };
     let names = ["train", "test", "gap", last];
-    let head: String = names.iter().map(|name| format!("{name:>WIDTH$}")).collect();
+    let head = names.map(|name| format!("{name:>WIDTH$}")).concat();
     let head = Line::styled(format!("  {head}"), app.theme.style(Role::Dim));
     draw_line(&head, inner, inner.y, buf);
     let rows: Vec<Row> = lab

@@ -20,15 +20,18 @@ pub(in crate::tui::screens) fn reigns_of(lab: &LabSnapshot, metric: Metric) -> V
     let traces: Vec<Traces> = lab.groups.iter().map(Traces::of).collect();
     let contenders: Vec<Contender> = traces
         .iter()
-        .map(|traces| match traces.is_sound {
-            true => Contender {
-                positions: &traces.epochs,
-                means: &traces.quantity(quantity).means,
-            },
-            false => Contender {
-                positions: &[],
-                means: &[],
-            },
+        .map(|traces| {
+            if traces.is_sound {
+                Contender {
+                    positions: &traces.epochs,
+                    means: &traces.quantity(quantity).means,
+                }
+            } else {
+                Contender {
+                    positions: &[],
+                    means: &[],
+                }
+            }
         })
         .collect();
     reigns(&contenders, quantity.preference())
