@@ -302,61 +302,63 @@ fn a_live_change_takes_the_place_of_those_that_were_planned() {
     assert_eq!((steps, snapshot.rate), (vec![5, 9, 20], rate(0.2)));
 }
 
-#[test]
-fn a_wrong_entry_is_named_with_its_place_and_what_it_accepts() {
-    let entry = "[[change]]\ngroup = 'b'\nseed = 3\nstep = 4\nrate = 0.1\n";
-    let cases = [
-        (
-            "group = 'b'",
-            "group = 'z'",
-            ":2:9: change.1.group: found 'z'; accepted: the letter of a group, a to b",
-        ),
-        (
-            "seed = 3",
-            "seed = 5",
-            ":3:8: change.1.seed: found 5; accepted: a seed of the runs, 3 to 4",
-        ),
-        (
-            "step = 4",
-            "step = -4",
-            ":4:8: change.1.step: found -4; accepted: the updates made before, a whole number",
-        ),
-        (
-            "step = 4\n",
-            "",
-            "change.1.step: is missing; accepted: the updates made before, a whole number",
-        ),
-        (
-            "rate = 0.1",
-            "rate = 1.5",
-            ":5:8: change.1.rate: found 1.5; accepted: a number from 0 to 1",
-        ),
-        (
-            "rate = 0.1",
-            "mask = 'both'",
-            ":5:8: change.1.mask: found 'both'; accepted: batch, sample, or as a noise_shape ROWS,UNITS",
-        ),
-        (
-            "rate = 0.1",
-            "",
-            "change.1.rate: is missing; accepted: one of rate, input_rate, mask and noise_shape",
-        ),
-        (
-            "rate = 0.1",
-            "rat = 0.1",
-            ":5:1: change.1.rat: unknown; accepted: group, seed, step, rate,",
-        ),
-    ];
-    let cases = cases.iter().copied().chain([(
+/// What is changed in an entry, to what, and what is said of it; lines are those of the entry.
+const WRONG_ENTRIES: [(&str, &str, &str); 9] = [
+    (
+        "group = 'b'",
+        "group = 'z'",
+        ":2:9: change.1.group: found 'z'; accepted: the letter of a group, a to b",
+    ),
+    (
+        "seed = 3",
+        "seed = 5",
+        ":3:8: change.1.seed: found 5; accepted: a seed of the runs, 3 to 4",
+    ),
+    (
+        "step = 4",
+        "step = -4",
+        ":4:8: change.1.step: found -4; accepted: the updates made before, a whole number",
+    ),
+    (
+        "step = 4\n",
+        "",
+        "change.1.step: is missing; accepted: the updates made before, a whole number",
+    ),
+    (
+        "rate = 0.1",
+        "rate = 1.5",
+        ":5:8: change.1.rate: found 1.5; accepted: a number from 0 to 1",
+    ),
+    (
+        "rate = 0.1",
+        "mask = 'both'",
+        ":5:8: change.1.mask: found 'both'; accepted: batch, sample, or as a noise_shape ROWS,UNITS",
+    ),
+    (
+        "rate = 0.1",
+        "",
+        "change.1.rate: is missing; accepted: one of rate, input_rate, mask and noise_shape",
+    ),
+    (
+        "rate = 0.1",
+        "rat = 0.1",
+        ":5:1: change.1.rat: unknown; accepted: group, seed, step, rate,",
+    ),
+    (
         "rate = 0.1",
         "rate = 0.1\ninput_rate = 0.1",
         "change: found rate and input_rate; accepted: one of the two",
-    )]);
+    ),
+];
+
+#[test]
+fn a_wrong_entry_is_named_with_its_place_and_what_it_accepts() {
+    let entry = "[[change]]\ngroup = 'b'\nseed = 3\nstep = 4\nrate = 0.1\n";
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.toml");
     let head = "[data]\nspec = 'moons'\n[dropout]\nrates = [0, 0.5]\n[run]\nseed = 3\nseeds = 2\n";
     let n_lines = head.lines().count();
-    for (from, to, expected) in cases {
+    for (from, to, expected) in WRONG_ENTRIES {
         let text = format!("{}{}", head, entry.replace(from, to));
         std::fs::write(&path, text).unwrap();
         let sources = Sources {

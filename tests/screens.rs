@@ -717,10 +717,8 @@ fn the_strip_ends_with_the_rate_of_the_lowest_average_test_loss_and_without_colo
     );
     let (text, buf) = losses(scene, &dark(), (120, 36));
     let y = 8 + text.len() as u16;
-    let bars = (0..60).map(|x| &buf[(x, y)]);
-    let last = bars
-        .filter(|cell| cell.modifier.contains(Modifier::REVERSED))
-        .last();
+    let mut bars = (0..60).rev().map(|x| &buf[(x, y)]);
+    let last = bars.find(|cell| cell.modifier.contains(Modifier::REVERSED));
     let color = dark().rate(group.rate.value()).fg;
     assert_eq!(last.map(|cell| cell.fg), color, "{}", text.join("\n"));
 }

@@ -16,11 +16,14 @@ fn shot(arguments: &[&str], environment: &[(&str, &str)]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// Arguments and environment of a call.
+type Run<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)]);
+
 #[test]
 fn a_picture_is_the_same_on_every_run_on_any_threads_and_in_any_environment() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
-    let runs: [(&[&str], &[(&str, &str)]); 3] = [
+    let runs: [Run; 3] = [
         (&["--threads", "1"], &[]),
         (&["--threads", "2"], &[]),
         (&["--threads", "2"], &[("NO_COLOR", "1"), ("TERM", "dumb")]),
