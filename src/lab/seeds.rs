@@ -1,7 +1,7 @@
 //! What the runs of a group say together: means over its paired seeds, and their spread.
 //!
-//! The one place where values of several seeds become a number. Tables, curves, the summary, the report and the claims take
-//! theirs from here, so a quantity reads the same wherever it stands.
+//! Tables, curves, the summary and the report take their means and spreads from here, so a quantity reads the same wherever it stands;
+//! paired differences, with their intervals, are the business of the claims.
 
 use std::sync::Arc;
 
