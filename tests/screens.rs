@@ -774,3 +774,19 @@ fn the_evidence_for_a_claim_is_cut_at_the_end_of_a_clause() {
         assert!(row.trim_end().ends_with(end), "{row}");
     }
 }
+
+#[test]
+fn the_first_repeat_stands_halfway_to_all_networks_at_rate_one_half() {
+    // Of 2^n equally likely masks the first repeat is expected after sqrt(pi / 2 * 2^n) draws: half as many bits.
+    let buf = scene("four rates").draw(dark(), 120, 36);
+    let row = rows(&buf)
+        .into_iter()
+        .find(|row| row.contains('◆'))
+        .unwrap();
+    let place = |sign: char| row.chars().position(|c| c == sign).unwrap() as f64;
+    let (first, last) = (place('━'), place('┃'));
+    let n_bits = 512.0;
+    let log2_repeat = 0.5 * (n_bits + (std::f64::consts::PI / 2.0).log2());
+    let expected = first + (last - first) * log2_repeat / n_bits;
+    assert!((place('◆') - expected).abs() <= 0.5, "{row}");
+}

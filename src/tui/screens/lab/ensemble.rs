@@ -11,8 +11,9 @@ use crate::lab::{LabSnapshot, Phase, RunSnapshot};
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::screen::Pane;
-use crate::tui::theme::Role;
+use crate::tui::theme::{Glyphs, Role};
 use crate::tui::widgets::histogram::{Histogram, Marker};
+use crate::tui::widgets::number_line::{Mark, NumberLine};
 
 pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
     let frame = super::frame(app, Pane::Ensemble, "Ensemble", spot);
@@ -38,11 +39,7 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
         super::draw_words(app, &words, inner, buf);
         return;
     }
-    let mut y = inner.top();
-    for line in counts(app, run, inner.width) {
-        super::draw_line(&line, inner, y, buf);
-        y += 1;
-    }
+    let mut y = inner.top() + draw_counts(app, run, style, inner, buf);
     // A blank row between counting and agreeing, where there is room.
     y += u16::from(inner.height >= 9);
     let rest = Rect {
@@ -71,6 +68,80 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
         .map(|words| vec![Span::styled(words, dim)]);
     for (line, y) in flow(app, parts.collect(), rest.width).iter().zip(rest.y..) {
         super::draw_line(line, rest, y, buf);
+    }
+}
+
+/// Rows of the pane from which on the counts are a picture.
+const LEAST_ROWS_WITH_LINE: u16 = 9;
+
+/// How many were drawn and how many there are: as a line where there is room, else in words. Gives the rows that it takes.
+fn draw_counts(app: &App, run: &RunSnapshot, style: Style, area: Rect, buf: &mut Buffer) -> u16 {
+    if area.height >= LEAST_ROWS_WITH_LINE && run.masks_drawn > 0 {
+        draw_number_line(app, run, style, area, buf);
+        return 2;
+    }
+    let lines = counts(app, run, area.width);
+    for (line, y) in lines.iter().zip(area.y..) {
+        super::draw_line(line, area, y, buf);
+    }
+    lines.len() as u16
+}
+
+/// What was drawn on the way to the number of all subnetworks, and where the first repeat is to be expected.
+fn draw_number_line(app: &App, run: &RunSnapshot, style: Style, area: Rect, buf: &mut Buffer) {
+    let (theme, glyphs) = (&app.theme, app.theme.glyphs());
+    let (bright, dim) = (theme.style(Role::Bright), theme.style(Role::Dim));
+    let subnetworks = &run.subnetworks;
+    let n_units = subnetworks.n_units() as u64;
+    let count = |n: u64| format::count_within(n, 7);
+    let (n_drawn, n_distinct) = (run.masks_drawn, run.masks_distinct);
+    let drawn = if run.is_distinct_exact && n_distinct == n_drawn {
+        format!("{} all distinct", count(n_drawn))
+    } else {
+        let about = if run.is_distinct_exact {
+            ""
+        } else {
+            glyphs.pick("≈", "~")
+        };
+        format!(
+            "{about}{} distinct of {}",
+            count(n_distinct),
+            count(n_drawn)
+        )
+    };
+    let repeat = subnetworks.log10_draws_to_first_repeat();
+    let first_repeat = format!("{} first repeat", draws_text(repeat, glyphs));
+    let all = format::power_of_two(n_units, glyphs);
+    let log2_drawn = (n_drawn as f64).log2();
+    let mark = |log2: f64, symbol, label, style, label_style| Mark {
+        log2,
+        symbol,
+        label,
+        style,
+        label_style,
+    };
+    let marks = [
+        mark(n_units as f64, glyphs.pick("┃", "|"), &*all, bright, dim),
+        mark(
+            repeat * std::f64::consts::LOG2_10,
+            glyphs.pick("◆", "+"),
+            &first_repeat,
+            style,
+            dim,
+        ),
+        mark(log2_drawn, glyphs.pick("●", "*"), &drawn, style, bright),
+    ];
+    NumberLine::new(theme, n_units as f64, &marks)
+        .reach(log2_drawn, style)
+        .draw(Rect { height: 2, ..area }, buf);
+}
+
+/// A number of draws from its logarithm to base 10: whole as long as that can be read.
+fn draws_text(log10: f64, glyphs: Glyphs) -> String {
+    if log10 < 9.0 {
+        format::count(10_f64.powf(log10).round() as u64)
+    } else {
+        format::power_of_ten(log10, glyphs)
     }
 }
 
@@ -111,11 +182,7 @@ fn counts(app: &App, run: &RunSnapshot, width: u16) -> Vec<Line<'static>> {
     };
     let expected = subnetworks.expected_distinct(run.masks_drawn);
     let repeat = subnetworks.log10_draws_to_first_repeat();
-    let draws = if repeat < 9.0 {
-        format::count(10_f64.powf(repeat).round() as u64)
-    } else {
-        format::power_of_ten(repeat, glyphs)
-    };
+    let draws = draws_text(repeat, glyphs);
     let n_subnetworks = format::power_of_two(subnetworks.n_units() as u64, glyphs);
     let drawn = vec![
         vec![
