@@ -58,12 +58,10 @@ struct Group {
 }
 
 impl Group {
-    /// A group is planned as its most advanced run trains, where that has taken a change that was planned.
+    /// A group is planned as the run trains that has taken most of the changes that were planned, whichever comes back first.
     fn follow(&mut self, run: &Run) {
-        let is_new =
-            |slot: &Slot| slot.id == run.id() && slot.n_planned_taken < run.n_planned_taken();
-        let is_first = self.slots.iter().all(|slot| slot.step <= run.step());
-        if is_first && self.slots.iter().any(is_new) {
+        let taken = self.slots.iter().map(|slot| slot.n_planned_taken);
+        if run.n_planned_taken() > taken.max().unwrap_or(0) {
             self.plan.noise = run.trainer().plan().noise.clone();
         }
     }

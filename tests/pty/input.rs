@@ -36,7 +36,8 @@ fn a_terminal_is_asked_for_its_colors_where_they_matter_and_it_may_answer() {
 #[test]
 fn an_answer_is_used_whenever_it_comes_and_is_never_typed() {
     for ending in ["\x07", "\x1b\\"] {
-        let mut session = Session::start(&[]);
+        // Whatever the environment says of colours: without them there is no theme to see.
+        let mut session = Session::start(&["--color", "truecolor"]);
         session.wait_for_life();
         // The first frame comes in pieces; what is compared below must be of a whole one.
         session.wait_for_frame();
