@@ -1,14 +1,9 @@
 //! The lab as a whole: what runs compute does not depend on who ticks them, commands do what they say, and a panic or a
 //! divergence costs one run only.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a test that waits in vain must end"
-)]
-
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
+use crate::common::waiting::{PATIENCE, until};
 use dropscope::claims::{Claim, Verdict};
 use dropscope::data::{self, Split};
 use dropscope::lab::{
@@ -17,9 +12,6 @@ use dropscope::lab::{
 };
 use dropscope::nn::{DropRate, NoiseShape};
 use dropscope::train::{NoisePlan, OptimizerPlan, StepPhase};
-
-/// Long enough for any machine; a lab that needs it has hung.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 fn groups(rates: &[f64]) -> Vec<GroupPlan> {
     let plan = |&rate: &f64| GroupPlan::of_rate(DropRate::saturating(rate));
@@ -49,19 +41,6 @@ fn finished(experiment: &Experiment) -> LabSnapshot {
     let lab = Lab::start(experiment, split(experiment)).unwrap();
     assert!(lab.wait_finished(PATIENCE));
     lab.snapshot()
-}
-
-/// Waits for a snapshot of which `is_so` holds.
-fn until(lab: &Lab, what: &str, is_so: impl Fn(&LabSnapshot) -> bool) -> LabSnapshot {
-    let start = Instant::now();
-    loop {
-        let snapshot = lab.snapshot();
-        if is_so(&snapshot) {
-            return snapshot;
-        }
-        assert!(start.elapsed() < PATIENCE, "waited in vain until {what}");
-        std::thread::yield_now();
-    }
 }
 
 /// The panic that a test asks for needs no text on the screen.

@@ -1,13 +1,8 @@
 //! Whatever was done to a lab can be done again: settings that are made of it, and read back, train the same runs.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a test that waits in vain must end"
-)]
-
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
+use crate::common::waiting::{PATIENCE, until};
 use dropscope::config::{self, Face, NoCommand, Settings, Sources};
 use dropscope::data::{self, Split};
 use dropscope::lab::{
@@ -15,9 +10,6 @@ use dropscope::lab::{
 };
 use dropscope::nn::{DropRate, NoiseShape};
 use dropscope::train::{NoiseChange, NoisePlan};
-
-/// Long enough for any machine; a lab that needs it has hung.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 fn settings(file: Option<PathBuf>, sets: &[&str]) -> Settings {
     let nobodys = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/empty.toml");
@@ -48,18 +40,6 @@ fn moons(more: &[&str]) -> Settings {
 fn split(settings: &Settings) -> Split {
     let plan = &settings.experiment.data;
     data::load(&plan.spec, &plan.split, plan.key()).unwrap()
-}
-
-fn until(lab: &Lab, what: &str, is_so: impl Fn(&LabSnapshot) -> bool) -> LabSnapshot {
-    let start = Instant::now();
-    loop {
-        let snapshot = lab.snapshot();
-        if is_so(&snapshot) {
-            return snapshot;
-        }
-        assert!(start.elapsed() < PATIENCE, "waited in vain until {what}");
-        std::thread::yield_now();
-    }
 }
 
 /// The lab after `act`, at rest.

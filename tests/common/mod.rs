@@ -17,3 +17,4 @@ pub(crate) mod masks;
 pub(crate) mod optimizer;
 pub(crate) mod oracle;
 pub(crate) mod problem;
+pub(crate) mod waiting;

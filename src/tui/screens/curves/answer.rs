@@ -5,8 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::super::chrome::evidence;
-use super::super::parts::{draw_line, reading};
-use super::chart::reigns_of;
+use super::super::parts::{draw_line, leaders, reading};
 use crate::lab::curves::{Alignment, Quantity, Traces, fall};
 use crate::lab::{GroupSnapshot, LabSnapshot};
 use crate::tui::app::{App, Metric};
@@ -39,11 +38,7 @@ impl Answer {
         if n < LEAST_EVALUATIONS {
             return Self::TooEarly(n);
         }
-        let positions: Vec<Vec<f64>> = traces
-            .iter()
-            .map(|traces| traces.positions(Alignment::Epoch))
-            .collect();
-        let reigns = reigns_of(&traces, &positions, Metric::Loss);
+        let reigns = leaders::reigns_of(lab, Metric::Loss, Alignment::Epoch);
         let leaders = reigns
             .iter()
             .map(|reign| (lab.groups[reign.leader].letter, reign.to));

@@ -6,15 +6,14 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 
 use super::super::parts::curves::{changes, quantity, title};
-use super::super::parts::{TitlePart, draw_words, forms, looks};
+use super::super::parts::{TitlePart, draw_words, forms, leaders, looks};
 use crate::lab::LabSnapshot;
-use crate::lab::curves::{Alignment, Contender, Quantity, Reign, Traces, reigns, smoothed};
+use crate::lab::curves::{Alignment, Traces, smoothed};
 use crate::tui::app::{App, Around, Metric, whole};
 use crate::tui::format;
 use crate::tui::theme::{Look, Role};
 use crate::tui::widgets::axis::{Axis, Scale};
 use crate::tui::widgets::chart::{self, Chart, Event, Series};
-use crate::tui::widgets::leader_strip::{Leader, LeaderStrip};
 use crate::tui::widgets::{pane, put};
 
 /// Which chart it is.
@@ -376,61 +375,26 @@ impl<'a> Picture<'a> {
 
     /// Who leads where, below the columns of the plot.
     fn draw_strip(&self, layout: &chart::Layout, area: Rect, buf: &mut Buffer) {
-        let reigns = reigns_of(&self.traces, &self.positions, self.metric);
-        let (from, to) = (layout.plot.left(), layout.plot.right());
-        let leader = |column: u16| {
-            let x = layout.x_at(column);
-            let reign = reigns
-                .iter()
-                .find(|reign| (reign.from..=reign.to).contains(&x));
-            reign.map(|reign| reign.leader)
-        };
-        let columns: Vec<Option<usize>> = (from..to).map(leader).collect();
-        let looks = looks(self.app, self.lab);
-        let leaders = self
-            .lab
-            .groups
-            .iter()
-            .zip(looks)
-            .map(|(group, look)| Leader {
-                letter: group.letter,
-                style: look.style,
-            });
-        let leaders: Vec<Leader> = leaders.collect();
-        let strip = Rect {
-            x: from,
-            width: to - from,
-            ..area
-        };
+        let reigns = leaders::reigns_of(self.lab, self.metric, self.app.curves.alignment);
+        leaders::draw(
+            self.app,
+            self.lab,
+            &reigns,
+            (layout, area.left(), area.y),
+            buf,
+        );
         let dim = self.app.theme.style(Role::Dim);
-        if from >= area.left() + 4 {
-            put(buf, area, i32::from(from) - 4, area.y, "best", dim);
-        }
-        LeaderStrip::new(&self.app.theme, &columns, &leaders).draw(strip, buf);
+        let (from, to) = (layout.plot.left(), area.right());
         let words = match self.metric {
             Metric::Loss => "the rate with the lowest test loss, averaged: the longer, the higher",
             Metric::Accuracy => "the rate with the highest test accuracy, averaged",
             Metric::R2 => "the rate with the highest test R², averaged",
             Metric::Gap => "the rate whose gap is nearest to 0, averaged",
         };
-        if words.chars().count() <= usize::from(area.right() - from) {
+        if words.chars().count() <= usize::from(to - from) {
             put(buf, area, i32::from(from), area.y + 1, words, dim);
         }
     }
-}
-
-/// Who leads where by the test curves of a metric.
-pub(super) fn reigns_of(traces: &[Traces], positions: &[Vec<f64>], metric: Metric) -> Vec<Reign> {
-    let quantity = quantity(metric, false).unwrap_or(Quantity::TestLoss);
-    let contenders: Vec<Contender> = traces
-        .iter()
-        .zip(positions)
-        .map(|(traces, positions)| Contender {
-            positions,
-            means: &traces.quantity(quantity).means,
-        })
-        .collect();
-    reigns(&contenders, quantity.preference())
 }
 
 fn points(at: &[f64], values: impl Iterator<Item = f64>) -> Vec<(f64, f64)> {

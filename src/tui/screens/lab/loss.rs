@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::curves::{self, Part};
 use super::{Curve, MeanAndSpread, Spot, leaders};
+use crate::lab::curves::Alignment;
 use crate::lab::{GroupSnapshot, LabSnapshot};
 use crate::tui::app::{App, Metric};
 use crate::tui::screen::Pane;
@@ -36,7 +37,7 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
         leaders::draw(
             app,
             lab,
-            &leaders::reigns_of(lab, metric),
+            &leaders::reigns_of(lab, metric, Alignment::Epoch),
             (&chart, inner.left(), y),
             buf,
         );

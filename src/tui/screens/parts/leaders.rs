@@ -3,8 +3,9 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::curves::quantity;
 use crate::lab::LabSnapshot;
-use crate::lab::curves::{Contender, Quantity, Reign, Traces, reigns};
+use crate::lab::curves::{Alignment, Contender, Reign, Traces, reigns};
 use crate::tui::app::{App, Metric};
 use crate::tui::theme::Role;
 use crate::tui::widgets::chart::Layout;
@@ -14,37 +15,29 @@ use crate::tui::widgets::{put, width_of};
 /// What stands before the strip, where the numbers of the axis leave room for it.
 const NAME: &str = "best";
 
-/// Who leads when, by row of the table, on the test examples and over the epochs. Groups without a sound run do not lead.
-pub(in crate::tui::screens) fn reigns_of(lab: &LabSnapshot, metric: Metric) -> Vec<Reign> {
-    let quantity = quantity(metric);
+/// Who leads where, by row of the table, on the test examples and along `alignment`. Groups without a sound run do not lead.
+pub(in crate::tui::screens) fn reigns_of(
+    lab: &LabSnapshot,
+    metric: Metric,
+    alignment: Alignment,
+) -> Vec<Reign> {
+    let Some(quantity) = quantity(metric, false) else {
+        return Vec::new();
+    };
     let traces: Vec<Traces> = lab.groups.iter().map(Traces::of).collect();
-    let contenders: Vec<Contender> = traces
+    let positions = traces.iter().map(|traces| {
+        let sound = traces.is_sound.then(|| traces.positions(alignment));
+        sound.unwrap_or_default()
+    });
+    let positions: Vec<Vec<f64>> = positions.collect();
+    let contenders = traces
         .iter()
-        .map(|traces| {
-            if traces.is_sound {
-                Contender {
-                    positions: &traces.epochs,
-                    means: &traces.quantity(quantity).means,
-                }
-            } else {
-                Contender {
-                    positions: &[],
-                    means: &[],
-                }
-            }
-        })
-        .collect();
-    reigns(&contenders, quantity.preference())
-}
-
-/// What is measured on the test examples for a metric.
-fn quantity(metric: Metric) -> Quantity {
-    match metric {
-        Metric::Loss => Quantity::TestLoss,
-        Metric::Accuracy => Quantity::TestAccuracy,
-        Metric::R2 => Quantity::TestR2,
-        Metric::Gap => Quantity::Gap,
-    }
+        .zip(&positions)
+        .map(|(traces, positions)| Contender {
+            positions,
+            means: &traces.quantity(quantity).means[..positions.len()],
+        });
+    reigns(&contenders.collect::<Vec<_>>(), quantity.preference())
 }
 
 /// Draws the strip in row `y` below the plot of `chart`, a column for a column, and its name beside it, where the axis leaves

@@ -1,0 +1,308 @@
+//! One run: what is recorded, what observing must not change, and what starts again.
+
+use super::*;
+
+use crate::data::Targets;
+use crate::nn::{Execution, Pass};
+use crate::train::NoisePlan;
+
+/// Thinned networks of a look.
+const N: usize = 20;
+
+pub(in crate::lab) fn clouds() -> Arc<Split> {
+    let part = |n: u32, shift: f32| {
+        let inputs = (0..n)
+            .flat_map(|i| {
+                [
+                    if i % 2 == 0 { -1.0 } else { 1.0 },
+                    (i as f32 + shift).sin(),
+                ]
+            })
+            .collect();
+        let labels = (0..n).map(|i| i % 2).collect();
+        Dataset::new(
+            "clouds",
+            vec![2],
+            inputs,
+            Targets::Classes {
+                labels,
+                n_classes: 2,
+            },
+        )
+    };
+    Arc::new(Split {
+        train: part(20, 0.0),
+        test: part(30, 0.5),
+        n_relabelled: 0,
+        n_wrong: 0,
+    })
+}
+
+pub(in crate::lab) fn plan(rate: f64) -> RunPlan {
+    RunPlan {
+        n_steps: Some(60),
+        ..RunPlan::of(TrainerPlan {
+            hidden: vec![8, 8],
+            noise: NoisePlan::of_rate(DropRate::saturating(rate)),
+            seed: 1,
+            ..TrainerPlan::example()
+        })
+    }
+}
+
+#[test]
+fn observing_does_not_disturb() {
+    let mut watched = Run::new(plan(0.5), clouds()).unwrap();
+    let mut alone = Run::new(plan(0.5), clouds()).unwrap();
+    while alone.phase().is_running() {
+        alone.tick();
+        watched.tick();
+        watched.look();
+        watched.look_at_next_thinned_network(N);
+        if watched.step().is_multiple_of(7) {
+            watched.look_at_thinned_networks();
+        }
+        watched.snapshot(1.0);
+    }
+    assert_eq!(alone.net(), watched.net());
+    assert_eq!(alone.history, watched.history);
+    assert_eq!((alone.step(), alone.phase()), (60, &Phase::Finished));
+}
+
+#[test]
+fn observing_does_not_disturb_a_network_that_runs_compact_and_puts_updates_off() {
+    let plan = || {
+        let mut plan = plan(0.5);
+        plan.trainer.hidden = vec![48, 40];
+        plan.trainer.engine.execution = Execution::Compact;
+        plan
+    };
+    let mut watched = Run::new(plan(), clouds()).unwrap();
+    let mut alone = Run::new(plan(), clouds()).unwrap();
+    let mut n_put_off = 0;
+    while alone.phase().is_running() {
+        alone.tick();
+        watched.tick();
+        // Without a copy there would be nothing that is put off: looking makes up for it.
+        let mut copy = alone.trainer.clone();
+        n_put_off += usize::from(copy.net() != alone.trainer.unsettled_net());
+        watched.look();
+        watched.look_at_next_thinned_network(N);
+        watched.snapshot(1.0);
+    }
+    assert!(n_put_off > 30, "{n_put_off} of 60 steps");
+    assert_eq!(alone.net(), watched.net());
+    assert_eq!(alone.history, watched.history);
+}
+
+#[test]
+fn a_change_in_the_middle_of_a_step_is_recorded_where_it_takes_effect_and_trains_the_same_when_planned()
+ {
+    let rate = DropRate::saturating(0.7);
+    let mut live = Run::new(plan(0.2), clouds()).unwrap();
+    (0..5).for_each(|_| live.tick());
+    live.tick_part();
+    live.set_rate(rate);
+    let at = |run: &Run| {
+        run.history
+            .changes
+            .iter()
+            .map(|at| at.step)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!((at(&live), live.step()), (vec![6], 5));
+    assert_eq!(live.recipe.rate(1, 5), DropRate::saturating(0.2));
+    assert_eq!(live.recipe.rate(1, 6), rate);
+    let mut planned = plan(0.2);
+    planned.changes = vec![(6, NoiseChange::HiddenRate(rate))];
+    let mut planned = Run::new(planned, clouds()).unwrap();
+    for run in [&mut live, &mut planned] {
+        while run.phase().is_running() {
+            run.tick();
+        }
+    }
+    assert_eq!(live.net(), planned.net());
+    assert_eq!(live.history, planned.history);
+}
+
+#[test]
+fn a_look_in_parts_is_of_the_weights_at_which_it_began() {
+    let reading = |in_parts: bool| {
+        let mut run = Run::new(plan(0.5), clouds()).unwrap();
+        (0..10).for_each(|_| run.tick());
+        if in_parts {
+            while !run.look_at_next_thinned_network(N) {
+                run.tick();
+            }
+        } else {
+            run.look_at_thinned_networks();
+        }
+        run.thinned.unwrap()
+    };
+    assert_eq!(reading(true), reading(false));
+    assert_eq!((reading(true).step, reading(true).n_examples), (10, 30));
+}
+
+#[test]
+fn large_networks_are_looked_at_on_an_even_part_of_the_test_examples() {
+    assert_eq!(n_look_examples(&[64, 256, 256, 10], N, 1297), 1297);
+    assert_eq!(n_look_examples(&[784, 256, 256, 10], N, 10_000), 744);
+    assert_eq!(n_look_examples(&[784, 1024, 1024, 10], N, 10_000), 200);
+    assert_eq!(n_look_examples(&[784, 1024, 1024, 10], N, 50), 50);
+    assert_eq!(evenly(10, 4), [0, 2, 5, 7]);
+}
+
+#[test]
+fn the_clock_is_read_just_before_each_evaluation_and_changes_nothing() {
+    let mut alone = Run::new(plan(0.5), clouds()).unwrap();
+    let mut timed = Run::new(plan(0.5), clouds()).unwrap();
+    let mut secs = 0.0;
+    while timed.phase().is_running() {
+        alone.tick();
+        timed.tick_on(&mut || {
+            secs += 1.5;
+            secs
+        });
+    }
+    // Of the initial weights there was no training; the others were each asked for once.
+    let n = timed.history.evaluations.len();
+    assert!((0..n).all(|k| timed.history.secs[k] == 1.5 * k as f64));
+    assert_eq!((timed.history.secs.len(), n), (n, 21));
+    assert_eq!(timed.history, alone.history);
+    assert!(alone.history.secs[1].is_nan());
+}
+
+#[test]
+fn a_snapshot_shares_its_record_with_the_run_and_does_not_change_with_it() {
+    let mut run = Run::new(plan(0.5), clouds()).unwrap();
+    (0..9).for_each(|_| run.tick());
+    let before = run.snapshot(0.0);
+    (0..30).for_each(|_| run.tick());
+    let [then, now] = [&before.history, &run.snapshot(0.0).history];
+    assert_eq!([then.evaluations.len(), now.evaluations.len()], [4, 14]);
+    let [then, now] = [then, now].map(|history| &raw const history.evaluations[3]);
+    assert!(std::ptr::eq(then, now), "nothing was copied");
+}
+
+#[test]
+fn a_run_starts_again_from_the_same_loss_to_the_bit() {
+    let initial = || {
+        let mut run = Run::new(plan(0.7), clouds()).unwrap();
+        run.begin();
+        run.history.evaluations[0].clone()
+    };
+    assert_eq!(initial().test_loss.to_bits(), initial().test_loss.to_bits());
+    assert_eq!(initial().step, 0);
+}
+
+#[test]
+fn an_epoch_of_a_decision_is_evaluated_and_moves_no_other_evaluation() {
+    let history = |decide_at: &[u64]| {
+        let mut plan = plan(0.5);
+        // Three steps an epoch; from epoch 200 on every second one is evaluated.
+        plan.n_steps = Some(3 * 210);
+        plan.decide_at = decide_at.into();
+        let mut run = Run::new(plan, clouds()).unwrap();
+        while run.phase().is_running() {
+            run.tick();
+        }
+        run.history
+    };
+    let (plain, mut decided) = (history(&[]), history(&[150, 205]));
+    let is_there = |history: &History| {
+        let mut all = history.evaluations.iter();
+        all.any(|evaluation| evaluation.epoch == 205.0)
+    };
+    assert_eq!((is_there(&plain), is_there(&decided)), (false, true));
+    let others = decided.evaluations.iter().filter(|at| at.epoch != 205.0);
+    decided.evaluations = others.cloned().collect();
+    assert_eq!(plain, decided);
+}
+
+#[test]
+fn the_noisy_test_loss_is_the_mean_loss_over_every_way_to_replace_the_labels() {
+    let mut split = Arc::unwrap_or_clone(clouds());
+    split.n_relabelled = 6;
+    let (test, share) = (split.test.clone(), 6.0 / 20.0);
+    let mut run = Run::new(plan(0.0), Arc::new(split)).unwrap();
+    (0..30).for_each(|_| run.tick());
+    run.look();
+    let mut loss_with = |labels: Vec<u32>| {
+        let targets = Targets::Classes {
+            labels,
+            n_classes: 2,
+        };
+        let part = Dataset {
+            targets,
+            ..test.clone()
+        };
+        let net = run.trainer.net();
+        run.evaluator.score(net, Pass::Full, &part).loss
+    };
+    let Targets::Classes { labels, .. } = &test.targets else {
+        panic!("classes")
+    };
+    let (own, each) = (
+        loss_with(labels.clone()),
+        [0, 1].map(|class| loss_with(vec![class; 30])),
+    );
+    let expected = (1.0 - share) * own + share * (each[0] + each[1]) / 2.0;
+    let found = run.latest.as_ref().unwrap();
+    assert!(
+        (found.noisy_test_loss - expected).abs() < 1e-5,
+        "{found:?}, {expected}"
+    );
+    assert_eq!(found.gap_star(), found.noisy_test_loss - found.train_loss);
+    assert!(
+        found.noisy_test_loss > found.test_loss + 0.1,
+        "it must matter"
+    );
+}
+
+#[test]
+fn a_live_change_is_recorded_and_resets_nothing() {
+    let mut run = Run::new(plan(0.2), clouds()).unwrap();
+    (0..7).for_each(|_| run.tick());
+    let before = run.net().clone();
+    run.set_rate(DropRate::saturating(0.5));
+    run.set_noise_shape(NoiseShape::per_sample()).unwrap();
+    assert_eq!((run.step(), run.net()), (7, &before));
+    assert_eq!(
+        run.history
+            .changes
+            .iter()
+            .map(|change| change.step)
+            .collect::<Vec<_>>(),
+        [7, 7]
+    );
+    run.tick();
+    assert_eq!(
+        run.snapshot(0.0).masks_drawn,
+        8,
+        "counts begin again with the rate, one mask a sample"
+    );
+}
+
+#[test]
+fn a_diverged_run_stops_and_says_at_which_step() {
+    let mut plan = plan(0.0);
+    plan.trainer.optimizer.learning_rate = 1e20;
+    let mut run = Run::new(plan, clouds()).unwrap();
+    (0..60).for_each(|_| run.tick());
+    let Phase::Diverged { step } = *run.phase() else {
+        panic!("{:?}", run.phase())
+    };
+    assert_eq!(step + 1, run.step());
+    let advice = |rate: f64, learning_rate: f32| {
+        let mut snapshot = run.snapshot(0.0);
+        (snapshot.rate, snapshot.learning_rate) = (DropRate::saturating(rate), learning_rate);
+        snapshot.trouble().unwrap()
+    };
+    assert_eq!(
+        advice(0.0, 0.01),
+        format!("diverged at step {step}: try --lr 0.003")
+    );
+    let at_a_rate = format!("diverged at step {step}: try --lr 0.02 or a lower rate");
+    assert_eq!(advice(0.5, 0.05), at_a_rate);
+    assert!(step < 59);
+}
