@@ -40,7 +40,7 @@ pub(super) enum Block {
 }
 
 /// What stands for what where only ASCII may be drawn; longer texts before their parts. A test finds what is missing.
-const ASCII: [(&str, &str); 33] = [
+const ASCII: [(&str, &str); 34] = [
     ("2⁵¹²", "2^512"),
     ("10⁷⁷", "1e77"),
     ("■ ", ""),
@@ -51,6 +51,7 @@ const ASCII: [(&str, &str); 33] = [
     ("ⁿ", "^n"),
     ("±", "+-"),
     ("–", "-"),
+    ("−", "-"),
     ("≈", "~"),
     ("→", "->"),
     ("×", "x"),
