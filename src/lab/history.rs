@@ -37,6 +37,8 @@ pub struct Evaluation {
     pub weight_norm: f64,
     /// Norm of each layer's weights.
     pub layer_norms: Arc<[f64]>,
+    /// The root of the sum over all paths through the network of the product of their squared weights.
+    pub path_norm: f64,
 }
 
 impl Evaluation {
@@ -68,6 +70,7 @@ impl Evaluation {
             test_r2: test.r2,
             weight_norm: norms.total,
             layer_norms: norms.layers.into(),
+            path_norm: norms.path,
         }
     }
 
@@ -253,6 +256,7 @@ mod tests {
             test_r2: None,
             weight_norm: 1.0,
             layer_norms: Arc::new([]),
+            path_norm: 1.0,
         }
     }
 

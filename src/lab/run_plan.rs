@@ -68,10 +68,7 @@ impl RunPlan {
             epoch: 0.0,
             next_part: StepPhase::Mask,
             latest: None,
-            initial_norms: WeightNorms {
-                layers: vec![f64::NAN; widths.len() - 1],
-                total: f64::NAN,
-            },
+            initial_norms: WeightNorms::unknown(widths.len() - 1),
             history: Arc::default(),
             keep_counts: Arc::new(KeepCounts::new(widths[..widths.len() - 1].iter().copied())),
             subnetworks: subnetworks(&recipe, 0),

@@ -2,15 +2,17 @@
 
 use crate::nn::{Dense, Mlp};
 
-/// Euclidean norms of the weights, without biases, of the network as it stands at test time.
+/// Norms of the weights, without biases, of the network as it stands at test time.
 ///
 /// Under inverted scaling these are the weights that are trained; nothing is rescaled at test time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WeightNorms {
-    /// Norm of each layer's weights, first to last.
+    /// Euclidean norm of each layer's weights, first to last.
     pub layers: Vec<f64>,
-    /// Norm of all weights together.
+    /// Euclidean norm of all weights together.
     pub total: f64,
+    /// The path norm: see [`path_norm`].
+    pub path: f64,
 }
 
 impl WeightNorms {
@@ -20,8 +22,40 @@ impl WeightNorms {
         Self {
             total: squares.iter().sum::<f64>().sqrt(),
             layers: squares.into_iter().map(f64::sqrt).collect(),
+            path: path_norm(net),
         }
     }
+
+    /// Norms that nobody knows, of `n_layers` layers.
+    pub fn unknown(n_layers: usize) -> Self {
+        Self {
+            layers: vec![f64::NAN; n_layers],
+            total: f64::NAN,
+            path: f64::NAN,
+        }
+    }
+}
+
+/// The path norm: the root of the sum, over all paths from an input to an output, of the product of the squared weights along
+/// the path. Rescaling a unit's incoming weights against its outgoing ones, which changes nothing that a network of rectifiers
+/// computes, does not change it either.
+///
+/// Neyshabur, Tomioka and Srebro (2015), "Norm-based capacity control in neural networks", with p = 2. Nobody enumerates
+/// paths: `sqrt(1ᵀ (W₁∘W₁) ... (Wₙ∘Wₙ) 1)`, which costs a multiplication for each weight.
+fn path_norm(net: &Mlp) -> f64 {
+    let n_inputs = net.layers.first().map_or(0, Dense::n_inputs);
+    // Of each unit: the sum over the paths that end in it.
+    let mut sums = vec![1.0; n_inputs];
+    for layer in &net.layers {
+        let mut next = vec![0.0; layer.n_units()];
+        for (sum, row) in sums.iter().zip(layer.weight.rows()) {
+            for (next, &weight) in next.iter_mut().zip(row) {
+                *next += sum * f64::from(weight) * f64::from(weight);
+            }
+        }
+        sums = next;
+    }
+    sums.iter().sum::<f64>().sqrt()
 }
 
 #[cfg(test)]
@@ -35,12 +69,52 @@ mod tests {
         let mut net = Mlp::new(&[2, 2, 1], Activation::Relu, Init::He, Key::new(1));
         net.layers[0].weight = ndarray::array![[1.0, 2.0], [2.0, 0.0]];
         net.layers[1].weight = ndarray::array![[0.0], [4.0]];
+        // The paths that are not 0 go through the second unit: 2 · 4.
         assert_eq!(
             WeightNorms::of(&net),
             WeightNorms {
                 layers: vec![3.0, 4.0],
-                total: 5.0
+                total: 5.0,
+                path: 8.0,
             }
         );
+    }
+
+    /// The squares of the weights along every path that begins at this input, each path's multiplied, added up.
+    fn squares_of_paths(net: &Mlp, layer_idx: usize, from: usize) -> f64 {
+        let Some(layer) = net.layers.get(layer_idx) else {
+            return 1.0;
+        };
+        let through = |to: usize| {
+            let weight = f64::from(layer.weight[[from, to]]);
+            weight.powi(2) * squares_of_paths(net, layer_idx + 1, to)
+        };
+        (0..layer.n_units()).map(through).sum()
+    }
+
+    #[test]
+    fn the_path_norm_is_the_one_over_all_paths_one_by_one() {
+        for widths in [&[3, 4, 5, 2][..], &[7, 1], &[1, 6, 1]] {
+            let net = Mlp::new(widths, Activation::Relu, Init::He, Key::new(5));
+            let squares: f64 = (0..widths[0])
+                .map(|input| squares_of_paths(&net, 0, input))
+                .sum();
+            let found = WeightNorms::of(&net).path;
+            assert!((found - squares.sqrt()).abs() < 1e-12 * found, "{widths:?}");
+        }
+    }
+
+    #[test]
+    fn rescaling_a_unit_leaves_the_path_norm_as_it_is() {
+        let mut net = Mlp::new(&[4, 6, 3], Activation::Relu, Init::He, Key::new(8));
+        let before = WeightNorms::of(&net);
+        net.layers[0]
+            .weight
+            .column_mut(2)
+            .map_inplace(|w| *w *= 4.0);
+        net.layers[1].weight.row_mut(2).map_inplace(|w| *w /= 4.0);
+        let after = WeightNorms::of(&net);
+        assert!(after.total > before.total * 1.05);
+        assert!((after.path - before.path).abs() < 1e-12 * before.path);
     }
 }

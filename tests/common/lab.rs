@@ -119,6 +119,7 @@ impl Story {
             initial_norms: WeightNorms {
                 layers: vec![10.0; self.widths.len() - 1],
                 total: 20.0,
+                path: 5.0,
             },
             history: Arc::new(history),
             // Only the first run of a group shows its keep counts.
@@ -182,6 +183,7 @@ impl Story {
             test_r2: r2(test_loss),
             weight_norm: norm,
             layer_norms: vec![norm / 2.0; self.widths.len() - 1].into(),
+            path_norm: 5.0 * (norm / 20.0).powi(3),
         }
     }
 

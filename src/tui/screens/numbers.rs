@@ -25,9 +25,7 @@ pub fn numbers(app: &App, lab: &LabSnapshot) -> Numbers {
         _ if app.screen == Screen::Curves => curves(app, lab),
         Pane::Curves => curves(app, lab),
         Pane::Norms => {
-            let ratio = |run: &RunSnapshot, evaluation: &Evaluation| {
-                Some(evaluation.weight_norm / run.initial_norms.total)
-            };
+            let ratio = |run: &RunSnapshot, evaluation: &Evaluation| run.norm_ratio_at(evaluation);
             over_steps(lab, &[("norm ratio", &ratio)])
         }
         Pane::Masks => masks_numbers(app, lab),

@@ -24,7 +24,7 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
         .iter()
         .map(|group| {
             let ratio = |run: &crate::lab::RunSnapshot, evaluation: &crate::lab::Evaluation| {
-                Some(evaluation.weight_norm / run.initial_norms.total)
+                run.norm_ratio_at(evaluation)
             };
             Curve::of(group, |evaluation| evaluation.step as f64, ratio)
         })
