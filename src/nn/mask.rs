@@ -95,6 +95,38 @@ impl Mask {
         }
     }
 
+    /// The mask of example `row` alone, [1, U].
+    #[must_use]
+    pub fn of_example(&self, row: usize) -> Self {
+        Self {
+            n_rows: self.n_rows.min(1),
+            kept: self.row(row).to_vec(),
+            ..self.clone()
+        }
+    }
+
+    /// The same with further `units` dropped in every row, of a layer of `n_units`. Activations are rescaled as before: for the
+    /// rate, which says nothing of what was taken out by hand.
+    ///
+    /// # Panics
+    /// If a unit is not below `n_units`, or the mask is of a layer with another number of units.
+    #[must_use]
+    pub fn without(mut self, units: &[usize], n_units: usize) -> Self {
+        if units.is_empty() {
+            return self;
+        }
+        if self.is_none() {
+            self = Self::from_kept(self.rate, 1, n_units, vec![1; n_units]);
+        }
+        assert_eq!(self.n_units, n_units, "a mask of another layer");
+        for row in self.kept.chunks_exact_mut(n_units) {
+            for &unit in units {
+                row[unit] = 0;
+            }
+        }
+        self
+    }
+
     /// The drop rate it was drawn at, which is what activations are rescaled for.
     pub fn rate(&self) -> DropRate {
         self.rate
@@ -264,6 +296,32 @@ mod tests {
         assert!((0..50).all(is_uniform));
         let n_kept: usize = (0..50).map(|row| usize::from(mask.row(row)[0])).sum();
         assert!((10..40).contains(&n_kept), "{n_kept}");
+    }
+
+    #[test]
+    fn a_mask_of_one_example_is_its_row_and_units_taken_out_by_hand_are_dropped_in_every_row() {
+        let mask = draw(0.5, &NoiseShape::per_sample(), [4, 16], 1, 3);
+        let third = mask.of_example(2);
+        assert_eq!((third.n_rows(), third.kept()), (1, mask.row(2)));
+        assert_eq!(Mask::none().of_example(2), Mask::none());
+        let thinner = mask.clone().without(&[0, 5], 16);
+        for row in 0..4 {
+            for unit in 0..16 {
+                let kept = if [0, 5].contains(&unit) {
+                    0
+                } else {
+                    mask.row(row)[unit]
+                };
+                assert_eq!(thinner.row(row)[unit], kept);
+            }
+        }
+        assert_eq!(thinner.rate(), mask.rate());
+        let by_hand = Mask::none().without(&[1], 3);
+        assert_eq!(
+            (by_hand.kept(), by_hand.rate().scale()),
+            (&[1, 0, 1][..], 1.0)
+        );
+        assert_eq!(Mask::none().without(&[], 3), Mask::none());
     }
 
     #[test]

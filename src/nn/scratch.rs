@@ -205,6 +205,26 @@ impl Scratch {
         )
     }
 
+    /// What entered dense layer `layer_idx` for example `row` of the last forward pass, mask and rescaling applied: one number
+    /// for each unit that the pass computed. Of the network's input only if that was masked: else the caller's own entered.
+    ///
+    /// # Panics
+    /// If there is no such layer or row.
+    pub fn entered(&self, layer_idx: usize, row: usize) -> &[f32] {
+        let n = self.selections[layer_idx].len();
+        &self.inputs[layer_idx][row * spaced(n)..][..n]
+    }
+
+    /// The loss's gradient with respect to the weighted sums of dense layer `layer_idx` for example `row`, after a backward
+    /// pass: one number for each unit that the pass computed.
+    ///
+    /// # Panics
+    /// If there is no such layer or row.
+    pub fn d_sum(&self, layer_idx: usize, row: usize) -> &[f32] {
+        let n = self.selections[layer_idx + 1].len();
+        &self.d_sums[layer_idx][row * spaced(n)..][..n]
+    }
+
     fn n_outputs(&self) -> usize {
         self.widths.last().copied().unwrap_or(0)
     }

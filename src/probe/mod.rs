@@ -6,6 +6,7 @@
 pub mod ensemble;
 pub mod evaluation;
 pub mod families;
+pub mod flow;
 pub mod mask_usage;
 pub mod monte_carlo;
 pub mod weights;
@@ -13,6 +14,7 @@ pub mod weights;
 pub use ensemble::{MaskCounter, Subnetworks};
 pub use evaluation::{Evaluator, Score, rise_under_random_labels};
 pub use families::Families;
+pub use flow::Flow;
 pub use mask_usage::KeepCounts;
 pub use monte_carlo::{MonteCarlo, ThinnedLook, ThinnedSample};
 pub use weights::WeightNorms;
