@@ -6,6 +6,7 @@
 
 pub(super) mod detect;
 mod palette;
+mod ramp;
 mod shade;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use std::str::FromStr;
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::config::library::theme::{Palette, Part};
+pub use ramp::Ramp;
 use shade::Rgb;
 
 /// How many colours the terminal shows, from fewest to most.
@@ -231,6 +233,7 @@ pub struct Theme {
     /// How far apart on the ramp of rates two colours must be to be told apart at a glance, as a share of its length.
     apart: f64,
     map: Vec<Color>,
+    signs: Ramp,
 }
 
 impl Theme {
@@ -274,6 +277,7 @@ impl Theme {
             },
             rates,
             map: map.collect(),
+            signs: Ramp::of_signs(palette, tier),
         }
     }
 

@@ -36,10 +36,14 @@ pub enum Part {
     Warn,
     /// Behind the selected row.
     Selection,
+    /// A pixel of a picture that is there and has nothing to show.
+    Silent,
+    /// A pixel that is not there.
+    Hole,
 }
 
 impl Part {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::Background,
         Self::Text,
         Self::Dim,
@@ -50,6 +54,8 @@ impl Part {
         Self::Bad,
         Self::Warn,
         Self::Selection,
+        Self::Silent,
+        Self::Hole,
     ];
 
     fn word(self) -> &'static str {
@@ -64,7 +70,14 @@ impl Part {
             Self::Bad => "bad",
             Self::Warn => "warn",
             Self::Selection => "selection",
+            Self::Silent => "silent",
+            Self::Hole => "hole",
         }
+    }
+
+    /// Whether a theme without a base may leave it out: colours of pictures came to themes later than the others.
+    fn is_optional(self) -> bool {
+        matches!(self, Self::Silent | Self::Hole)
     }
 }
 
@@ -108,11 +121,13 @@ const NAMED_PARTS: [Part; 4] = [Part::Accent, Part::Good, Part::Bad, Part::Warn]
 /// A theme as it is written, whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Palette {
-    colors: [u32; 10],
+    colors: [u32; 12],
     /// Stops of the ramp of drop rates as `0xrrggbb`, 0 first; at least two.
     pub rates: Vec<u32>,
     /// The map of many values.
     pub map: MapRamp,
+    /// The map of signed values as `0xrrggbb`: the most negative, nought, the most positive.
+    pub sign: [u32; 3],
     named: [NamedColor; 4],
     /// Drop rates in equal intervals where only named colours are shown, 0 first; at least two.
     pub named_rates: Vec<NamedColor>,
@@ -177,6 +192,7 @@ impl Kept for Palette {
 }
 
 const COLOR: &str = "a colour, such as \"#78c8dc\"";
+const THREE_COLORS: &str = "a list of three colours, negative, nought, positive, such as [\"#4882ff\", \"#181b23\", \"#ffecc8\"]";
 const COLORS: &str = "a list of at least two colours, such as [\"#b2b0cc\", \"#e24492\"]";
 
 type Table<'t, 'i> = BTreeMap<&'t str, &'t Spanned<DeValue<'i>>>;
@@ -194,16 +210,18 @@ impl Reader<'_> {
         let base = top.get("base").and_then(|base| self.base(base));
         let has_base = top.contains_key("base");
         let mut missing = Vec::new();
-        let colors = Part::ALL.map(|part| {
-            let written = top.get(part.word());
-            let written = written.map(|value| self.color(value, part.word()));
-            match (written, base.as_ref()) {
-                (Some(color), _) => color,
-                (None, Some(base)) => Some(base.color(part)),
-                (None, None) => {
-                    missing.push(part.word().to_owned());
-                    None
-                }
+        let written = Part::ALL.map(|part| {
+            let value = top.get(part.word());
+            value.map(|value| self.color(value, part.word()))
+        });
+        let background = written[Part::Background as usize].flatten();
+        let colors = Part::ALL.map(|part| match (written[part as usize], base.as_ref()) {
+            (Some(color), _) => color,
+            (None, Some(base)) => Some(base.color(part)),
+            (None, None) if part.is_optional() => Some(nearest_built_in(background).color(part)),
+            (None, None) => {
+                missing.push(part.word().to_owned());
+                None
             }
         });
         let rates = match top.get("rates") {
@@ -215,6 +233,11 @@ impl Reader<'_> {
         let map = match top.get("map") {
             Some(value) => self.map(value),
             None => lacking(base.as_ref(), "map", &mut missing, |base| base.map.clone()),
+        };
+        let sign = match (top.get("sign"), base.as_ref()) {
+            (Some(value), _) => self.sign(value),
+            (None, Some(base)) => Some(base.sign),
+            (None, None) => Some(nearest_built_in(background).sign),
         };
         let named = top.get("named").and_then(|named| self.named_table(named));
         let (named, named_rates) =
@@ -230,6 +253,7 @@ impl Reader<'_> {
             colors: all(colors)?,
             rates: rates?,
             map: map?,
+            sign: sign?,
             named: all(named)?,
             named_rates: named_rates?,
         })
@@ -306,6 +330,12 @@ impl Reader<'_> {
         }
     }
 
+    fn sign(&mut self, value: &Spanned<DeValue<'_>>) -> Option<[u32; 3]> {
+        let colors = self.list(value, "sign", THREE_COLORS, hex)?;
+        let three = colors.try_into().ok();
+        three.or_else(|| self.refuse(value, "sign", THREE_COLORS))
+    }
+
     fn list<T>(
         &mut self,
         value: &Spanned<DeValue<'_>>,
@@ -358,8 +388,19 @@ fn top_names() -> Vec<&'static str> {
     ["base"]
         .into_iter()
         .chain(parts)
-        .chain(["rates", "map", "named"])
+        .chain(["rates", "map", "sign", "named"])
         .collect()
+}
+
+/// The built-in theme that has a background like this one; the dark one where none is known.
+fn nearest_built_in(background: Option<u32>) -> Palette {
+    let channels = background.unwrap_or(0).to_be_bytes();
+    let is_light = channels
+        .iter()
+        .map(|&channel| u32::from(channel))
+        .sum::<u32>()
+        > 3 * 0x7f;
+    Palette::built_in(if is_light { "light" } else { "dark" }).expect("built-in themes can be read")
 }
 
 /// What the base has in the place of what is not written; without a base it is missing.
@@ -436,6 +477,7 @@ txt = '#000000'
 dim = '#0000'
 rates = ['#000000']
 map = 'hot'
+sign = ['#000000', '#000001']
 [named]
 good = 'mauve'
 ugly = 1
@@ -444,14 +486,15 @@ rates = ['red', 2]
         let mut problems = read(text).unwrap_err();
         problems.sort();
         let expected = [
+            "sea.toml:10:9: named.rates: found ['red', 2]; accepted: a list of at least two, each",
             "sea.toml:1:8: base: found 'sea'; accepted: dark, light, high-contrast, mono",
             "sea.toml:2:1: txt: unknown; did you mean text?",
             "sea.toml:3:7: dim: found '#0000'; accepted: a colour, such as \"#78c8dc\"",
             "sea.toml:4:9: rates: found ['#000000']; accepted: a list of at least two colours",
             "sea.toml:5:7: map: found 'hot'; accepted: viridis, cividis, or a list",
-            "sea.toml:7:8: named.good: found 'mauve'; accepted: one of black, red",
-            "sea.toml:8:1: named.ugly: unknown; accepted: accent, good, bad, warn, rates",
-            "sea.toml:9:9: named.rates: found ['red', 2]; accepted: a list of at least two, each",
+            "sea.toml:6:8: sign: found ['#000000', '#000001']; accepted: a list of three colours, ne",
+            "sea.toml:8:8: named.good: found 'mauve'; accepted: one of black, red",
+            "sea.toml:9:1: named.ugly: unknown; accepted: accent, good, bad, warn, rates",
         ];
         assert_eq!(problems.len(), expected.len(), "{problems:#?}");
         for (problem, expected) in problems.iter().zip(expected) {
@@ -460,7 +503,34 @@ rates = ['red', 2]
     }
 
     #[test]
-    fn a_theme_without_a_base_must_say_everything() {
+    fn a_theme_from_before_there_were_pictures_has_those_of_the_nearest_built_in_one() {
+        let cases = [("dark", "0d0f14", "light"), ("light", "faf9f5", "dark")];
+        for (name, background, other) in cases {
+            let (_, text) = Palette::BUILT_IN
+                .iter()
+                .find(|(known, _)| *known == name)
+                .unwrap();
+            let is_old = |line: &&str| {
+                !["sign", "silent", "hole"]
+                    .iter()
+                    .any(|word| line.starts_with(word))
+            };
+            let old: Vec<&str> = text.lines().filter(is_old).collect();
+            assert!(old.len() < text.lines().count(), "{name} has all of them");
+            assert!(old.iter().any(|line| line.contains(background)), "{name}");
+            assert_eq!(
+                read(&old.join("\n")).unwrap(),
+                Palette::built_in(name).unwrap()
+            );
+            assert_ne!(
+                Palette::built_in(name).unwrap().sign,
+                Palette::built_in(other).unwrap().sign
+            );
+        }
+    }
+
+    #[test]
+    fn a_theme_without_a_base_must_say_everything_else() {
         let problems = read("text = '#000000'\n").unwrap_err();
         assert_eq!(problems.len(), 1, "{problems:#?}");
         let start = "sea.toml:1:1: missing: background, dim, bright, accent";

@@ -45,6 +45,16 @@ pub(super) fn step_of_named(palette: &Palette) -> f64 {
     1.0 / (palette.named_rates.len() - 1).max(1) as f64
 }
 
+/// The colour of a pixel with nothing to show.
+pub(super) fn silent(palette: &Palette) -> Rgb {
+    Rgb::from(palette.color(Part::Silent))
+}
+
+/// The colour of a pixel that is not there.
+pub(super) fn hole(palette: &Palette) -> Rgb {
+    Rgb::from(palette.color(Part::Hole))
+}
+
 /// `n_colors` colours of the map's ramp, low values first.
 pub(super) fn map_colors(palette: &Palette, n_colors: usize) -> Vec<Rgb> {
     let colors = |ramp: &dyn Gradient| {

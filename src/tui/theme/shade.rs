@@ -116,7 +116,6 @@ impl Rgb {
     }
 
     /// Relative luminance, `0..=1` ([WCAG 2.1], "relative luminance").
-    #[cfg(test)]
     fn luminance(self) -> f64 {
         let linear = self.0.map(|channel| {
             let c = f64::from(channel) / 255.0;
@@ -130,7 +129,6 @@ impl Rgb {
     }
 
     /// Contrast ratio, `1..=21` ([WCAG 2.1], "contrast ratio").
-    #[cfg(test)]
     pub(super) fn contrast(self, other: Self) -> f64 {
         let (one, two) = (self.luminance(), other.luminance());
         (one.max(two) + 0.05) / (one.min(two) + 0.05)
