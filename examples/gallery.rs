@@ -13,7 +13,9 @@ use dropscope::tui::widgets::band::Band;
 use dropscope::tui::widgets::bitmap::{Bitmap, Packing};
 use dropscope::tui::widgets::chart::{Chart, Event, Series};
 use dropscope::tui::widgets::histogram::{Histogram, Marker};
+use dropscope::tui::widgets::image::{Image, Pixel};
 use dropscope::tui::widgets::pane::Pane;
+use dropscope::tui::widgets::scale::{self, Kind, SlowScale};
 use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{self, Event as Input, KeyCode};
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -54,11 +56,13 @@ fn draw(theme: &Theme, area: Rect, buf: &mut Buffer) {
     let [top, bottom] = Layout::vertical([Constraint::Fill(1), Constraint::Fill(1)]).areas(area);
     let halves = Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).spacing(1);
     let [loss, masks] = halves.areas(top);
-    let [ensemble, norms] = halves.areas(bottom);
+    let thirds = Layout::horizontal([Constraint::Fill(1); 3]).spacing(1);
+    let [ensemble, norms, pictures] = thirds.areas(bottom);
     draw_loss(theme, loss, buf);
     draw_masks(theme, masks, buf);
     draw_ensemble(theme, ensemble, buf);
     draw_norms(theme, norms, buf);
+    draw_pictures(theme, pictures, buf);
 }
 
 fn draw_loss(theme: &Theme, area: Rect, buf: &mut Buffer) {
@@ -210,6 +214,34 @@ fn draw_norms(theme: &Theme, area: Rect, buf: &mut Buffer) {
         .collect();
     series[2].band = &band;
     Chart::new(theme, &series).x_title("step").draw(inner, buf);
+}
+
+/// Amounts with marks and a cursor, and beside them signed values.
+fn draw_pictures(theme: &Theme, area: Rect, buf: &mut Buffer) {
+    const N_COLUMNS: usize = 8;
+    let weights: Vec<f64> = (0..64).map(|i| 0.8 * (random(i) - 0.5)).collect();
+    let scale = SlowScale::of(weights.iter().copied());
+    let ends = [format!("-{}", scale.end()), scale.end().to_string()];
+    let legend = scale::legend(theme, Kind::Signed, Style::new(), [&ends[0], &ends[1]], 9);
+    let inner = Pane::new(theme, "Pixels").footer(legend).draw(area, buf);
+    let [left, right] = Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).areas(inner);
+    let amounts: Vec<Pixel> = (0..64)
+        .map(|i| match i % 16 {
+            6 => Pixel::Hole,
+            11 => Pixel::Silent,
+            _ => Pixel::Amount(random(i)),
+        })
+        .collect();
+    Image::new(theme, &amounts, N_COLUMNS)
+        .hue(theme.rate(0.5))
+        .marks(&[(2, 1), (5, 4)])
+        .cursor(Some((3, 3)))
+        .draw(left, buf);
+    let signed: Vec<Pixel> = weights
+        .iter()
+        .map(|&weight| Pixel::Signed(scale.place(weight)))
+        .collect();
+    Image::new(theme, &signed, N_COLUMNS).draw(right, buf);
 }
 
 fn style_of(theme: &Theme, rate: f64) -> Style {

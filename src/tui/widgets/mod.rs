@@ -10,10 +10,12 @@ pub mod bitmap;
 pub mod canvas;
 pub mod chart;
 pub mod histogram;
+pub mod image;
 pub mod ladder;
 pub mod leader_strip;
 pub mod number_line;
 pub mod pane;
+pub mod scale;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -8,6 +8,7 @@ use super::band::Band;
 use super::bitmap::{Bitmap, Packing};
 use super::chart::{Chart, Event, Series};
 use super::histogram::{Histogram, Marker};
+use super::image::{Binning, Image, Pixel, Size};
 use super::ladder::{Ladder, Rung};
 use super::leader_strip::{Leader, LeaderStrip};
 use super::number_line::{Mark, NumberLine};
@@ -146,6 +147,34 @@ proptest! {
         let marker = Marker { position, label: "full 88.0", style: theme.rate(0.1) };
         let histogram = Histogram::new(&theme, &counts, theme.rate(0.5)).ends("72 %", "90").marker(Some(marker));
         checked(&theme, area, |buf| histogram.draw(area, buf))?;
+    }
+
+    #[test]
+    fn pictures_take_anything(
+        theme in theme(),
+        area in area(),
+        values in prop::collection::vec((number(), 0_u8..6), 0..400),
+        n_columns in 0_usize..70,
+        size in prop::option::of(prop::sample::select(vec![Size::Double, Size::Single, Size::Half])),
+        binning in prop::sample::select(vec![Binning::Most, Binning::Mean]),
+        places in prop::collection::vec((0_usize..70, 0_usize..30), 0..4),
+    ) {
+        let pixel = |&(value, kind): &(f64, u8)| match kind {
+            0 => Pixel::Silent,
+            1 => Pixel::Hole,
+            2 => Pixel::Map(value),
+            3 => Pixel::Signed(-value),
+            _ => Pixel::Amount(value),
+        };
+        let pixels: Vec<Pixel> = values.iter().map(pixel).collect();
+        let mut image = Image::new(&theme, &pixels, n_columns).hue(theme.rate(0.5)).binning(binning);
+        if let Some(size) = size {
+            image = image.size(size);
+        }
+        let image = image.marks(&places).cursor(places.first().copied());
+        checked(&theme, area, |buf| { image.draw(area, buf); })?;
+        let cells = image.window(area).cells;
+        prop_assert!(area.intersection(cells) == cells || cells.is_empty(), "{area} {cells}");
     }
 
     #[test]
