@@ -12,7 +12,7 @@ use dropscope::lab::{Experiment, GroupPlan, Limit, MAX_GROUPS, Network, Run, Run
 use dropscope::math::matmul::{Kernels, Level};
 use dropscope::math::selection::Selection;
 use dropscope::nn::{DropRate, Engine, Execution, Mask, Masks, NoiseShape};
-use dropscope::probe::MaskCounter;
+use dropscope::probe::{MaskCounter, Probe};
 use dropscope::train::{Method, NoisePlan, OptimizerPlan, Trainer, TrainerPlan};
 use ndarray::Array2;
 
@@ -171,7 +171,7 @@ fn a_run_takes_as_much_memory_as_was_said_before_it_began() {
                     while run.snapshot(0.0).epoch < 3.0 {
                         run.tick();
                     }
-                    run.look_at_thinned_networks();
+                    run.answer(&Probe::THINNED);
                     run
                 });
                 // What the looks take is said apart, and a snapshot is there once more.

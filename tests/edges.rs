@@ -1,15 +1,14 @@
 //! What is shown at the edges: rates that two decimals do not tell apart, runs that diverged, losses beyond an axis, more
 //! rows and units than fit. Nothing may vanish there without a word.
-use std::sync::Arc;
-
 use dropscope::lab::{LabSnapshot, Phase};
+use dropscope::probe::ThinnedReading;
 use dropscope::tui::screen::Pane;
 use dropscope::tui::theme::{ColorTier, Glyphs, Theme};
 use dropscope::tui::{screens, summary};
 use ratatui::layout::Rect;
 
 use crate::common::face::{Scene, dark, draw, rows, scene, scenes};
-use crate::common::lab::{Story, change_evaluations, change_runs};
+use crate::common::lab::{Story, change_evaluations, change_runs, looked_at};
 
 /// A scene of four groups at these rates.
 fn at_rates(rates: &[f64]) -> Scene {
@@ -276,9 +275,13 @@ fn the_ensemble_says_of_which_run_and_step_it_is_and_when_that_is_long_ago() {
     let with_look_at = |step: u64| {
         let mut lab = Story::default().tell();
         change_runs(&mut lab, 2, |run| {
-            let mut reading = run.thinned.as_deref().unwrap().clone();
-            reading.step = step;
-            run.thinned = Some(Arc::new(reading));
+            let reading = run
+                .readings
+                .any::<ThinnedReading>()
+                .unwrap()
+                .reading()
+                .clone();
+            looked_at(run, step, reading);
         });
         pane_of(&scene_of(lab, ""), Pane::Ensemble, (120, 36)).join("\n")
     };

@@ -6,7 +6,7 @@ use crate::common::face::{dark, draw, facts, keys, rows, scene, scenes};
 use crate::common::lab::{STEPS_PER_EPOCH, Story, change_runs, edit, obey};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use dropscope::lab::{
-    Command, Evaluation, Grain, GroupId, GroupPlan, LabSnapshot, Pace, Phase, RunSnapshot,
+    Command, Evaluation, Grain, GroupId, GroupPlan, LabSnapshot, Pace, Phase, RunSnapshot, Runs,
 };
 use dropscope::nn::{DropRate, NoiseShape};
 use dropscope::tui::app::{App, Metric, Overlay, Wish};
@@ -458,7 +458,10 @@ fn the_selection_moves_stays_in_the_table_and_is_watched() {
     for (script, letter) in [("j", 'd'), ("down j", 'd'), ("k k k", 'a'), ("up", 'a')] {
         assert_eq!(desk.press(script), [], "{script}");
         assert_eq!(desk.selected(), letter);
-        let watched = desk.app.watched(&desk.lab).unwrap();
+        let asked = desk.app.questions(&desk.lab);
+        let Some(Runs::Group(watched)) = asked.first().map(|asked| asked.runs) else {
+            panic!("{asked:?}")
+        };
         assert_eq!(desk.lab.group(watched).unwrap().letter, letter, "{script}");
     }
 }

@@ -8,9 +8,10 @@ use dropscope::claims::{Claim, Verdict};
 use dropscope::data::{self, Split};
 use dropscope::lab::{
     Command, DataPlan, Experiment, Grain, GroupPlan, GroupSnapshot, Lab, LabSnapshot, Limit,
-    Network, Pace, Phase, Probe, Question, Run, RunPlan, RunSnapshot, Runs, Varied, WORKER_NAME,
+    Network, Pace, Phase, Question, Run, RunPlan, RunSnapshot, Runs, Varied, WORKER_NAME,
 };
 use dropscope::nn::{DropRate, NoiseShape};
+use dropscope::probe::{Probe, ThinnedReading};
 use dropscope::train::{NoisePlan, OptimizerPlan, StepPhase};
 
 fn groups(rates: &[f64]) -> Vec<GroupPlan> {
@@ -351,6 +352,10 @@ fn a_panic_costs_one_run_shows_its_text_and_can_be_started_again() {
     assert!(runs(&lab.snapshot()).all(|run| run.phase == Phase::Finished));
 }
 
+fn is_thinned(run: &RunSnapshot) -> bool {
+    run.readings.any::<ThinnedReading>().is_some()
+}
+
 #[test]
 fn a_look_at_a_group_is_at_its_first_run_that_is_sound() {
     let experiment = Experiment {
@@ -362,17 +367,12 @@ fn a_look_at_a_group_is_at_its_first_run_that_is_sound() {
     let group = lab.snapshot().groups[1].id;
     lab.send(Command::Watch(vec![Question::thinned(group)]));
     let snapshot = until(&lab, "the second run is looked at", |lab| {
-        lab.groups[1].runs[1].thinned.is_some()
+        is_thinned(&lab.groups[1].runs[1])
     });
     let watched = &snapshot.groups[1];
     assert!(matches!(watched.runs[0].phase, Phase::Failed(_)));
     assert_eq!(watched.shown_run().unwrap().id, watched.runs[1].id);
-    assert!(
-        snapshot.groups[0]
-            .runs
-            .iter()
-            .all(|run| run.thinned.is_none())
-    );
+    assert!(snapshot.groups[0].runs.iter().all(|run| !is_thinned(run)));
 }
 
 #[test]
@@ -381,12 +381,18 @@ fn questions_are_about_one_run_or_about_all_groups_and_say_how_many_networks() {
     let lab = Lab::start(&experiment, split(&experiment)).unwrap();
     let second = lab.snapshot().groups[0].runs[1].id;
     let probe = Probe::Thinned { n: 7 };
-    let ask = |runs| Question { runs, probe };
-    lab.send(Command::Watch(vec![ask(Runs::One(second)), ask(Runs::All)]));
+    let ask = |runs| Question {
+        runs,
+        probe: probe.clone(),
+    };
+    lab.send(Command::Watch(vec![
+        ask(Runs::One(second)),
+        ask(Runs::First),
+    ]));
     let is_seen = |run: &Arc<RunSnapshot>| {
         let sample = run
-            .thinned
-            .as_ref()
+            .readings
+            .any::<ThinnedReading>()
             .map(|reading| reading.sample.each.len());
         sample == Some(7)
     };
@@ -394,7 +400,7 @@ fn questions_are_about_one_run_or_about_all_groups_and_say_how_many_networks() {
         let [a, b] = [&lab.groups[0].runs, &lab.groups[1].runs];
         is_seen(&a[0]) && is_seen(&a[1]) && is_seen(&b[0])
     });
-    assert!(snapshot.groups[1].runs[1].thinned.is_none(), "nobody asked");
+    assert!(!is_thinned(&snapshot.groups[1].runs[1]), "nobody asked");
 }
 
 #[test]

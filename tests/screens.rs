@@ -5,11 +5,12 @@
 use std::sync::Arc;
 
 use crate::common::face::{Scene, dark, draw, picture, rows, scene, scenes};
-use crate::common::lab::{Story, change_runs};
+use crate::common::lab::{Story, change_runs, looked_at};
 use dropscope::data::{self, Spec, SplitPlan};
 use dropscope::lab::{LabSnapshot, Phase, Run, RunPlan};
 use dropscope::math::random;
 use dropscope::nn::DropRate;
+use dropscope::probe::{Probe, ThinnedReading};
 use dropscope::train::{NoisePlan, StepPhase, TrainerPlan};
 use dropscope::tui::app::App;
 use dropscope::tui::keymap::BINDINGS;
@@ -566,7 +567,7 @@ fn the_newest_mask_in_the_picture_is_the_one_that_the_trainer_uses() {
     let mut scene = scene("masks zoomed").clone();
     while run.phase().is_running() {
         run.tick_part();
-        run.look_at_thinned_networks();
+        run.answer(&Probe::THINNED);
         lab.groups[0].runs = vec![Arc::new(run.snapshot(100.0))];
         scene.lab = lab.clone();
         let text = rows(&scene.draw(dark(), 120, 36));
@@ -601,9 +602,15 @@ fn a_look_at_a_part_of_the_test_examples_says_so() {
         ((200, 50), 744, true),
     ] {
         let mut run = scene.lab.groups[0].runs[0].as_ref().clone();
-        let mut reading = run.thinned.as_deref().expect("it was looked at").clone();
+        let mut reading = run
+            .readings
+            .any::<ThinnedReading>()
+            .expect("it was looked at")
+            .reading()
+            .clone();
         (reading.n_examples, reading.n_test) = (n_examples, 1297);
-        run.thinned = Some(Arc::new(reading));
+        let step = run.step;
+        looked_at(&mut run, step, reading);
         scene.lab.groups[0].runs[0] = Arc::new(run);
         let text = rows(&scene.draw(dark(), size.0, size.1)).join("\n");
         assert_eq!(text.contains("on 744 of 1,297 examples"), says_so, "{text}");

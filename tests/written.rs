@@ -1,5 +1,6 @@
 //! The numbers behind what panes draw.
 
+use dropscope::probe::ThinnedReading;
 use dropscope::tui::screens::{Numbers, numbers};
 
 use crate::common::face::{dark, press, scene};
@@ -85,8 +86,8 @@ fn masks_are_rows_of_0_and_1_as_many_units_as_the_layer_has() {
 fn the_ensemble_is_a_row_for_each_network_their_average_and_the_full_one() {
     let lab = &scene("four rates").lab;
     let reading = lab.groups[2].runs[0]
-        .thinned
-        .as_ref()
+        .readings
+        .any::<ThinnedReading>()
         .expect("it was looked at");
     let ensemble = numbers_of("four rates", "tab tab");
     assert_eq!(ensemble.rows.len(), reading.sample.each.len() + 2);

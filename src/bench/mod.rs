@@ -16,6 +16,7 @@ use crate::data::{Dataset, Split, Targets};
 use crate::lab::{Experiment, Lab, LabError, Pace, SLICE};
 use crate::math::random::Key;
 use crate::nn::DropRate;
+use crate::probe::ThinnedReading;
 use crate::train::TrainerPlan;
 
 pub use figures::Figures;
@@ -384,9 +385,11 @@ fn watched(
     // The first reading is made as fast as it can be, which no later one is.
     let is_read = || {
         let groups = lab.snapshot().groups;
-        groups
-            .first()
-            .is_none_or(|group| group.shown_run().is_some_and(|run| run.thinned.is_some()))
+        groups.first().is_none_or(|group| {
+            group
+                .shown_run()
+                .is_some_and(|run| run.readings.any::<ThinnedReading>().is_some())
+        })
     };
     let warm_up = deadline.left_secs() / (2.0 * LEAST_PAIRS);
     speed(true, warm_up)?;

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::looks::LookBudget;
+use super::look_budget::LookBudget;
 use super::slot::Slot;
 use super::{Run, RunId, RunPlan, RunSnapshot};
 use crate::nn::{DropRate, NoiseShape};
+use crate::probe::Probe;
 
 /// What is measured of a run across its slices, by the workers: runs know no clock.
 #[derive(Debug, Clone, Copy, Default)]
@@ -42,7 +43,8 @@ pub(super) struct Job {
     pub(super) body: Body,
     pub(super) changes: Vec<Wish>,
     pub(super) work: Work,
-    pub(super) n_thinned: Option<usize>,
+    /// What is asked of it.
+    pub(super) asked: Arc<[Probe]>,
     pub(super) previous: Arc<RunSnapshot>,
     pub(super) meter: Meter,
 }

@@ -1,157 +1,195 @@
-//! How much of its time a watched run may spend on looking at thinned networks.
+//! The looks at one run: what is asked of it, what is under way, and what was found.
 
-use std::time::Duration;
+use std::sync::Arc;
 
-use super::SLICE;
+use crate::nn::Mlp;
+use crate::probe::look::{Answer, Asked, UnderWay};
+use crate::probe::{Bench, Look, Probe, Readings, Subject};
 
-/// Share of the time that goes to looks while somebody watches.
-const SHARE: f64 = 0.015;
+/// Looks of so few parts are waited for: whoever asks sees their first answer before training gets its share of time back.
+const FEW_PARTS: usize = 32;
 
-/// The least time between two networks, on average: small ones would be looked at more often than anybody can see.
-const EVERY: Duration = Duration::from_millis(35);
+/// Answers that are kept for whoever comes back, though nobody asks just now.
+const MOST_UNASKED: usize = 8;
 
-/// As much can be saved up, and as much is spent at once on a look that somebody waits for.
-const MOST: Duration = Duration::from_millis(100);
-
-/// When nobody has watched for so long, the weights that were looked at are long gone.
-const LONG: Duration = Duration::from_secs(2);
-
-/// What a run may spend on looks, turn by turn. It knows no clock: it is told what time has passed.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct LookBudget {
-    room: Duration,
-    /// What the last network cost.
-    cost: Duration,
-    /// What may be spent in this turn on a look that somebody waits for: the first one, or the first after a long time.
-    awaited: Option<Duration>,
+/// The questions to one run, in the order in which they were first asked.
+#[derive(Debug, Default)]
+pub(super) struct Looks {
+    places: Vec<Place>,
+    /// The place whose turn it is.
+    turn: usize,
+    /// The network of the last step that was looked at, which looks of that step share.
+    seen: Option<(u64, Arc<Mlp>)>,
 }
 
-impl LookBudget {
-    /// A turn begins, `away` after the last one with somebody watching, if there was one; `is_gapless` if the run had no
-    /// other turn since. Tells whether a look that was begun is too old to be gone on with.
-    pub(super) fn begin_turn(
-        &mut self,
-        away: Option<Duration>,
-        is_gapless: bool,
-        has_reading: bool,
-    ) -> bool {
-        let is_back = !is_gapless && away.is_none_or(|away| away >= LONG);
-        let away = away.unwrap_or_default();
-        if is_gapless {
-            self.room = (self.room + away.mul_f64(SHARE)).min(MOST);
-        }
-        // A run that has few turns makes more of each.
-        let limit = (away / 10).clamp(SLICE, MOST);
-        self.awaited = (is_back || !has_reading || self.awaited.is_some()).then_some(limit);
-        is_back
+#[derive(Debug)]
+struct Place {
+    probe: Probe,
+    is_asked: bool,
+    begun: Option<Begun>,
+    answer: Option<Arc<Answer>>,
+}
+
+#[derive(Debug)]
+struct Begun {
+    step: u64,
+    look: Box<dyn Look>,
+}
+
+impl Place {
+    fn is_answered(&self, step: u64) -> bool {
+        let answer = self.answer.as_ref();
+        answer.is_some_and(|answer| answer.is_complete && answer.step == step)
     }
 
-    /// Whether the next network can be looked at, when `spent` was spent in this turn.
-    pub(super) fn allows(&self, spent: Duration) -> bool {
-        match self.awaited {
-            Some(limit) => spent < limit,
-            None => self.room >= self.cost.max(EVERY.mul_f64(SHARE)),
-        }
+    fn has_work(&self, step: u64) -> bool {
+        self.is_asked && (self.begun.is_some() || !self.is_answered(step))
     }
 
-    /// A network was looked at for `cost`; `is_complete` if that completed a look.
-    pub(super) fn spend(&mut self, cost: Duration, is_complete: bool) {
-        if self.awaited.is_none() {
-            self.room = self.room.saturating_sub(cost.max(EVERY.mul_f64(SHARE)));
-        }
-        self.cost = cost;
-        if is_complete {
-            self.awaited = None;
-        }
+    /// Whether somebody waits for its first answer, and not for long.
+    fn is_awaited(&self) -> bool {
+        let is_short = |begun: &Begun| begun.look.progress().1 <= FEW_PARTS;
+        self.is_asked && self.answer.is_none() && self.begun.as_ref().is_none_or(is_short)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const COST: Duration = Duration::from_millis(3);
-    const N_PARTS: usize = 21;
-
-    /// A run that has a turn every `turn`, watched all the time.
-    struct Watched {
-        budget: LookBudget,
-        n_parts: usize,
-    }
-
-    impl Watched {
-        fn new() -> Self {
-            let budget = LookBudget::default();
-            Self { budget, n_parts: 0 }
-        }
-
-        /// The time that a turn spends on looks.
-        fn turn(&mut self, away: Option<Duration>, is_gapless: bool) -> Duration {
-            let has_reading = self.n_parts >= N_PARTS;
-            if self.budget.begin_turn(away, is_gapless, has_reading) {
-                self.n_parts -= self.n_parts % N_PARTS;
+impl Looks {
+    /// Asks these questions from now on, and no others.
+    pub(super) fn ask(&mut self, probes: &[Probe]) {
+        for place in &mut self.places {
+            place.is_asked = probes.contains(&place.probe);
+            if !place.is_asked {
+                place.begun = None;
             }
-            let mut spent = Duration::ZERO;
-            while self.budget.allows(spent) {
-                spent += COST;
-                self.n_parts += 1;
-                self.budget
-                    .spend(COST, self.n_parts.is_multiple_of(N_PARTS));
+        }
+        for probe in probes {
+            if self.places.iter().all(|place| place.probe != *probe) {
+                self.places.push(Place {
+                    probe: probe.clone(),
+                    is_asked: true,
+                    begun: None,
+                    answer: None,
+                });
             }
-            spent
         }
-    }
-
-    impl Watched {
-        /// The time that so many turns after each other spend on looks.
-        fn turns(&mut self, n: usize, away: Duration) -> Duration {
-            (0..n).map(|_| self.turn(Some(away), true)).sum()
-        }
-    }
-
-    #[test]
-    fn the_first_reading_comes_soon_and_the_others_cost_their_share() {
-        let (mut watched, turn) = (Watched::new(), Duration::from_millis(5));
-        watched.turn(None, false);
-        let first = (0..50).find(|_| {
-            watched.turn(Some(turn), true);
-            watched.n_parts >= N_PARTS
+        let is_kept = |place: &Place| place.is_asked || place.answer.is_some();
+        self.places.retain(is_kept);
+        let n_unasked = self.places.iter().filter(|place| !place.is_asked).count();
+        let mut n_too_many = n_unasked.saturating_sub(MOST_UNASKED);
+        self.places.retain(|place| {
+            let goes = !place.is_asked && n_too_many > 0;
+            n_too_many -= usize::from(goes);
+            !goes
         });
-        assert!(first.is_some_and(|n_turns| n_turns < 12), "{first:?}");
-        let spent = watched.turns(20_000, turn);
-        let share = spent.as_secs_f64() / (20_000.0 * turn.as_secs_f64());
-        assert!((0.013..0.0155).contains(&share), "{share}");
+        if probes.is_empty() {
+            self.seen = None;
+        }
     }
 
-    #[test]
-    fn a_run_with_few_turns_is_looked_at_all_the_same() {
-        let (mut watched, turn) = (Watched::new(), Duration::from_secs(3));
-        watched.turn(None, false);
-        watched.turn(Some(turn), true);
-        assert!(watched.n_parts >= N_PARTS, "{}", watched.n_parts);
-        let n_parts = watched.n_parts;
-        watched.turns(2, turn);
-        assert!(watched.n_parts >= n_parts + N_PARTS, "{}", watched.n_parts);
+    /// Forgets looks that were begun at other steps than this one, because their weights are long gone.
+    pub(super) fn forget_begun(&mut self, step: u64) {
+        for place in &mut self.places {
+            place.begun = place.begun.take().filter(|begun| begun.step == step);
+        }
     }
 
-    #[test]
-    fn who_comes_back_sees_a_new_look_and_who_looks_away_for_a_moment_goes_on_with_the_old_one() {
-        let mut watched = Watched::new();
-        watched.turn(None, false);
-        watched.turns(50, SLICE);
-        watched.turns(60, Duration::from_millis(100));
-        let n_begun = watched.n_parts % N_PARTS;
-        assert!(n_begun > 0);
-        watched.turn(Some(Duration::from_millis(300)), false);
-        assert_eq!(
-            watched.n_parts % N_PARTS,
-            n_begun,
-            "no time was saved up meanwhile"
-        );
-        watched.turn(Some(Duration::from_mins(1)), false);
-        assert!(
-            watched.n_parts.is_multiple_of(N_PARTS),
-            "a whole look at once"
-        );
+    /// Forgets everything but what is asked: the network is thinned otherwise from now on.
+    pub(super) fn forget(&mut self) {
+        self.places.retain(|place| place.is_asked);
+        for place in &mut self.places {
+            (place.begun, place.answer) = (None, None);
+        }
+    }
+
+    /// Whether these are the questions that are asked.
+    pub(super) fn are_asked(&self, probes: &[Probe]) -> bool {
+        let asked = || self.places.iter().filter(|place| place.is_asked);
+        asked().count() == probes.len() && asked().all(|place| probes.contains(&place.probe))
+    }
+
+    /// Whether all that is asked is answered at this step.
+    pub(super) fn are_done(&self, step: u64) -> bool {
+        !self.places.iter().any(|place| place.has_work(step))
+    }
+
+    /// Whether somebody waits for a first answer that does not take long.
+    pub(super) fn are_awaited(&self) -> bool {
+        self.places.iter().any(Place::is_awaited)
+    }
+
+    /// The network to look at at `step`, for all looks of that step together.
+    pub(super) fn net(&mut self, step: u64, copied: impl FnOnce() -> Mlp) -> Arc<Mlp> {
+        let seen = self.seen.take().filter(|(of, _)| *of == step);
+        let (_, net) = self
+            .seen
+            .insert(seen.unwrap_or_else(|| (step, Arc::new(copied()))));
+        Arc::clone(net)
+    }
+
+    /// Whose turn it is at `step`, and whether that look is still to be begun; `None` where all is done.
+    pub(super) fn next(&mut self, step: u64) -> Option<(usize, bool)> {
+        let n = self.places.len();
+        let turns = (0..n).map(|offset| (self.turn + offset) % n);
+        let mut turns = turns.filter(|&idx| self.places[idx].has_work(step));
+        let first = turns.next()?;
+        let mut turns = std::iter::once(first).chain(turns);
+        let awaited = turns.find(|&idx| self.places[idx].is_awaited());
+        let idx = awaited.unwrap_or(first);
+        self.turn = (idx + 1) % n;
+        Some((idx, self.places[idx].begun.is_none()))
+    }
+
+    /// Begins the look of a place.
+    pub(super) fn begin(&mut self, idx: usize, subject: Subject, bench: &mut Bench) {
+        let place = &mut self.places[idx];
+        let last = place.answer.as_ref().map(|answer| &answer.reading);
+        let step = subject.step;
+        let look = place.probe.begin(subject, last, bench);
+        place.begun = Some(Begun { step, look });
+    }
+
+    /// Makes the next part of the look of a place. Tells whether that answers the question.
+    pub(super) fn advance(&mut self, idx: usize, bench: &mut Bench) -> bool {
+        let place = &mut self.places[idx];
+        let Some(begun) = &mut place.begun else {
+            return false;
+        };
+        let reading = begun.look.advance(bench);
+        let is_complete = reading.is_some();
+        let is_first = place
+            .answer
+            .as_ref()
+            .is_none_or(|answer| !answer.is_complete);
+        let step = begun.step;
+        let so_far = || begun.look.so_far().filter(|_| is_first);
+        if let Some(reading) = reading.or_else(so_far) {
+            place.answer = Some(Arc::new(Answer {
+                step,
+                is_complete,
+                reading,
+            }));
+        }
+        if is_complete {
+            place.begun = None;
+        }
+        is_complete
+    }
+
+    /// All that is known.
+    pub(super) fn readings(&self) -> Readings {
+        let under_way = |begun: &Begun| {
+            let (done, of) = begun.look.progress();
+            UnderWay {
+                step: begun.step,
+                done,
+                of,
+            }
+        };
+        let asked = self.places.iter().map(|place| Asked {
+            probe: place.probe.clone(),
+            answer: place.answer.clone(),
+            under_way: place.begun.as_ref().map(under_way),
+        });
+        Readings::new(asked.collect())
     }
 }

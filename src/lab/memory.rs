@@ -25,7 +25,7 @@ pub struct Need {
     pub run: u64,
     /// What a run remembers of its past at most: evaluations, losses, and masks that it drew.
     pub record: u64,
-    /// A look at thinned networks: one run at a time is watched.
+    /// What all workers have at hand for evaluations and looks, and the network of a look.
     pub look: u64,
     n_seeds: u64,
     n_runs: u64,
@@ -86,6 +86,7 @@ impl Need {
             run: of_run(experiment, &widths, batch),
             record: of_record(experiment, train.len(), &widths, batch),
             look: add([
+                Evaluator::bytes(&widths).saturating_mul(experiment.n_threads as u64),
                 weights(&widths),
                 of_examples(&data.test),
                 times(&[data.test.len(), train.n_outputs()], NUMBER),
@@ -190,8 +191,6 @@ fn of_run(experiment: &Experiment, widths: &[usize], batch: usize) -> u64 {
         Scratch::bytes(widths, batch),
         // Those between kept units, picked out.
         if picks { weights(widths) } else { 0 },
-        // Of the full network, and of thinned ones.
-        Evaluator::bytes(widths).saturating_mul(2),
         n_inputs.saturating_mul(mask_rows as u64),
         // Of each unit: in how many updates its weights took part, and how often it was kept, here and in the snapshot.
         n_inputs.saturating_mul(3 * size_of::<u64>() as u64),

@@ -10,6 +10,7 @@ pub mod experiment;
 pub mod growing;
 pub mod history;
 mod job;
+mod look_budget;
 mod looks;
 pub mod memory;
 mod pacing;
@@ -32,7 +33,7 @@ pub use experiment::{
     DataPlan, Experiment, GroupPlan, Limit, Network, Pace, PlannedChange, Varied,
 };
 pub use history::{Change, ChangeKind, Evaluation, History};
-pub use question::{Probe, Question, Runs};
+pub use question::{Question, Runs};
 pub use run::Run;
 pub use run_plan::RunPlan;
 pub use seeds::MeanAndSpread;

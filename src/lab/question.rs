@@ -1,9 +1,10 @@
 //! What whoever watches asks of the runs: a probe that costs time is put only to those that somebody looks at.
 
 use super::{GroupId, RunId};
+use crate::probe::Probe;
 
 /// A probe, and whose networks it looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Question {
     /// Whose networks.
     pub runs: Runs,
@@ -19,22 +20,9 @@ pub enum Runs {
     /// The first sound run of this group, which stands for it; another, when that one falls out.
     Group(GroupId),
     /// The first sound run of each group.
+    First,
+    /// Every run.
     All,
-}
-
-/// What can be asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Probe {
-    /// Do thinned networks agree, and what is their average worth?
-    Thinned {
-        /// How many of them are drawn for one reading; at least 1.
-        n: usize,
-    },
-}
-
-impl Probe {
-    /// Thinned networks as many as a look at them has unless more are wanted.
-    pub const THINNED: Self = Self::Thinned { n: 20 };
 }
 
 impl Question {
@@ -47,11 +35,12 @@ impl Question {
     }
 
     /// Whether it is about a run: which, of which group, and whether it stands for it.
-    pub(super) fn is_about(self, run: RunId, group: GroupId, is_first_sound: bool) -> bool {
+    pub(super) fn is_about(&self, run: RunId, group: GroupId, is_first_sound: bool) -> bool {
         match self.runs {
             Runs::One(id) => id == run,
             Runs::Group(id) => id == group && is_first_sound,
-            Runs::All => is_first_sound,
+            Runs::First => is_first_sound,
+            Runs::All => true,
         }
     }
 }

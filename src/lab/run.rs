@@ -4,16 +4,14 @@
 
 use std::sync::Arc;
 
+use super::looks::Looks;
 use super::run_plan::subnetworks;
-use super::{
-    Change, ChangeKind, Evaluation, History, Phase, Probe, RunId, RunPlan, RunSnapshot, Varied,
-    snapshot::ThinnedReading,
-};
-use crate::data::{Dataset, GatheredBatches, Split};
+use super::{Change, ChangeKind, Evaluation, History, Phase, RunId, RunPlan, RunSnapshot, Varied};
+use crate::data::{GatheredBatches, Split};
 use crate::math::random::Key;
 use crate::nn::noise_shape::NoiseShapeError;
 use crate::nn::{DropRate, Mlp, NoiseShape};
-use crate::probe::{Evaluator, KeepCounts, MaskCounter, MonteCarlo, ThinnedLook, WeightNorms};
+use crate::probe::{Bench, KeepCounts, MaskCounter, Probe, Subject, WeightNorms};
 use crate::train::{MaskRecipe, NoiseChange, StepPhase, StepReport, Trainer, TrainerPlan};
 
 /// Whoever ticks a run tells by this how many seconds it has been trained for; not a number where nobody measures.
@@ -25,8 +23,6 @@ pub struct Run {
     plan: RunPlan,
     data: Arc<Split>,
     trainer: Trainer,
-    evaluator: Evaluator,
-    monte_carlo: MonteCarlo,
     counter: MaskCounter,
     keep_counts: KeepCounts,
     history: History,
@@ -34,34 +30,10 @@ pub struct Run {
     next_evaluation: u64,
     initial_norms: WeightNorms,
     recipe: Arc<MaskRecipe>,
-    thinned: Option<Arc<ThinnedReading>>,
-    /// The look at thinned networks that was begun, and at which step.
-    thinned_look: Option<(u64, ThinnedLook)>,
-    /// The test examples for such looks, from the first one on, where that is not all of them.
-    look_examples: Option<Dataset>,
+    looks: Looks,
     phase: Phase,
     /// Planned changes that were made.
     n_planned_taken: usize,
-}
-
-/// Multiplications of one look, about a tenth of a second of them. So many test examples are looked at, but at least
-/// [`LEAST_EXAMPLES`].
-const LOOK_MULTIPLICATIONS: usize = 4_000_000_000;
-const LEAST_EXAMPLES: usize = 200;
-
-/// Test accuracies of thinned networks that are remembered.
-const N_ACCURACIES: usize = 100;
-
-/// How many of `n_test` examples a look at so many networks of these widths is worth.
-fn n_look_examples(widths: &[usize], n_networks: usize, n_test: usize) -> usize {
-    let n_weights: usize = widths.windows(2).map(|pair| pair[0] * pair[1]).sum();
-    let affordable = LOOK_MULTIPLICATIONS / (n_networks * n_weights).max(1);
-    affordable.max(LEAST_EXAMPLES).min(n_test)
-}
-
-/// `n` of `n_all` indices at even distances.
-fn evenly(n_all: usize, n: usize) -> Vec<usize> {
-    (0..n).map(|i| i * n_all / n).collect()
 }
 
 impl Run {
@@ -88,13 +60,7 @@ impl Run {
     ) -> Result<Self, NoiseShapeError> {
         let mut trainer = Trainer::with_batches(plan.trainer.clone(), &data.train, batches)?;
         let widths = trainer.widths();
-        let (engine, key) = (
-            plan.trainer.engine,
-            Key::new(plan.trainer.seed).child("probe"),
-        );
         Ok(Self {
-            evaluator: Evaluator::with_engine(engine, &widths),
-            monte_carlo: MonteCarlo::new(key, engine, &widths),
             counter: MaskCounter::default(),
             keep_counts: KeepCounts::new(widths[..widths.len() - 1].iter().copied()),
             history: History::default(),
@@ -102,9 +68,7 @@ impl Run {
             next_evaluation: 0,
             initial_norms: WeightNorms::of(trainer.net()),
             recipe: Arc::new(trainer.recipe().clone()),
-            thinned: None,
-            thinned_look: None,
-            look_examples: None,
+            looks: Looks::default(),
             phase: Phase::Running,
             n_planned_taken: 0,
             trainer,
@@ -114,10 +78,10 @@ impl Run {
     }
 
     /// Evaluates the initial weights, if that is still to be done; a run of no steps is finished with that.
-    pub fn begin(&mut self) {
+    pub fn begin(&mut self, bench: &mut Bench) {
         if self.history.evaluations.is_empty() {
-            self.evaluate_if_due(&mut || 0.0);
-            self.finish_at_limit(&mut || 0.0);
+            self.evaluate_if_due(&mut || 0.0, bench);
+            self.finish_at_limit(&mut || 0.0, bench);
         }
     }
 
@@ -126,15 +90,16 @@ impl Run {
     /// # Panics
     /// At the step at which its plan says so.
     pub fn tick(&mut self) {
-        self.tick_on(&mut || f64::NAN);
+        self.tick_on(&mut || f64::NAN, &mut Bench::default());
     }
 
-    /// The same; an evaluation is recorded with the seconds of training that `clock` tells just before it is made.
+    /// The same; an evaluation is made with what is on `bench`, and recorded with the seconds of training that `clock` tells
+    /// just before.
     ///
     /// # Panics
     /// As [`Run::tick`].
-    pub fn tick_on(&mut self, clock: Clock) {
-        while self.phase.is_running() && !self.tick_part_on(clock) {}
+    pub fn tick_on(&mut self, clock: Clock, bench: &mut Bench) {
+        while self.phase.is_running() && !self.tick_part_on(clock, bench) {}
     }
 
     /// Makes the next part of a step; tells whether that finished the step.
@@ -142,15 +107,15 @@ impl Run {
     /// # Panics
     /// As [`Run::tick`].
     pub fn tick_part(&mut self) -> bool {
-        self.tick_part_on(&mut || f64::NAN)
+        self.tick_part_on(&mut || f64::NAN, &mut Bench::default())
     }
 
-    /// The same with a clock, as in [`Run::tick_on`].
+    /// The same with a clock and a bench, as in [`Run::tick_on`].
     ///
     /// # Panics
     /// As [`Run::tick`].
-    pub fn tick_part_on(&mut self, clock: Clock) -> bool {
-        self.begin();
+    pub fn tick_part_on(&mut self, clock: Clock, bench: &mut Bench) -> bool {
+        self.begin(bench);
         if !self.phase.is_running() {
             return true;
         }
@@ -169,7 +134,7 @@ impl Run {
             self.keep_counts.count(self.trainer.masks());
         }
         if let Some(report) = report {
-            self.after_step(report, clock);
+            self.after_step(report, clock, bench);
         }
         report.is_some()
     }
@@ -197,56 +162,56 @@ impl Run {
         self.n_planned_taken
     }
 
-    fn after_step(&mut self, report: StepReport, clock: Clock) {
+    fn after_step(&mut self, report: StepReport, clock: Clock, bench: &mut Bench) {
         if report.has_diverged() {
-            self.evaluate(clock);
+            self.evaluate(clock, bench);
             self.phase = Phase::Diverged { step: report.step };
             return;
         }
-        self.evaluate_if_due(clock);
-        self.finish_at_limit(clock);
+        self.evaluate_if_due(clock, bench);
+        self.finish_at_limit(clock, bench);
     }
 
     /// Evaluates the network at the epochs of the schedule, and at those of a decision. These do not move the schedule: the
     /// other evaluations are the same with and without them.
-    fn evaluate_if_due(&mut self, clock: Clock) {
+    fn evaluate_if_due(&mut self, clock: Clock, bench: &mut Bench) {
         let per_epoch = self.trainer.steps_per_epoch();
         if !self.step().is_multiple_of(per_epoch) {
             return;
         }
         let epoch = self.step() / per_epoch;
         if epoch == self.next_evaluation {
-            self.evaluate(clock);
+            self.evaluate(clock, bench);
             self.next_evaluation = if self.plan.evaluates {
                 History::next_evaluation(epoch)
             } else {
                 u64::MAX
             };
         } else if self.plan.decide_at.binary_search(&epoch).is_ok() {
-            self.evaluate(clock);
+            self.evaluate(clock, bench);
         }
     }
 
-    fn finish_at_limit(&mut self, clock: Clock) {
+    fn finish_at_limit(&mut self, clock: Clock, bench: &mut Bench) {
         if self
             .plan
             .n_steps
             .is_some_and(|n_steps| self.step() >= n_steps)
         {
-            self.finish(clock);
+            self.finish(clock, bench);
         }
     }
 
     /// Ends the run where it is, evaluated.
-    pub fn finish(&mut self, clock: Clock) {
+    pub fn finish(&mut self, clock: Clock, bench: &mut Bench) {
         if self.phase.is_running() {
-            self.evaluate(clock);
+            self.evaluate(clock, bench);
             self.phase = Phase::Finished;
         }
     }
 
     /// Evaluates the network now and adds it to the history, unless this step is there already.
-    fn evaluate(&mut self, clock: Clock) {
+    fn evaluate(&mut self, clock: Clock, bench: &mut Bench) {
         let last = self.history.evaluations.last();
         if last.is_some_and(|last| last.step == self.step()) {
             return;
@@ -254,14 +219,14 @@ impl Run {
         // What was put off is part of the training.
         self.trainer.net();
         let secs = clock();
-        self.look();
+        self.look(bench);
         if let Some(latest) = &self.latest {
             self.history.evaluated(latest.clone(), secs);
         }
     }
 
     /// Evaluates the network now for whoever watches, without a trace in the history.
-    pub fn look(&mut self) {
+    pub fn look(&mut self, bench: &mut Bench) {
         if self
             .latest
             .as_ref()
@@ -270,80 +235,74 @@ impl Run {
             return;
         }
         let moment = (self.step(), self.epoch());
-        let net = self.trainer.net();
-        let evaluation = Evaluation::of(net, &mut self.evaluator, &self.data, moment);
+        let evaluator = bench.evaluator(self.plan.trainer.engine, &self.trainer.widths());
+        let evaluation = Evaluation::of(self.trainer.net(), evaluator, &self.data, moment);
         self.latest = Some(evaluation);
     }
 
-    /// Looks at fresh thinned networks of the present weights, on test examples.
-    pub fn look_at_thinned_networks(&mut self) {
-        self.thinned_look = None;
-        let Probe::Thinned { n } = Probe::THINNED;
-        while !self.look_at_next_thinned_network(n) {}
+    /// Is asked these questions from now on, and no others.
+    pub fn ask(&mut self, probes: &[Probe]) {
+        self.looks.ask(probes);
     }
 
-    /// Makes the next part of such a look, one network, and begins a new look at `n_networks` if there is none. Tells whether the look is
-    /// complete; only then there is a new reading. It is of the weights at which the look began.
-    pub fn look_at_next_thinned_network(&mut self, n_networks: usize) -> bool {
-        let test = &self.data.test;
-        let n_examples = n_look_examples(&self.trainer.widths(), n_networks, test.len());
-        let examples = if n_examples < test.len() {
-            let part = || test.select(&evenly(test.len(), n_examples));
-            self.look_examples.get_or_insert_with(part)
-        } else {
-            test
-        };
-        let step = self.trainer.n_steps();
-        let (begun, look) = self.thinned_look.get_or_insert_with(|| {
-            let plan = self.trainer.plan();
-            let mut rates = vec![plan.noise.hidden_rate; self.trainer.recipe().n_layers()];
-            rates[0] = plan.noise.input_rate;
-            let noise_shape = plan.noise.noise_shape.clone();
-            let net = self.trainer.net().clone();
-            let look = ThinnedLook::new(net, (&rates, &noise_shape), examples, n_networks);
-            (step, look)
-        });
-        let Some(sample) = self.monte_carlo.advance(look, examples) else {
-            return false;
-        };
-        let step = *begun;
-        let mut accuracies = self
-            .thinned
-            .take()
-            .map_or_else(Vec::new, |last| last.accuracies.clone());
-        accuracies.retain(|(then, _)| 2 * then >= step);
-        let each = sample.each.iter().filter_map(|score| score.accuracy);
-        accuracies.extend(each.map(|accuracy| (step, accuracy)));
-        accuracies.drain(..accuracies.len().saturating_sub(N_ACCURACIES));
-        self.thinned = Some(Arc::new(ThinnedReading {
+    /// Makes the next part of a look at the present weights, for one question after another: of the one that was begun, whatever
+    /// its step, or of a new one. Tells whether that answers a question; `None` where all are answered for this step.
+    pub fn look_further(&mut self, bench: &mut Bench) -> Option<bool> {
+        let (idx, is_new) = self.looks.next(self.step())?;
+        if is_new {
+            let subject = self.subject();
+            self.looks.begin(idx, subject, bench);
+        }
+        Some(self.looks.advance(idx, bench))
+    }
+
+    /// Answers a question about the present weights, and no others.
+    pub fn answer(&mut self, probe: &Probe) {
+        self.looks.forget_begun(u64::MAX);
+        self.ask(std::slice::from_ref(probe));
+        let mut bench = Bench::default();
+        while self.look_further(&mut bench).is_some() {}
+    }
+
+    /// What there is to look at.
+    fn subject(&mut self) -> Subject {
+        let step = self.step();
+        let trainer = &mut self.trainer;
+        let net = self.looks.net(step, || trainer.net().clone());
+        let plan = self.trainer.plan();
+        let mut rates = vec![plan.noise.hidden_rate; self.recipe.n_layers()];
+        rates[0] = plan.noise.input_rate;
+        Subject {
+            net,
             step,
-            n_examples: examples.len(),
-            n_test: self.data.test.len(),
-            sample,
-            accuracies,
-        }));
-        self.thinned_look = None;
-        true
+            rates,
+            noise_shape: plan.noise.noise_shape.clone(),
+            recipe: Arc::clone(&self.recipe),
+            data: Arc::clone(&self.data),
+            key: Key::new(plan.seed).child("probe").nth(step),
+            plan: Arc::new(plan.clone()),
+        }
     }
 
-    /// The step of the look at thinned networks that was begun and is not complete.
-    pub fn begun_look_step(&self) -> Option<u64> {
-        self.thinned_look.as_ref().map(|(step, _)| *step)
+    /// Whether these questions are the ones that are asked, and answered for this step.
+    pub fn is_looked_at(&self, probes: &[Probe]) -> bool {
+        self.looks.are_asked(probes) && self.looks.are_done(self.step())
     }
 
-    /// Forgets a look at thinned networks that was begun, because its weights are long gone.
-    pub fn forget_look(&mut self) {
-        self.thinned_look = None;
+    /// Whether somebody waits for a first answer that does not take long.
+    pub fn is_awaited(&self) -> bool {
+        self.looks.are_awaited()
+    }
+
+    /// Forgets what was begun, because its weights are long gone; with `but_now` only what was begun at another step.
+    pub fn forget_looks(&mut self, but_now: bool) {
+        let step = if but_now { self.step() } else { u64::MAX };
+        self.looks.forget_begun(step);
     }
 
     /// Evaluations in the history so far.
     pub fn n_evaluations(&self) -> usize {
         self.history.evaluations.len()
-    }
-
-    /// The step of the last look at thinned networks.
-    pub fn thinned_step(&self) -> Option<u64> {
-        self.thinned.as_ref().map(|thinned| thinned.step)
     }
 
     /// The rate that its group goes by.
@@ -394,7 +353,7 @@ impl Run {
     fn changed(&mut self, kind: ChangeKind) {
         self.recipe = Arc::new(self.trainer.recipe().clone());
         // Counts and thinned networks of another rate do not belong together with those to come.
-        (self.thinned, self.thinned_look) = (None, None);
+        self.looks.forget();
         self.counter = MaskCounter::default();
         let widths = self.trainer.widths();
         self.keep_counts = KeepCounts::new(widths[..widths.len() - 1].iter().copied());
@@ -465,8 +424,7 @@ impl Run {
             masks_drawn: self.counter.n_drawn(),
             masks_distinct: self.counter.n_distinct(),
             is_distinct_exact: self.counter.is_exact(),
-            thinned: self.thinned.clone(),
-            looking_at: self.begun_look_step(),
+            readings: self.looks.readings(),
             steps_per_sec,
             samples_per_sec: steps_per_sec * self.data.train.len() as f64
                 / self.steps_per_epoch() as f64,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Experiment, Limit, Phase, RunId, RunSnapshot, Varied};
 use crate::data::Split;
 use crate::nn::noise_shape::NoiseShapeError;
-use crate::probe::{KeepCounts, Subnetworks, WeightNorms};
+use crate::probe::{KeepCounts, Readings, Subnetworks, WeightNorms};
 use crate::train::{MaskRecipe, NoiseChange, StepPhase, TrainerPlan};
 
 /// What makes a run; the same plan and data make the same run.
@@ -76,8 +76,7 @@ impl RunPlan {
             masks_drawn: 0,
             masks_distinct: 0,
             is_distinct_exact: true,
-            thinned: None,
-            looking_at: None,
+            readings: Readings::default(),
             steps_per_sec: 0.0,
             samples_per_sec: 0.0,
             widths,

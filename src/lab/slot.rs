@@ -7,6 +7,7 @@ use super::pacing::whole_steps;
 use super::{Grain, Phase, Run, RunId, RunPlan, RunSnapshot};
 use crate::data::Split;
 use crate::nn::noise_shape::NoiseShapeError;
+use crate::probe::Probe;
 
 /// One run's place: the run itself while no worker has it, and what is wanted of it.
 #[derive(Debug)]
@@ -29,8 +30,8 @@ pub(super) struct Slot {
     pub(super) snapshot: Arc<RunSnapshot>,
     /// Whether the snapshot is older than the run.
     pub(super) is_stale: bool,
-    /// How many thinned networks a look at it has, if somebody watches it.
-    pub(super) n_thinned: Option<usize>,
+    /// What is asked of it.
+    pub(super) asked: Arc<[Probe]>,
     pub(super) meter: Meter,
     /// At which job a worker last took it.
     pub(super) taken_at: u64,
@@ -57,7 +58,7 @@ impl Slot {
             steps_per_epoch,
             snapshot: Arc::new(plan.snapshot(data)?),
             is_stale: false,
-            n_thinned: None,
+            asked: Arc::default(),
             body: Some(Body::Planned(Box::new(plan))),
         })
     }
@@ -137,8 +138,7 @@ impl Slot {
             return Some(Work::Begin);
         }
         let is_still = !is_playing || !is_running;
-        let wants_look =
-            is_still && self.n_thinned.is_some() && run.thinned_step() != Some(self.step);
+        let wants_look = is_still && !self.asked.is_empty() && !run.is_looked_at(&self.asked);
         let has_news =
             self.is_stale && (!is_playing || !is_running) || !self.changes.is_empty() || wants_look;
         has_news.then_some(Work::Publish)

@@ -8,11 +8,12 @@ use super::run_plan::{n_steps, steps_per_epoch};
 use super::slot::Slot;
 use super::{
     Command, Experiment, Grain, GroupId, GroupPlan, GroupSnapshot, LabSnapshot, Phase,
-    PlannedChange, Probe, Question, Run, RunId, RunPlan, RunSnapshot, Runs, Varied,
+    PlannedChange, Question, Run, RunId, RunPlan, RunSnapshot, Runs, Varied,
 };
 use crate::data::Split;
 use crate::nn::NoiseShape;
 use crate::nn::noise_shape::NoiseShapeError;
+use crate::probe::Probe;
 use crate::train::TrainerPlan;
 
 /// Everything the workers share, behind one lock that is held for microseconds.
@@ -314,15 +315,13 @@ impl State {
                 let questions = self.questions.iter();
                 let asked =
                     questions.filter(|asked| asked.is_about(slot.id, group.id, is_first_sound));
-                // Of two questions for thinned networks the larger number answers both.
-                slot.n_thinned = asked
-                    .map(
-                        |Question {
-                             probe: Probe::Thinned { n },
-                             ..
-                         }| (*n).max(1),
-                    )
-                    .max();
+                let mut probes: Vec<Probe> = Vec::new();
+                for question in asked {
+                    if !probes.contains(&question.probe) {
+                        probes.push(question.probe.clone());
+                    }
+                }
+                slot.asked = probes.into();
             }
         }
     }
@@ -375,13 +374,17 @@ impl State {
         slot.begin(work);
         let changes = std::mem::take(&mut slot.changes);
         let body = slot.body.take()?;
-        let (n_thinned, previous, meter) = (slot.n_thinned, Arc::clone(&slot.snapshot), slot.meter);
+        let (asked, previous, meter) = (
+            Arc::clone(&slot.asked),
+            Arc::clone(&slot.snapshot),
+            slot.meter,
+        );
         Some(Job {
             id: slot.id,
             body,
             changes,
             work,
-            n_thinned,
+            asked,
             previous,
             meter,
         })

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::growing::Growing;
 use super::{Evaluation, GroupPlan, History, Pace, Varied};
 use crate::nn::{DropRate, NoiseShape};
-use crate::probe::{KeepCounts, Subnetworks, ThinnedSample, WeightNorms};
+use crate::probe::{KeepCounts, Readings, Subnetworks, WeightNorms};
 use crate::train::{MaskRecipe, NoisePlan, StepPhase};
 
 /// Which run; never used twice in one lab.
@@ -85,42 +85,12 @@ pub struct RunSnapshot {
     pub masks_distinct: u64,
     /// Whether that is a count, not an estimate.
     pub is_distinct_exact: bool,
-    /// The last look at its thinned networks, if it was watched.
-    pub thinned: Option<Arc<ThinnedReading>>,
-    /// The step of the weights that a newer look is under way at.
-    pub looking_at: Option<u64>,
+    /// What looks at it found, of what was asked.
+    pub readings: Readings,
     /// Updates a second while it has a core to itself; 0 before it is known.
     pub steps_per_sec: f64,
     /// The same in training examples.
     pub samples_per_sec: f64,
-}
-
-/// A look at a run's thinned networks.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ThinnedReading {
-    /// At which step.
-    pub step: u64,
-    /// On how many test examples ...
-    pub n_examples: usize,
-    /// ... of how many.
-    pub n_test: usize,
-    /// The networks drawn at that step, and their average.
-    pub sample: ThinnedSample,
-    /// Test accuracies of the thinned networks of the last looks, `0..=1`, each with the step of its look; those of
-    /// the run's first half are forgotten, because the weights were others. Empty for regression.
-    pub accuracies: Vec<(u64, f64)>,
-}
-
-impl ThinnedReading {
-    /// How far behind a run at `step` it is, as a share of that.
-    pub fn share_behind(&self, step: u64) -> f64 {
-        step.saturating_sub(self.step) as f64 / step.max(1) as f64
-    }
-
-    /// Whether a run at `step` has gone on for more than 2 % of its way since: then a face says which step it is of.
-    pub fn is_behind(&self, step: u64) -> bool {
-        self.share_behind(step) > 0.02
-    }
 }
 
 impl RunSnapshot {
@@ -319,34 +289,5 @@ impl LabSnapshot {
     /// The group with this id.
     pub fn group(&self, id: GroupId) -> Option<&GroupSnapshot> {
         self.groups.iter().find(|group| group.id == id)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::probe::Score;
-
-    #[test]
-    fn a_reading_is_behind_when_its_run_has_gone_on_for_more_than_a_fiftieth() {
-        let score = Score {
-            loss: 1.0,
-            accuracy: None,
-            r2: None,
-        };
-        let reading = ThinnedReading {
-            step: 98,
-            n_examples: 1,
-            n_test: 1,
-            sample: ThinnedSample {
-                each: vec![score],
-                averaged: score,
-                full: score,
-            },
-            accuracies: Vec::new(),
-        };
-        assert!(!reading.is_behind(98) && !reading.is_behind(100));
-        assert!(reading.is_behind(101));
-        assert!(!reading.is_behind(0), "of a run that has begun again");
     }
 }

@@ -22,6 +22,7 @@ use super::slots::State;
 use super::{Command, Experiment, LabSnapshot, Limit, Phase, Run, RunId, RunPlan, RunSnapshot};
 use crate::data::Split;
 use crate::nn::noise_shape::NoiseShapeError;
+use crate::probe::Bench;
 
 /// How long a run keeps a core: long enough that taking turns costs nothing, short enough that a key is obeyed at once.
 pub const SLICE: Duration = Duration::from_millis(5);
@@ -125,19 +126,23 @@ impl Shared {
     /// A worker's life: job after job until the lab closes. A panic outside of a run's code, in the books or in the worker
     /// itself, is caught here, too: it must neither end the program nor leave somebody waiting for a run that is lost.
     pub(super) fn work(&self) {
+        let mut bench = Bench::default();
         while let Some(turn) = self.guarded(None, || self.next_turn()).flatten() {
             match turn {
                 Turn::Clear(unwanted) => drop(unwanted),
                 Turn::Job(job) => {
                     let id = job.id;
-                    self.guarded(Some(id), || self.do_job(job));
+                    let done = self.guarded(Some(id), || self.do_job(job, &mut bench));
+                    if done.is_none() {
+                        bench = Bench::default();
+                    }
                 }
             }
         }
     }
 
-    fn do_job(&self, job: Job) {
-        let back = carry_out(job, &self.data, &self.batches);
+    fn do_job(&self, job: Job, bench: &mut Bench) {
+        let back = carry_out(job, &self.data, &self.batches, bench);
         let is_out = back
             .snapshot
             .as_ref()
@@ -237,13 +242,18 @@ impl Books {
 }
 
 /// Carries out a job. A panic in the run ends that run only: what it measured stays, with the panic's text.
-fn carry_out(job: Job, data: &Arc<Split>, batches: &Mutex<SharedBatches>) -> Back {
+fn carry_out(
+    job: Job,
+    data: &Arc<Split>,
+    batches: &Mutex<SharedBatches>,
+    bench: &mut Bench,
+) -> Back {
     let Job {
         id,
         body,
         changes,
         work,
-        n_thinned,
+        asked,
         previous,
         mut meter,
     } = job;
@@ -258,11 +268,12 @@ fn carry_out(job: Job, data: &Arc<Split>, batches: &Mutex<SharedBatches>) -> Bac
         for change in changes {
             apply(run, change);
         }
-        slice(run, work, &mut meter);
-        if let Some(n_thinned) = n_thinned {
-            look(run, n_thinned, work, &mut meter);
-        } else {
+        slice(run, work, &mut meter, bench);
+        run.ask(&asked);
+        if asked.is_empty() {
             meter.is_watched = false;
+        } else {
+            look(run, work, &mut meter, bench);
         }
         // A run that goes on at once is published now and then, everything else at every step.
         let is_due = meter
@@ -325,33 +336,33 @@ fn apply(run: &mut Run, wish: Wish) {
 }
 
 /// Gives the run its slice of time and measures its speed.
-fn slice(run: &mut Run, work: Work, meter: &mut Meter) {
+fn slice(run: &mut Run, work: Work, meter: &mut Meter, bench: &mut Bench) {
     match work {
-        Work::Until(last_step) => train(run, last_step, meter),
+        Work::Until(last_step) => train(run, last_step, meter, bench),
         Work::Phase => {
-            timed(meter, |clock| run.tick_part_on(clock));
-            run.look();
+            timed(meter, |clock| run.tick_part_on(clock, bench));
+            run.look(bench);
         }
         Work::Batch => {
-            timed(meter, |clock| run.tick_on(clock));
-            run.look();
+            timed(meter, |clock| run.tick_on(clock, bench));
+            run.look(bench);
         }
         Work::Epoch(last_step) => {
-            train(run, last_step, meter);
+            train(run, last_step, meter, bench);
             if run.step() >= last_step {
-                run.look();
+                run.look(bench);
             }
         }
-        Work::Finish => run.finish(&mut || meter.trained.as_secs_f64()),
-        Work::Begin => run.begin(),
+        Work::Finish => run.finish(&mut || meter.trained.as_secs_f64(), bench),
+        Work::Begin => run.begin(bench),
         Work::Publish => {}
     }
 }
 
-fn train(run: &mut Run, last_step: u64, meter: &mut Meter) {
+fn train(run: &mut Run, last_step: u64, meter: &mut Meter, bench: &mut Bench) {
     let (start, first_step, before) = (Instant::now(), run.step(), meter.trained);
     while run.step() < last_step && run.phase().is_running() {
-        timed(meter, |clock| run.tick_on(clock));
+        timed(meter, |clock| run.tick_on(clock, bench));
         if start.elapsed() >= SLICE {
             break;
         }
@@ -386,20 +397,21 @@ fn smoothed(mean: f64, speed: f64, secs: f64) -> f64 {
     }
 }
 
-/// Looks at thinned networks, one at a time, so that neither the other runs nor a key have to wait for a whole look: what
-/// rests for a slice in each turn, what trains on as its budget allows.
-fn look(run: &mut Run, n_networks: usize, work: Work, meter: &mut Meter) {
+/// Looks at a run a part at a time, so that neither the other runs nor a key have to wait for a whole look: what rests for a
+/// slice in each turn, on all cores where nothing trains, what trains on as its budget allows.
+fn look(run: &mut Run, work: Work, meter: &mut Meter, bench: &mut Bench) {
     let now = Instant::now();
     let away = meter.watched.map(|last| now - last);
-    let has_reading = run.thinned_step().is_some();
-    let is_old = meter.looks.begin_turn(away, meter.is_watched, has_reading);
+    let is_old = meter
+        .looks
+        .begin_turn(away, meter.is_watched, run.is_awaited());
     (meter.watched, meter.is_watched) = (Some(now), true);
     let is_resting = !matches!(work, Work::Until(_) | Work::Epoch(_));
-    if is_old || is_resting && run.begun_look_step() != Some(run.step()) {
-        run.forget_look();
+    if is_old || is_resting {
+        run.forget_looks(!is_old);
     }
-    let is_new = |run: &Run| run.thinned_step() != Some(run.step());
-    while is_new(run) {
+    bench.is_wide = is_resting;
+    loop {
         let has_room = if is_resting {
             now.elapsed() < SLICE
         } else {
@@ -409,8 +421,12 @@ fn look(run: &mut Run, n_networks: usize, work: Work, meter: &mut Meter) {
             return;
         }
         let start = Instant::now();
-        let is_complete = run.look_at_next_thinned_network(n_networks);
-        meter.looks.spend(start.elapsed(), is_complete);
+        let Some(is_complete) = run.look_further(bench) else {
+            return;
+        };
+        meter
+            .looks
+            .spend(start.elapsed(), is_complete && !run.is_awaited());
     }
 }
 

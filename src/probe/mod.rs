@@ -3,18 +3,22 @@
 //! A probe reads a network and draws, where it must, from a key of its own, never from the trainer's: observing does
 //! not disturb. It cannot fail.
 
+mod bench;
 pub mod ensemble;
 pub mod evaluation;
 pub mod families;
 pub mod flow;
+pub mod look;
 pub mod mask_usage;
 pub mod monte_carlo;
 pub mod weights;
 
+pub use bench::Bench;
 pub use ensemble::{MaskCounter, Subnetworks};
 pub use evaluation::{Evaluator, Score, rise_under_random_labels};
 pub use families::Families;
 pub use flow::Flow;
+pub use look::{Look, Probe, Reading, Readings, Seen, Subject};
 pub use mask_usage::KeepCounts;
-pub use monte_carlo::{MonteCarlo, ThinnedLook, ThinnedSample};
+pub use monte_carlo::{ThinnedReading, ThinnedSample};
 pub use weights::WeightNorms;

@@ -3,12 +3,12 @@
 use ndarray::{Array2, ArrayView2, s};
 
 use super::evaluation::squared_errors;
-use super::{Evaluator, Score};
+use super::look::{Examples, Look, Reading, Subject};
+use super::{Bench, Score};
 use crate::data::{Dataset, Targets};
-use crate::math::random::Key;
 use crate::nn::loss::{self, BatchLoss};
 use crate::nn::mask::{Broadcast, Place};
-use crate::nn::{DropRate, Engine, Mask, Masks, Mlp, NoiseShape, Pass};
+use crate::nn::{Dense, DropRate, Mask, Masks, Pass};
 
 /// What `k` thinned networks of the same weights say on a set of examples.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,13 +28,65 @@ impl ThinnedSample {
     }
 }
 
-/// Thinned networks of the same weights, scored one at a time.
-#[derive(Debug, Clone)]
+/// A look at a run's thinned networks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ThinnedReading {
+    /// On how many test examples ...
+    pub n_examples: usize,
+    /// ... of how many.
+    pub n_test: usize,
+    /// The networks drawn at that step, and their average.
+    pub sample: ThinnedSample,
+    /// Test accuracies of the thinned networks of the last looks, `0..=1`, each with the step of its look; those of
+    /// the run's first half are forgotten, because the weights were others. Empty for regression.
+    pub accuracies: Vec<(u64, f64)>,
+}
+
+impl ThinnedReading {
+    /// The reading of a step, with the accuracies of the one before.
+    fn after(
+        last: Option<Self>,
+        step: u64,
+        (n_examples, n_test): (usize, usize),
+        sample: ThinnedSample,
+    ) -> Self {
+        let mut accuracies = last.map_or_else(Vec::new, |last| last.accuracies);
+        accuracies.retain(|(then, _)| 2 * then >= step);
+        let each = sample.each.iter().filter_map(|score| score.accuracy);
+        accuracies.extend(each.map(|accuracy| (step, accuracy)));
+        accuracies.drain(..accuracies.len().saturating_sub(N_ACCURACIES));
+        Self {
+            n_examples,
+            n_test,
+            sample,
+            accuracies,
+        }
+    }
+}
+
+/// Test accuracies of thinned networks that are remembered.
+const N_ACCURACIES: usize = 100;
+
+/// Multiplications of one look, about a tenth of a second of them. So many test examples are looked at, but at least
+/// [`LEAST_EXAMPLES`].
+const LOOK_MULTIPLICATIONS: usize = 4_000_000_000;
+const LEAST_EXAMPLES: usize = 200;
+
+/// How many of `n_test` examples a look at so many networks of these widths is worth.
+fn n_look_examples(widths: &[usize], n_networks: usize, n_test: usize) -> usize {
+    let n_weights: usize = widths.windows(2).map(|pair| pair[0] * pair[1]).sum();
+    let affordable = LOOK_MULTIPLICATIONS / (n_networks * n_weights).max(1);
+    affordable.max(LEAST_EXAMPLES).min(n_test)
+}
+
+/// A look at thinned networks of the same weights, drawn from a key that training does not use and scored one at a time:
+/// the full network first.
+#[derive(Debug)]
 pub struct ThinnedLook {
-    net: Mlp,
-    rates: Vec<DropRate>,
-    noise_shape: NoiseShape,
+    subject: Subject,
+    examples: Examples,
     n_networks: usize,
+    last: Option<ThinnedReading>,
     full: Option<Score>,
     each: Vec<Score>,
     /// The sums of what the networks say, [N, C].
@@ -42,130 +94,94 @@ pub struct ThinnedLook {
 }
 
 impl ThinnedLook {
-    /// Before the first of `n_networks`; see [`MonteCarlo::sample`].
-    ///
-    /// # Panics
-    /// Without examples or networks.
-    pub fn new(
-        net: Mlp,
-        (rates, noise_shape): (&[DropRate], &NoiseShape),
-        data: &Dataset,
+    /// Before the first of `n_networks`, at least one; units share masks as the subject's do.
+    pub fn begin(
+        subject: Subject,
         n_networks: usize,
+        last: Option<&ThinnedReading>,
+        bench: &mut Bench,
     ) -> Self {
-        assert!(
-            n_networks > 0 && !data.is_empty(),
-            "{n_networks} networks on {} examples",
-            data.len()
-        );
+        let (widths, n_networks) = (subject.net.widths(), n_networks.max(1));
+        let n_test = subject.data.test.len();
+        let n_examples = n_look_examples(&widths, n_networks, n_test);
+        let examples = bench.examples(&subject.data, n_examples);
         Self {
-            net,
-            rates: rates.to_vec(),
-            noise_shape: noise_shape.of_one_network(),
             n_networks,
+            last: last.cloned(),
             full: None,
             each: Vec::with_capacity(n_networks),
-            predictions: Array2::zeros((data.len(), data.n_outputs())),
-        }
-    }
-}
-
-/// Draws thinned networks for probing, from a key that training does not use.
-#[derive(Debug, Clone)]
-pub struct MonteCarlo {
-    key: Key,
-    n_drawn: u64,
-    evaluator: Evaluator,
-}
-
-impl MonteCarlo {
-    /// A probe for networks with these widths.
-    pub fn new(key: Key, engine: Engine, widths: &[usize]) -> Self {
-        Self {
-            key: key.child("monte carlo"),
-            n_drawn: 0,
-            evaluator: Evaluator::with_engine(engine, widths),
+            predictions: Array2::zeros((examples.len(), examples.n_outputs())),
+            examples,
+            subject,
         }
     }
 
-    /// Scores `n_networks` fresh thinned networks of `net` on `data`, drawn at `rates`, one rate for each dense layer's
-    /// input; units share masks as `noise_shape` says.
-    ///
-    /// # Panics
-    /// If `data` or `rates` do not fit the network, or without examples or networks.
-    pub fn sample(
-        &mut self,
-        net: &Mlp,
-        (rates, noise_shape): (&[DropRate], &NoiseShape),
-        data: &Dataset,
-        n_networks: usize,
-    ) -> ThinnedSample {
-        let mut look = ThinnedLook::new(net.clone(), (rates, noise_shape), data, n_networks);
-        loop {
-            if let Some(sample) = self.advance(&mut look, data) {
-                return sample;
-            }
-        }
-    }
-
-    /// Scores the next network of `look` on the `data` that it was begun with: the full one first, then one thinned network
-    /// after another. The last one completes the sample.
-    pub fn advance(&mut self, look: &mut ThinnedLook, data: &Dataset) -> Option<ThinnedSample> {
-        let Some(full) = look.full else {
-            look.full = Some(self.evaluator.score(&look.net, Pass::Full, data));
+    /// Scores the next network; the last one completes the sample.
+    fn next(&mut self, bench: &mut Bench) -> Option<ThinnedSample> {
+        let evaluator = self.subject.evaluator(bench);
+        let (net, data) = (&*self.subject.net, &*self.examples);
+        let Some(full) = self.full else {
+            self.full = Some(evaluator.score(net, Pass::Full, data));
             return None;
         };
-        let masks = self.draw(&look.net, &look.rates, &look.noise_shape);
-        let predictions = &mut look.predictions;
+        let masks = thinned(&self.subject, self.each.len() as u64);
+        let predictions = &mut self.predictions;
         let see = |rows, outputs: ArrayView2<f32>| {
             let mut sums = predictions.slice_mut(s![rows, ..]);
             sums += &prediction(outputs, data);
         };
-        let pass = Pass::Thinned(&masks);
-        let score = self.evaluator.score_with(&look.net, pass, data, see);
-        look.each.push(score);
-        (look.each.len() >= look.n_networks).then(|| {
-            let n_networks = look.each.len() as f32;
-            let mut predictions = std::mem::take(&mut look.predictions);
+        let score = evaluator.score_with(net, Pass::Thinned(&masks), data, see);
+        self.each.push(score);
+        (self.each.len() >= self.n_networks).then(|| {
+            let n_networks = self.each.len() as f32;
+            let mut predictions = std::mem::take(&mut self.predictions);
             predictions.mapv_inplace(|sum| sum / n_networks);
             ThinnedSample {
-                each: std::mem::take(&mut look.each),
+                each: std::mem::take(&mut self.each),
                 averaged: score_of_predictions(predictions, data),
                 full,
             }
         })
     }
+}
 
-    fn draw(&mut self, net: &Mlp, rates: &[DropRate], noise_shape: &NoiseShape) -> Masks {
-        assert_eq!(
-            rates.len(),
-            net.layers.len(),
-            "one rate for each dense layer"
-        );
-        let step = self.n_drawn;
-        self.n_drawn += 1;
-        let draw = |(layer_idx, (&rate, layer)): (usize, (&DropRate, &crate::nn::Dense))| {
-            let n_units = layer.n_inputs();
-            let broadcast =
-                Broadcast::new(noise_shape, 1, n_units).expect("one row fits any layer");
-            let mut mask = Mask::none();
-            mask.draw(
-                rate,
-                broadcast,
-                [1, n_units],
-                self.key,
-                Place { layer_idx, step },
-            );
-            mask
-        };
-        Masks::new(
-            rates
-                .iter()
-                .zip(&net.layers)
-                .enumerate()
-                .map(draw)
-                .collect(),
-        )
+impl Look for ThinnedLook {
+    fn advance(&mut self, bench: &mut Bench) -> Option<Reading> {
+        let sample = self.next(bench)?;
+        let (n_examples, n_test) = (self.examples.len(), self.subject.data.test.len());
+        let (last, step) = (self.last.take(), self.subject.step);
+        let reading = ThinnedReading::after(last, step, (n_examples, n_test), sample);
+        Some(Reading::Thinned(reading))
     }
+
+    fn progress(&self) -> (usize, usize) {
+        let n_done = self.each.len() + usize::from(self.full.is_some());
+        (n_done, self.n_networks + 1)
+    }
+}
+
+/// The masks of the `idx`-th thinned network that probes draw of a subject: one row for each dense layer's input.
+///
+/// # Panics
+/// If the subject's network has no room for its noise shape, which was checked when its run was planned.
+pub fn thinned(subject: &Subject, idx: u64) -> Masks {
+    let (key, noise_shape) = (
+        subject.key.child("monte carlo"),
+        subject.noise_shape.of_one_network(),
+    );
+    let layers = subject.rates.iter().zip(&subject.net.layers).enumerate();
+    let draw = |(layer_idx, (&rate, layer)): (usize, (&DropRate, &Dense))| {
+        let n_units = layer.n_inputs();
+        let broadcast = Broadcast::new(&noise_shape, 1, n_units).expect("one row fits any layer");
+        let mut mask = Mask::none();
+        let place = Place {
+            layer_idx,
+            step: idx,
+        };
+        mask.draw(rate, broadcast, [1, n_units], key, place);
+        mask
+    };
+    Masks::new(layers.map(draw).collect())
 }
 
 /// Class probabilities of logits [B, C], or values as they are learnt.
@@ -199,32 +215,59 @@ fn score_of_predictions(mut predictions: Array2<f32>, data: &Dataset) -> Score {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::nn::{Activation, Init};
+    use std::sync::Arc;
 
-    fn data() -> Dataset {
+    use super::*;
+    use crate::data::Split;
+    use crate::math::random::Key;
+    use crate::nn::NoiseShape;
+    use crate::train::{NoisePlan, TrainerPlan};
+
+    fn data() -> Arc<Split> {
         let inputs = (0..600).map(|i| (i as f32 * 0.71).sin()).collect();
         let labels = (0..300).map(|i| i % 3).collect();
-        Dataset::new(
-            "test",
-            vec![2],
-            inputs,
-            Targets::Classes {
-                labels,
-                n_classes: 3,
-            },
-        )
+        let targets = Targets::Classes {
+            labels,
+            n_classes: 3,
+        };
+        let part = Dataset::new("test", vec![2], inputs, targets);
+        Arc::new(Split {
+            train: part.clone(),
+            test: part,
+            n_relabelled: 0,
+            n_wrong: 0,
+        })
+    }
+
+    fn subject(rate: f64) -> Subject {
+        let rate = DropRate::new(rate).unwrap();
+        let plan = TrainerPlan {
+            hidden: vec![20],
+            noise: NoisePlan::of_rate(rate),
+            seed: 4,
+            ..TrainerPlan::example()
+        };
+        let data = data();
+        Subject {
+            net: Arc::new(plan.network(&plan.widths(&data.train))),
+            step: 0,
+            rates: vec![DropRate::NONE, rate],
+            noise_shape: NoiseShape::per_batch(),
+            recipe: Arc::new(plan.recipe(&data.train).unwrap()),
+            data,
+            key: Key::new(1),
+            plan: Arc::new(plan),
+        }
     }
 
     fn sample(rate: f64, n_networks: usize) -> ThinnedSample {
-        let net = Mlp::new(&[2, 20, 3], Activation::Relu, Init::He, Key::new(4));
-        let rates = [DropRate::NONE, DropRate::new(rate).unwrap()];
-        MonteCarlo::new(Key::new(1), Engine::default(), &net.widths()).sample(
-            &net,
-            (&rates, &NoiseShape::per_batch()),
-            &data(),
-            n_networks,
-        )
+        let mut bench = Bench::default();
+        let mut look = ThinnedLook::begin(subject(rate), n_networks, None, &mut bench);
+        loop {
+            if let Some(Reading::Thinned(reading)) = look.advance(&mut bench) {
+                return reading.sample;
+            }
+        }
     }
 
     #[test]
@@ -245,15 +288,46 @@ mod tests {
     }
 
     #[test]
-    fn one_at_a_time_is_the_same_sample_after_one_more_than_there_are_networks() {
-        let net = Mlp::new(&[2, 20, 3], Activation::Relu, Init::He, Key::new(4));
-        let rates = [DropRate::NONE, DropRate::new(0.5).unwrap()];
-        let how = (&rates[..], &NoiseShape::per_batch());
-        let mut look = ThinnedLook::new(net.clone(), how, &data(), 5);
-        let mut probe = MonteCarlo::new(Key::new(1), Engine::default(), &net.widths());
-        for _ in 0..5 {
-            assert_eq!(probe.advance(&mut look, &data()), None);
+    fn a_look_is_complete_after_one_part_more_than_there_are_networks() {
+        let mut bench = Bench::default();
+        let mut look = ThinnedLook::begin(subject(0.5), 5, None, &mut bench);
+        for n_done in 0..5 {
+            assert_eq!(look.progress(), (n_done, 6));
+            assert_eq!(look.advance(&mut bench), None);
         }
-        assert_eq!(probe.advance(&mut look, &data()), Some(sample(0.5, 5)));
+        let Some(Reading::Thinned(reading)) = look.advance(&mut bench) else {
+            panic!("it is complete")
+        };
+        assert_eq!(reading.sample, sample(0.5, 5));
+        assert_eq!((reading.n_examples, reading.n_test), (300, 300));
+    }
+
+    #[test]
+    fn accuracies_of_the_first_half_of_a_run_are_forgotten_and_of_the_others_the_last_hundred_stay()
+    {
+        let at = |step: u64, last: Option<ThinnedReading>| {
+            ThinnedReading::after(last, step, (300, 300), sample(0.5, 40))
+        };
+        let steps = |reading: &ThinnedReading| {
+            let mut steps: Vec<u64> = reading.accuracies.iter().map(|at| at.0).collect();
+            steps.dedup();
+            (steps, reading.accuracies.len())
+        };
+        let first = at(10, None);
+        let second = at(20, Some(first));
+        assert_eq!(steps(&second), (vec![10, 20], 80));
+        let third = at(30, Some(second));
+        assert_eq!(steps(&third), (vec![20, 30], 80));
+        let fourth = at(35, Some(third));
+        assert_eq!(steps(&fourth), (vec![20, 30, 35], 100));
+    }
+
+    #[test]
+    fn large_networks_are_looked_at_on_a_part_of_the_test_examples() {
+        const N: usize = 20;
+        assert_eq!(n_look_examples(&[64, 256, 256, 10], N, 1297), 1297);
+        assert_eq!(n_look_examples(&[784, 256, 256, 10], N, 10_000), 744);
+        assert_eq!(n_look_examples(&[784, 1024, 1024, 10], N, 10_000), 200);
+        assert_eq!(n_look_examples(&[784, 1024, 1024, 10], N, 50), 50);
     }
 }

@@ -54,6 +54,12 @@ impl TrainerPlan {
         [&inputs[..], &self.hidden, &outputs].concat()
     }
 
+    /// The network with these widths as it is before its first step.
+    pub fn network(&self, widths: &[usize]) -> Mlp {
+        let key = Key::new(self.seed).child("init");
+        Mlp::new(widths, self.activation, self.init, key)
+    }
+
     /// How every mask will be drawn, as long as nothing is changed live.
     ///
     /// # Errors
@@ -154,8 +160,7 @@ impl Trainer {
         batches: Arc<GatheredBatches>,
     ) -> Result<Self, NoiseShapeError> {
         let (widths, recipe) = (plan.widths(data), plan.recipe(data)?);
-        let key = Key::new(plan.seed).child("init");
-        let net = Mlp::new(&widths, plan.activation, plan.init, key);
+        let net = plan.network(&widths);
         Ok(Self {
             optimizer: Optimizer::new(plan.optimizer, &net),
             recipe,

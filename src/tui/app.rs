@@ -25,7 +25,7 @@ use crate::claims::{self, Claim};
 use crate::config::library::Shelf;
 use crate::config::library::theme::Palette;
 use crate::config::paths::expanded;
-use crate::lab::{Command, Grain, GroupId, GroupSnapshot, LabSnapshot, Pace};
+use crate::lab::{self, Command, Grain, GroupId, GroupSnapshot, LabSnapshot, Pace};
 pub use crosshair::Crosshair;
 pub use curves::{Around, CurvesView, Window, whole};
 use field::Typed;
@@ -127,9 +127,13 @@ impl App {
         chosen.or_else(|| claims::default_reference(lab))
     }
 
-    /// The group whose thinned networks are looked at: the selected one.
-    pub fn watched(&self, lab: &LabSnapshot) -> Option<GroupId> {
-        self.selected(self.shown(lab)).map(|group| group.id)
+    /// What the lab is asked for what is shown.
+    pub fn questions(&self, lab: &LabSnapshot) -> Vec<lab::Question> {
+        let selected = self.selected(self.shown(lab)).map(|group| group.id);
+        match self.screen {
+            Screen::Lab => selected.map(lab::Question::thinned).into_iter().collect(),
+            Screen::Curves => Vec::new(),
+        }
     }
 
     /// The group that keys change: the one that is shown as selected, as it is in `lab` now. `None` if it is gone, as can be

@@ -36,7 +36,7 @@ use rustix::io::Errno;
 
 use crate::config::{Problems, Settings};
 use crate::data::Split;
-use crate::lab::{Command, Experiment, GroupId, Lab, LabError, LabSnapshot, Question};
+use crate::lab::{Command, Experiment, Lab, LabError, LabSnapshot, Question};
 use crate::text::visible;
 use app::{App, Wish};
 use input::{Event, Input, QuitSignal};
@@ -106,7 +106,7 @@ pub fn open(settings: &Settings, split: Split, save: Save) -> Result<Option<Quit
     input.restore_at_worst(&terminal);
     let mut session = Session {
         lab,
-        watched: None,
+        questions: Vec::new(),
         asked: terminal.is_asked().then(now),
         terminal,
         input,
@@ -162,8 +162,8 @@ pub fn key_table(settings: &Settings) -> Result<String, Problems> {
 /// What the loop holds besides the app.
 struct Session {
     lab: Lab,
-    /// The group that the lab was last asked to watch.
-    watched: Option<GroupId>,
+    /// What the lab was last asked.
+    questions: Vec<Question>,
     terminal: Terminal,
     input: Input,
     /// When the terminal was asked what it has not answered yet.
@@ -255,7 +255,7 @@ impl Session {
 
     fn draw(&mut self, app: &App) -> io::Result<()> {
         let lab = self.lab.snapshot();
-        self.watch(app.watched(&lab));
+        self.ask(app.questions(&lab));
         let area = &mut self.area;
         self.terminal.draw(|frame| {
             *area = frame.area();
@@ -264,13 +264,11 @@ impl Session {
         Ok(())
     }
 
-    /// Lets the lab look at this group's thinned networks; once a frame is enough, however often the selection moved.
-    fn watch(&mut self, group: Option<GroupId>) {
-        if group != self.watched {
-            self.lab.send(Command::Watch(
-                group.map(Question::thinned).into_iter().collect(),
-            ));
-            self.watched = group;
+    /// Asks the lab what the screen shows; once a frame is enough, however often that changed.
+    fn ask(&mut self, questions: Vec<Question>) {
+        if questions != self.questions {
+            self.lab.send(Command::Watch(questions.clone()));
+            self.questions = questions;
         }
     }
 

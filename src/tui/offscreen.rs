@@ -11,7 +11,7 @@ use super::keymap::Key;
 use super::start;
 use super::terminal::Painter;
 use crate::config::Settings;
-use crate::lab::{Command, Experiment, GroupId, Lab, LabSnapshot, Question};
+use crate::lab::{Command, Experiment, Lab, LabSnapshot, Question};
 
 /// The size of the screen that the lab is designed for.
 const SIZE: Size = Size {
@@ -26,8 +26,8 @@ pub struct Offscreen {
     painter: Painter,
     /// The frame that was built last, kept for its memory.
     frame: Buffer,
-    /// The group that the lab was last asked to watch.
-    watched: Option<GroupId>,
+    /// What the lab was last asked.
+    asked: Vec<Question>,
     /// Bytes of all frames, so that they are really made.
     n_bytes: usize,
 }
@@ -47,7 +47,7 @@ impl Offscreen {
             size: SIZE,
             painter: Painter::new(SIZE),
             frame: Buffer::default(),
-            watched: None,
+            asked: Vec::new(),
             n_bytes: 0,
         })
     }
@@ -89,12 +89,10 @@ impl Offscreen {
     /// Takes what there is to see, and has the lab look at what is shown of it.
     fn look(&mut self, lab: &Lab) -> LabSnapshot {
         let snapshot = lab.snapshot();
-        let watched = self.app.watched(&snapshot);
-        if watched != self.watched {
-            lab.send(Command::Watch(
-                watched.map(Question::thinned).into_iter().collect(),
-            ));
-            self.watched = watched;
+        let questions = self.app.questions(&snapshot);
+        if questions != self.asked {
+            lab.send(Command::Watch(questions.clone()));
+            self.asked = questions;
         }
         snapshot
     }

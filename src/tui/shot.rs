@@ -16,7 +16,7 @@ use super::theme::{ColorTier, Glyphs, Theme};
 use super::{screens, start};
 use crate::config::Settings;
 use crate::data::Split;
-use crate::lab::{Command, Experiment, Lab, LabSnapshot, Pace, Question};
+use crate::lab::{Command, Experiment, Lab, LabSnapshot, Pace};
 
 /// How long to wait before looking again whether networks are trained.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
@@ -101,13 +101,8 @@ impl Sitting {
                 settle(&self.lab);
             }
         }
-        self.lab.send(Command::Watch(
-            self.app
-                .watched(&self.snapshot())
-                .map(Question::thinned)
-                .into_iter()
-                .collect(),
-        ));
+        let questions = self.app.questions(&self.snapshot());
+        self.lab.send(Command::Watch(questions));
         settle(&self.lab);
         Drawn::of(&self.app, &self.snapshot(), shot.size)
     }

@@ -2,14 +2,17 @@
 //! each moment of a lab's life can be had at once and is the same everywhere.
 use std::sync::Arc;
 
-use dropscope::lab::snapshot::ThinnedReading;
 use dropscope::lab::{
     Change, ChangeKind, Command, Evaluation, GroupId, GroupSnapshot, History, LabSnapshot, Pace,
     Phase, RunId, RunSnapshot, Varied,
 };
 use dropscope::math::random::Key;
 use dropscope::nn::{DropRate, Mask, Masks, NoiseShape};
-use dropscope::probe::{KeepCounts, Score, Subnetworks, ThinnedSample, WeightNorms};
+use dropscope::probe::look::Answer;
+use dropscope::probe::{
+    KeepCounts, Probe, Reading, Readings, Score, Subnetworks, ThinnedReading, ThinnedSample,
+    WeightNorms,
+};
 use dropscope::train::{MaskRecipe, StepPhase};
 
 /// Steps in an epoch of every lab here: 500 examples in batches of 32.
@@ -103,6 +106,10 @@ impl Story {
             self.step * masks_per_step
         };
         let history = self.history(rate.value(), seed_idx);
+        let mut readings = Readings::default();
+        if self.step > 0 && !rate.is_none() {
+            readings.put(Probe::THINNED, self.thinned(rate.value()));
+        }
         RunSnapshot {
             id: RunId(100 * row + seed_idx),
             seed: 7 + seed_idx as u64,
@@ -134,9 +141,7 @@ impl Story {
             masks_drawn,
             masks_distinct: masks_drawn,
             is_distinct_exact: true,
-            thinned: (self.step > 0 && !rate.is_none())
-                .then(|| Arc::new(self.thinned(rate.value()))),
-            looking_at: None,
+            readings,
             steps_per_sec: 2104.0 + 900.0 * rate.value() + seed_idx as f64,
             samples_per_sec: 32.0 * 2104.0,
         }
@@ -196,7 +201,7 @@ impl Story {
         }
     }
 
-    fn thinned(&self, rate: f64) -> ThinnedReading {
+    fn thinned(&self, rate: f64) -> Answer {
         let accuracy = |value: f64| self.is_classification().then_some(value);
         let full = 0.93 - 0.05 * rate;
         // Sums of two scattered numbers: a hump, as thinned networks' accuracies have.
@@ -211,10 +216,9 @@ impl Story {
             accuracy: accuracy(share),
             r2: None,
         };
-        ThinnedReading {
+        let reading = ThinnedReading {
             n_examples: 1297,
             n_test: 1297,
-            step: self.step,
             sample: ThinnedSample {
                 each: accuracies[..20]
                     .iter()
@@ -231,8 +235,24 @@ impl Story {
             } else {
                 Vec::new()
             },
-        }
+        };
+        thinned_answer(self.step, reading)
     }
+}
+
+/// A whole answer about thinned networks.
+fn thinned_answer(step: u64, reading: ThinnedReading) -> Answer {
+    Answer {
+        step,
+        is_complete: true,
+        reading: Reading::Thinned(reading),
+    }
+}
+
+/// Lets a run have been looked at, at `step`.
+pub(crate) fn looked_at(run: &mut RunSnapshot, step: u64, reading: ThinnedReading) {
+    run.readings
+        .put(Probe::THINNED, thinned_answer(step, reading));
 }
 
 fn keep_counts(recipe: &MaskRecipe, n_steps: u64, widths: &[usize]) -> KeepCounts {

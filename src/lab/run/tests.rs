@@ -2,12 +2,10 @@
 
 use super::*;
 
-use crate::data::Targets;
-use crate::nn::{Execution, Pass};
+use crate::data::{Dataset, Targets};
+use crate::nn::{Engine, Execution, Pass};
+use crate::probe::{Readings, ThinnedReading};
 use crate::train::NoisePlan;
-
-/// Thinned networks of a look.
-const N: usize = 20;
 
 pub(in crate::lab) fn clouds() -> Arc<Split> {
     let part = |n: u32, shift: f32| {
@@ -54,13 +52,15 @@ pub(in crate::lab) fn plan(rate: f64) -> RunPlan {
 fn observing_does_not_disturb() {
     let mut watched = Run::new(plan(0.5), clouds()).unwrap();
     let mut alone = Run::new(plan(0.5), clouds()).unwrap();
+    let mut bench = Bench::default();
     while alone.phase().is_running() {
         alone.tick();
         watched.tick();
-        watched.look();
-        watched.look_at_next_thinned_network(N);
+        watched.look(&mut bench);
+        watched.ask(&[Probe::THINNED]);
+        watched.look_further(&mut bench);
         if watched.step().is_multiple_of(7) {
-            watched.look_at_thinned_networks();
+            watched.answer(&Probe::THINNED);
         }
         watched.snapshot(1.0);
     }
@@ -79,15 +79,16 @@ fn observing_does_not_disturb_a_network_that_runs_compact_and_puts_updates_off()
     };
     let mut watched = Run::new(plan(), clouds()).unwrap();
     let mut alone = Run::new(plan(), clouds()).unwrap();
-    let mut n_put_off = 0;
+    let (mut n_put_off, mut bench) = (0, Bench::default());
     while alone.phase().is_running() {
         alone.tick();
         watched.tick();
         // Without a copy there would be nothing that is put off: looking makes up for it.
         let mut copy = alone.trainer.clone();
         n_put_off += usize::from(copy.net() != alone.trainer.unsettled_net());
-        watched.look();
-        watched.look_at_next_thinned_network(N);
+        watched.look(&mut bench);
+        watched.ask(&[Probe::THINNED]);
+        watched.look_further(&mut bench);
         watched.snapshot(1.0);
     }
     assert!(n_put_off > 30, "{n_put_off} of 60 steps");
@@ -131,25 +132,57 @@ fn a_look_in_parts_is_of_the_weights_at_which_it_began() {
         let mut run = Run::new(plan(0.5), clouds()).unwrap();
         (0..10).for_each(|_| run.tick());
         if in_parts {
-            while !run.look_at_next_thinned_network(N) {
+            let mut bench = Bench::default();
+            run.ask(&[Probe::THINNED]);
+            while run.look_further(&mut bench) == Some(false) {
                 run.tick();
             }
         } else {
-            run.look_at_thinned_networks();
+            run.answer(&Probe::THINNED);
         }
-        run.thinned.unwrap()
+        let readings = run.snapshot(0.0).readings;
+        let seen = readings.any::<ThinnedReading>().unwrap();
+        (seen.step, seen.reading().clone())
     };
     assert_eq!(reading(true), reading(false));
-    assert_eq!((reading(true).step, reading(true).n_examples), (10, 30));
+    assert_eq!((reading(true).0, reading(true).1.n_examples), (10, 30));
 }
 
 #[test]
-fn large_networks_are_looked_at_on_an_even_part_of_the_test_examples() {
-    assert_eq!(n_look_examples(&[64, 256, 256, 10], N, 1297), 1297);
-    assert_eq!(n_look_examples(&[784, 256, 256, 10], N, 10_000), 744);
-    assert_eq!(n_look_examples(&[784, 1024, 1024, 10], N, 10_000), 200);
-    assert_eq!(n_look_examples(&[784, 1024, 1024, 10], N, 50), 50);
-    assert_eq!(evenly(10, 4), [0, 2, 5, 7]);
+fn questions_have_their_turns_and_those_that_nobody_asks_keep_their_answer_and_cost_nothing() {
+    let probes = [Probe::Thinned { n: 3 }, Probe::Thinned { n: 5 }];
+    let mut run = Run::new(plan(0.5), clouds()).unwrap();
+    let mut bench = Bench::default();
+    (0..10).for_each(|_| run.tick());
+    run.ask(&probes);
+    let under_way = |run: &Run| {
+        let readings = run.snapshot(0.0).readings;
+        let done = |probe| {
+            let under_way = readings.asked(probe).and_then(|asked| asked.under_way);
+            under_way.map(|under_way| under_way.done)
+        };
+        (done(&probes[0]), done(&probes[1]))
+    };
+    for _ in 0..4 {
+        run.look_further(&mut bench);
+    }
+    assert_eq!(under_way(&run), (Some(2), Some(2)), "turn by turn");
+    run.ask(&probes[1..]);
+    assert_eq!(under_way(&run), (None, Some(2)));
+    let mut n_parts = 0;
+    while run.look_further(&mut bench).is_some() {
+        n_parts += 1;
+    }
+    assert_eq!((n_parts, run.is_looked_at(&probes[1..])), (4, true));
+    run.ask(&[]);
+    run.tick();
+    assert_eq!(run.look_further(&mut bench), None, "nobody asks");
+    let readings = run.snapshot(0.0).readings;
+    assert!(readings.to::<ThinnedReading>(&probes[0]).is_none());
+    let kept = readings.to::<ThinnedReading>(&probes[1]).unwrap();
+    assert_eq!((kept.step, kept.sample.each.len()), (10, 5));
+    run.set_rate(DropRate::saturating(0.2));
+    assert_eq!(run.snapshot(0.0).readings, Readings::default());
 }
 
 #[test]
@@ -159,10 +192,11 @@ fn the_clock_is_read_just_before_each_evaluation_and_changes_nothing() {
     let mut secs = 0.0;
     while timed.phase().is_running() {
         alone.tick();
-        timed.tick_on(&mut || {
+        let mut clock = || {
             secs += 1.5;
             secs
-        });
+        };
+        timed.tick_on(&mut clock, &mut Bench::default());
     }
     // Of the initial weights there was no training; the others were each asked for once.
     let n = timed.history.evaluations.len();
@@ -188,7 +222,7 @@ fn a_snapshot_shares_its_record_with_the_run_and_does_not_change_with_it() {
 fn a_run_starts_again_from_the_same_loss_to_the_bit() {
     let initial = || {
         let mut run = Run::new(plan(0.7), clouds()).unwrap();
-        run.begin();
+        run.begin(&mut Bench::default());
         run.history.evaluations[0].clone()
     };
     assert_eq!(initial().test_loss.to_bits(), initial().test_loss.to_bits());
@@ -226,7 +260,8 @@ fn the_noisy_test_loss_is_the_mean_loss_over_every_way_to_replace_the_labels() {
     let (test, share) = (split.test.clone(), 6.0 / 20.0);
     let mut run = Run::new(plan(0.0), Arc::new(split)).unwrap();
     (0..30).for_each(|_| run.tick());
-    run.look();
+    let mut bench = Bench::default();
+    run.look(&mut bench);
     let mut loss_with = |labels: Vec<u32>| {
         let targets = Targets::Classes {
             labels,
@@ -237,7 +272,8 @@ fn the_noisy_test_loss_is_the_mean_loss_over_every_way_to_replace_the_labels() {
             ..test.clone()
         };
         let net = run.trainer.net();
-        run.evaluator.score(net, Pass::Full, &part).loss
+        let evaluator = bench.evaluator(Engine::default(), &net.widths());
+        evaluator.score(net, Pass::Full, &part).loss
     };
     let Targets::Classes { labels, .. } = &test.targets else {
         panic!("classes")

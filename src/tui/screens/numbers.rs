@@ -6,6 +6,7 @@ use super::lab::masks_numbers;
 use super::parts::MeanAndSpread;
 use super::parts::curves::{Part, value};
 use crate::lab::{Evaluation, GroupSnapshot, LabSnapshot, RunSnapshot};
+use crate::probe::ThinnedReading;
 use crate::tui::app::{App, Metric};
 use crate::tui::format;
 use crate::tui::screen::{Pane, Screen};
@@ -99,7 +100,7 @@ fn ensemble(app: &App, lab: &LabSnapshot) -> Numbers {
         "test accuracy",
     ];
     let run = app.selected(lab).and_then(|group| group.runs.first());
-    let Some(reading) = run.and_then(|run| run.thinned.as_deref()) else {
+    let Some(reading) = run.and_then(|run| run.readings.any::<ThinnedReading>()) else {
         return Numbers {
             head: head.map(str::to_owned).to_vec(),
             rows: Vec::new(),

@@ -12,6 +12,7 @@ use crate::lab::{
     DataPlan, Experiment, GroupId, GroupSnapshot, LabSnapshot, Network, Pace, Run, RunPlan, Varied,
 };
 use crate::nn::{DropRate, NoiseShape};
+use crate::probe::Probe;
 use crate::train::{NoisePlan, OptimizerPlan, TrainerPlan};
 use crate::tui::app::{Crosshair, Facts, Metric, Overlay};
 use crate::tui::keymap::{Key, Keymap};
@@ -97,7 +98,7 @@ fn lab(noise_shape: &NoiseShape) -> LabSnapshot {
             run.set_rate(DropRate::saturating(0.5));
         }
         (0..10).for_each(|_| run.tick());
-        run.look_at_thinned_networks();
+        run.answer(&Probe::THINNED);
         Arc::new(run.snapshot(1234.0))
     };
     let group = |idx, letter, rate| GroupSnapshot {

@@ -6,8 +6,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{Spot, TitlePart};
-use crate::lab::snapshot::ThinnedReading;
 use crate::lab::{LabSnapshot, Phase, RunSnapshot};
+use crate::probe::{Seen, ThinnedReading};
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::screen::Pane;
@@ -47,7 +47,7 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
         height: inner.bottom().saturating_sub(y),
         ..inner
     };
-    let words = match (&run.phase, &run.thinned) {
+    let words = match (&run.phase, run.readings.any()) {
         (Phase::Diverged { step }, _) => vec![
             format!(
                 "seed {} diverged at step {}",
@@ -150,7 +150,7 @@ const OLD: f64 = 0.1;
 
 /// Which run the reading is of and when it was taken, and how long ago that is once it matters: while others train, a run
 /// may have gone far since it was last looked at.
-fn taken_at(run: &RunSnapshot, reading: &ThinnedReading) -> (String, bool) {
+fn taken_at(run: &RunSnapshot, reading: Seen<'_, ThinnedReading>) -> (String, bool) {
     let ago = run.step.saturating_sub(reading.step);
     let is_old = reading.share_behind(run.step) > OLD;
     let old = if is_old { "an old look: " } else { "" };
@@ -230,7 +230,7 @@ fn flow(app: &App, parts: Vec<Vec<Span<'static>>>, width: u16) -> Vec<Line<'stat
 fn draw_reading(
     app: &App,
     style: Style,
-    (run, reading): (&RunSnapshot, &ThinnedReading),
+    (run, reading): (&RunSnapshot, Seen<'_, ThinnedReading>),
     area: Rect,
     buf: &mut Buffer,
 ) {

@@ -1,0 +1,159 @@
+//! How much of its time a watched run may spend on being looked at.
+
+use std::time::Duration;
+
+use super::SLICE;
+
+/// Share of the time that goes to looks while somebody watches.
+const SHARE: f64 = 0.03;
+
+/// The least time between two parts of looks, on average: small networks would be looked at more often than anybody can
+/// see.
+const EVERY: Duration = Duration::from_millis(16);
+
+/// As much can be saved up, and as much is spent at once on a look that somebody waits for.
+const MOST: Duration = Duration::from_millis(100);
+
+/// When nobody has watched for so long, the weights that were looked at are long gone.
+const LONG: Duration = Duration::from_secs(2);
+
+/// What a run may spend on looks, turn by turn. It knows no clock: it is told what time has passed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct LookBudget {
+    room: Duration,
+    /// What the last part cost.
+    cost: Duration,
+    /// What may be spent in this turn on a look that somebody waits for: the first one, or the first after a long time.
+    awaited: Option<Duration>,
+}
+
+impl LookBudget {
+    /// A turn begins, `away` after the last one with somebody watching, if there was one; `is_gapless` if the run had no
+    /// other turn since; `is_awaited` if somebody waits for a first answer. Tells whether what was begun is too old to be gone
+    /// on with.
+    pub(super) fn begin_turn(
+        &mut self,
+        away: Option<Duration>,
+        is_gapless: bool,
+        is_awaited: bool,
+    ) -> bool {
+        let is_back = !is_gapless && away.is_none_or(|away| away >= LONG);
+        let away = away.unwrap_or_default();
+        if is_gapless {
+            self.room = (self.room + away.mul_f64(SHARE)).min(MOST);
+        }
+        // A run that has few turns makes more of each.
+        let limit = (away / 10).clamp(SLICE, MOST);
+        self.awaited = (is_back || is_awaited || self.awaited.is_some()).then_some(limit);
+        is_back
+    }
+
+    /// Whether the next part can be made, when `spent` was spent in this turn.
+    pub(super) fn allows(&self, spent: Duration) -> bool {
+        match self.awaited {
+            Some(limit) => spent < limit,
+            None => self.room >= self.cost.max(EVERY.mul_f64(SHARE)),
+        }
+    }
+
+    /// A part was made for `cost`; `is_complete` if that completed a look.
+    pub(super) fn spend(&mut self, cost: Duration, is_complete: bool) {
+        if self.awaited.is_none() {
+            self.room = self.room.saturating_sub(cost.max(EVERY.mul_f64(SHARE)));
+        }
+        self.cost = cost;
+        if is_complete {
+            self.awaited = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COST: Duration = Duration::from_millis(3);
+    const N_PARTS: usize = 21;
+
+    /// A run that has a turn every `turn`, watched all the time.
+    struct Watched {
+        budget: LookBudget,
+        n_parts: usize,
+    }
+
+    impl Watched {
+        fn new() -> Self {
+            let budget = LookBudget::default();
+            Self { budget, n_parts: 0 }
+        }
+
+        /// The time that a turn spends on looks.
+        fn turn(&mut self, away: Option<Duration>, is_gapless: bool) -> Duration {
+            let is_awaited = self.n_parts < N_PARTS;
+            if self.budget.begin_turn(away, is_gapless, is_awaited) {
+                self.n_parts -= self.n_parts % N_PARTS;
+            }
+            let mut spent = Duration::ZERO;
+            while self.budget.allows(spent) {
+                spent += COST;
+                self.n_parts += 1;
+                self.budget
+                    .spend(COST, self.n_parts.is_multiple_of(N_PARTS));
+            }
+            spent
+        }
+    }
+
+    impl Watched {
+        /// The time that so many turns after each other spend on looks.
+        fn turns(&mut self, n: usize, away: Duration) -> Duration {
+            (0..n).map(|_| self.turn(Some(away), true)).sum()
+        }
+    }
+
+    #[test]
+    fn the_first_reading_comes_soon_and_the_others_cost_their_share() {
+        let (mut watched, turn) = (Watched::new(), Duration::from_millis(5));
+        watched.turn(None, false);
+        let first = (0..50).find(|_| {
+            watched.turn(Some(turn), true);
+            watched.n_parts >= N_PARTS
+        });
+        assert!(first.is_some_and(|n_turns| n_turns < 12), "{first:?}");
+        let spent = watched.turns(20_000, turn);
+        let share = spent.as_secs_f64() / (20_000.0 * turn.as_secs_f64());
+        assert!((0.026..0.031).contains(&share), "{share}");
+    }
+
+    #[test]
+    fn a_run_with_few_turns_is_looked_at_all_the_same() {
+        let (mut watched, turn) = (Watched::new(), Duration::from_secs(3));
+        watched.turn(None, false);
+        watched.turn(Some(turn), true);
+        assert!(watched.n_parts >= N_PARTS, "{}", watched.n_parts);
+        let n_parts = watched.n_parts;
+        watched.turns(2, turn);
+        assert!(watched.n_parts >= n_parts + N_PARTS, "{}", watched.n_parts);
+    }
+
+    #[test]
+    fn who_comes_back_sees_a_new_look_and_who_looks_away_for_a_moment_goes_on_with_the_old_one() {
+        let mut watched = Watched::new();
+        watched.turn(None, false);
+        watched.turns(50, SLICE);
+        watched.turns(60, Duration::from_millis(100));
+        let n_begun = watched.n_parts % N_PARTS;
+        assert!(n_begun > 0);
+        watched.turn(Some(Duration::from_millis(300)), false);
+        assert_eq!(
+            watched.n_parts % N_PARTS,
+            n_begun,
+            "no time was saved up meanwhile"
+        );
+        watched.turn(Some(Duration::from_mins(1)), false);
+        assert!(
+            watched.n_parts.is_multiple_of(N_PARTS),
+            "a whole look at once"
+        );
+    }
+}

@@ -1,0 +1,312 @@
+//! What can be asked of a network, and the looks that answer: work in parts, so that nobody has to wait for a whole one.
+
+use std::fmt::Debug;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use super::monte_carlo::{ThinnedLook, ThinnedReading};
+use super::{Bench, Evaluator};
+use crate::data::{Dataset, Split};
+use crate::math::random::Key;
+use crate::nn::{DropRate, Engine, Mlp, NoiseShape};
+use crate::train::{MaskRecipe, TrainerPlan};
+
+/// The network of a run at one step, and what is needed to thin and to judge it.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// The full network, with all that its optimiser had put off.
+    pub net: Arc<Mlp>,
+    /// Updates made.
+    pub step: u64,
+    /// The drop rate of the input of each dense layer; the first is that of the network's input.
+    pub rates: Vec<DropRate>,
+    /// Along which axes its masks are shared.
+    pub noise_shape: NoiseShape,
+    /// How its masks are drawn.
+    pub recipe: Arc<MaskRecipe>,
+    /// What it trains on and is judged by.
+    pub data: Arc<Split>,
+    /// The randomness of probes: another one than the trainer's, and another at each step.
+    pub key: Key,
+    /// How it trains: also what its initial weights follow from.
+    pub plan: Arc<TrainerPlan>,
+}
+
+impl Subject {
+    /// How its passes are computed.
+    pub fn engine(&self) -> Engine {
+        self.plan.engine
+    }
+
+    /// The network as it was before the first step.
+    pub fn initial(&self) -> Mlp {
+        self.plan.network(&self.net.widths())
+    }
+
+    /// An evaluator for it.
+    pub fn evaluator<'a>(&self, bench: &'a mut Bench) -> &'a mut Evaluator {
+        bench.evaluator(self.engine(), &self.net.widths())
+    }
+}
+
+/// What can be asked.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Probe {
+    /// Do thinned networks agree, and what is their average worth?
+    Thinned {
+        /// How many of them are drawn for one reading; at least 1.
+        n: usize,
+    },
+}
+
+impl Probe {
+    /// Thinned networks as many as a look at them has unless more are wanted.
+    pub const THINNED: Self = Self::Thinned { n: 20 };
+
+    /// Begins a look; `last` is what was found before, at an earlier step.
+    pub fn begin(
+        &self,
+        subject: Subject,
+        last: Option<&Reading>,
+        bench: &mut Bench,
+    ) -> Box<dyn Look> {
+        match *self {
+            Self::Thinned { n } => {
+                let last = last.and_then(ThinnedReading::of);
+                Box::new(ThinnedLook::begin(subject, n, last, bench))
+            }
+        }
+    }
+}
+
+/// A look under way. Whatever it looks at stays as it was when it began.
+pub trait Look: Debug + Send {
+    /// Makes the next part, of at most about one pass of the test examples. The last one gives the reading.
+    fn advance(&mut self, bench: &mut Bench) -> Option<Reading>;
+
+    /// Parts made, and of how many.
+    fn progress(&self) -> (usize, usize);
+
+    /// What can be said already, if that is anything.
+    fn so_far(&self) -> Option<Reading> {
+        None
+    }
+}
+
+/// An answer: everything that is drawn of it, so that nothing has to be computed for a frame.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reading {
+    /// To [`Probe::Thinned`].
+    Thinned(ThinnedReading),
+}
+
+/// One of the kinds of readings.
+pub trait Kind: Sized {
+    /// The reading, if it is of this kind.
+    fn of(reading: &Reading) -> Option<&Self>;
+}
+
+/// Says which variant of [`Reading`] a type is.
+macro_rules! kinds {
+    ($($variant:ident($kind:ty)),* $(,)?) => {$(
+        impl Kind for $kind {
+            fn of(reading: &Reading) -> Option<&Self> {
+                #[allow(unreachable_patterns, reason = "there may be one variant only")]
+                match reading {
+                    Reading::$variant(reading) => Some(reading),
+                    _ => None,
+                }
+            }
+        }
+    )*};
+}
+
+kinds! {
+    Thinned(ThinnedReading),
+}
+
+/// An answer, and when it held.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// At which step.
+    pub step: u64,
+    /// Whether it is the whole answer; before that it is what can be said so far.
+    pub is_complete: bool,
+    /// What was found.
+    pub reading: Reading,
+}
+
+/// A look under way, as it is told to whoever waits for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnderWay {
+    /// At which step.
+    pub step: u64,
+    /// Parts made ...
+    pub done: usize,
+    /// ... of how many.
+    pub of: usize,
+}
+
+/// A question with its latest answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// What is asked.
+    pub probe: Probe,
+    /// The latest answer.
+    pub answer: Option<Arc<Answer>>,
+    /// The look for a newer one.
+    pub under_way: Option<UnderWay>,
+}
+
+/// What is known of a run by looks at it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Readings {
+    asked: Vec<Asked>,
+}
+
+impl Readings {
+    /// These.
+    pub fn new(asked: Vec<Asked>) -> Self {
+        Self { asked }
+    }
+
+    /// A question that was asked.
+    pub fn asked(&self, probe: &Probe) -> Option<&Asked> {
+        self.asked.iter().find(|asked| asked.probe == *probe)
+    }
+
+    /// The answer to a question, if it was asked and is of this kind.
+    pub fn to<T: Kind>(&self, probe: &Probe) -> Option<Seen<'_, T>> {
+        Seen::of(self.asked(probe)?.answer.as_deref()?)
+    }
+
+    /// The first answer of this kind, whatever exactly was asked.
+    pub fn any<T: Kind>(&self) -> Option<Seen<'_, T>> {
+        let answers = self.asked.iter().filter_map(|asked| asked.answer.as_ref());
+        answers.map(Arc::as_ref).find_map(Seen::of)
+    }
+
+    /// The step at which a look for an answer to a question is under way.
+    pub fn looking_at(&self, probe: &Probe) -> Option<u64> {
+        Some(self.asked(probe)?.under_way?.step)
+    }
+
+    /// Puts an answer in the place of the one that there is.
+    pub fn put(&mut self, probe: Probe, answer: Answer) {
+        self.asked.retain(|asked| asked.probe != probe);
+        self.asked.push(Asked {
+            probe,
+            answer: Some(Arc::new(answer)),
+            under_way: None,
+        });
+    }
+}
+
+/// A reading, and the step that it is of.
+#[derive(Debug)]
+pub struct Seen<'a, T> {
+    /// At which step.
+    pub step: u64,
+    /// Whether it is all that will be said of that step.
+    pub is_complete: bool,
+    reading: &'a T,
+}
+
+impl<T> Clone for Seen<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Seen<'_, T> {}
+
+impl<'a, T: Kind> Seen<'a, T> {
+    fn of(answer: &'a Answer) -> Option<Self> {
+        Some(Self {
+            step: answer.step,
+            is_complete: answer.is_complete,
+            reading: T::of(&answer.reading)?,
+        })
+    }
+}
+
+impl<'a, T> Seen<'a, T> {
+    /// The reading, for as long as the snapshot.
+    pub fn reading(self) -> &'a T {
+        self.reading
+    }
+
+    /// How far behind a run at `step` it is, as a share of that.
+    pub fn share_behind(&self, step: u64) -> f64 {
+        step.saturating_sub(self.step) as f64 / step.max(1) as f64
+    }
+
+    /// Whether a run at `step` has gone on for more than 2 % of its way since: then a face says which step it is of.
+    pub fn is_behind(&self, step: u64) -> bool {
+        self.share_behind(step) > 0.02
+    }
+}
+
+impl<T> Deref for Seen<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.reading
+    }
+}
+
+/// Test examples that a look is at: all, or an even part of them.
+#[derive(Debug, Clone)]
+pub enum Examples {
+    /// The test split.
+    All(Arc<Split>),
+    /// A part of it.
+    Part(Arc<Dataset>),
+}
+
+impl Deref for Examples {
+    type Target = Dataset;
+
+    fn deref(&self) -> &Dataset {
+        match self {
+            Self::All(split) => &split.test,
+            Self::Part(part) => part,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::{Score, ThinnedSample};
+
+    #[test]
+    fn a_reading_is_behind_when_its_run_has_gone_on_for_more_than_a_fiftieth() {
+        let score = Score {
+            loss: 1.0,
+            accuracy: None,
+            r2: None,
+        };
+        let reading = ThinnedReading {
+            n_examples: 1,
+            n_test: 1,
+            sample: ThinnedSample {
+                each: vec![score],
+                averaged: score,
+                full: score,
+            },
+            accuracies: Vec::new(),
+        };
+        let mut readings = Readings::default();
+        let answer = Answer {
+            step: 98,
+            is_complete: true,
+            reading: Reading::Thinned(reading),
+        };
+        readings.put(Probe::THINNED, answer);
+        let reading = readings.any::<ThinnedReading>().unwrap();
+        assert!(!reading.is_behind(98) && !reading.is_behind(100));
+        assert!(reading.is_behind(101));
+        assert!(!reading.is_behind(0), "of a run that has begun again");
+    }
+}
