@@ -33,6 +33,7 @@ mod results;
 mod screens;
 mod settings;
 mod shot;
+mod shrinkage;
 mod trajectories;
 #[cfg(feature = "tui")]
 mod written;

@@ -4,12 +4,14 @@
 //! Pure functions of snapshots, below every face. They cost a pass over the evaluations, so whoever draws keeps what they
 //! give until a [`Version`] says that the group has been through something new.
 
+mod aligned;
 mod fall;
 
 use std::sync::Arc;
 
 use super::Evaluation;
 use super::snapshot::{GroupId, GroupSnapshot, RunId, RunSnapshot};
+pub use aligned::{PlacedMean, Track, Tracks, common_end, common_span, places_between};
 pub use fall::{Fall, fall};
 
 use crate::math::statistics;
