@@ -1,6 +1,6 @@
 //! What training is made of, for comparing one version with the next: `cargo bench --bench training`.
 //!
-//! A step of each size at each rate, with masks per sample and per batch; masks; products; a snapshot. How much of the
+//! A step of each size at each rate, with masks per sample and per batch; masks; products; a snapshot; every mask of a small network. How much of the
 //! machine that is, and how it compares with other programs, is what `dropscope bench` is for.
 
 use std::hint::black_box;
@@ -15,7 +15,8 @@ use dropscope::math::matrix::{Matrix, MatrixMut, spaced};
 use dropscope::math::random::Key;
 use dropscope::math::selection::Selection;
 use dropscope::nn::mask::{Broadcast, Place};
-use dropscope::nn::{DropRate, Engine, Execution, Mask, NoiseShape};
+use dropscope::nn::{Activation, DropRate, Engine, Execution, Init, Mask, Mlp, NoiseShape};
+use dropscope::probe::exact::{Choices, Exact};
 use dropscope::train::{NoisePlan, OptimizerPlan, Trainer, TrainerPlan};
 
 #[global_allocator]
@@ -183,5 +184,43 @@ fn snapshots(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, steps, masks, products, snapshots);
+/// Every mask of 2-20-2 on 200 examples, on all cores, in masks times examples a second. What its additions alone could do is
+/// beside it: a core's additions a second, which are the multiplications of a burst, over those of a mask and an example:
+/// one, because of two logits only the difference counts.
+fn every_mask(criterion: &mut Criterion) {
+    let widths = [2, 20, 2];
+    let net = Arc::new(Mlp::new(&widths, Activation::Relu, Init::He, Key::new(3)));
+    let data = data(&widths, 10);
+    let rates = [DropRate::NONE, DropRate::saturating(0.5)];
+    let choices = Choices::of_net(&net, &rates, &NoiseShape::per_batch());
+    let choices = choices.expect("twenty units are not too many");
+    let mut group = criterion.benchmark_group("every mask of 2-20-2");
+    group.sample_size(10);
+    group.throughput(Throughput::Elements(
+        (choices.n_masks() * data.len()) as u64,
+    ));
+    for (name, is_wide) in [("all cores", true), ("one core", false)] {
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                let (net, choices) = (Arc::clone(&net), choices.clone());
+                let engine = Engine::default();
+                let mut look = Exact::on(net, choices, &data, 200, Key::new(1), engine);
+                loop {
+                    if let Some(reading) = look.advance(is_wide) {
+                        break reading.one;
+                    }
+                }
+            });
+        });
+    }
+    let (kernels, n_steps) = (Kernels::new(Level::detect()), 100_000);
+    let n_additions = kernels.fma_burst_flops(n_steps) / 2;
+    group.throughput(Throughput::Elements(n_additions));
+    group.bench_function("limit of the additions of one core", |bencher| {
+        bencher.iter(|| kernels.fma_burst(n_steps));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, steps, masks, products, snapshots, every_mask);
 criterion_main!(benches);

@@ -60,7 +60,7 @@ const TOUCHES: [(&str, &[&str]); 21] = [
     ("thread::spawn", &["lab", "tui"]),
     ("thread::scope", &["lab", "tui"]),
     ("thread::Builder", &["lab", "tui", "cli/interruption"]),
-    ("rayon::", &["bench"]),
+    ("rayon::", &["bench", "probe"]),
     (
         "fs::",
         &[

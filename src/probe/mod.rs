@@ -6,6 +6,7 @@
 mod bench;
 pub mod ensemble;
 pub mod evaluation;
+pub mod exact;
 pub mod families;
 pub mod flow;
 pub mod look;
@@ -16,6 +17,7 @@ pub mod weights;
 pub use bench::Bench;
 pub use ensemble::{MaskCounter, Subnetworks};
 pub use evaluation::{Evaluator, Score, rise_under_random_labels};
+pub use exact::{Exact, ExactReading};
 pub use families::Families;
 pub use flow::Flow;
 pub use look::{Look, Probe, Reading, Readings, Seen, Subject};

@@ -5,6 +5,7 @@
 //! | 1. expectation and variance of an activation; counts of kept units | `moments` |
 //! | 2. gradients through fixed masks; exact zeros for dropped units | `gradients` |
 //! | 3. the geometric mean of all thinned networks is the weight-scaled one, and when it is not | `ensembles` |
+//! | 3. all masks at once, and every number about them, by brute force | `exact` |
 //! | 4. the same for one logistic unit | `ensembles` |
 //! | 5. dropout on linear regression is ridge regression | `ridge` |
 //! | 6. inverted and original scaling train the same network, once converted | `conventions` |
@@ -15,6 +16,7 @@
 
 mod conventions;
 mod ensembles;
+mod exact;
 mod gradients;
 mod mistakes;
 mod moments;
