@@ -206,7 +206,7 @@ fn every_mask(criterion: &mut Criterion) {
                 let engine = Engine::default();
                 let mut look = Exact::on(net, choices, &data, 200, Key::new(1), engine);
                 loop {
-                    if let Some(reading) = look.advance(is_wide) {
+                    if let Some(reading) = look.next_part(is_wide) {
                         break reading.one;
                     }
                 }

@@ -16,10 +16,12 @@ use std::sync::Arc;
 use ndarray::{Array2, ArrayView2, ArrayViewMut1, s};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
+use super::bench::evenly;
+use super::look::{Look, Reading, Subject};
+use super::{Bench, monte_carlo};
 use crate::data::Dataset;
 use crate::math::random::Key;
-use crate::nn::mask::{Broadcast, Place};
-use crate::nn::{DropRate, Engine, Mask, Masks, Mlp, NoiseShape, Pass, Scratch};
+use crate::nn::{DropRate, Engine, Masks, Mlp, NoiseShape, Pass, Scratch};
 use columns::{Columns, Sums};
 use walk::{Cost, Walk};
 
@@ -37,7 +39,7 @@ const JOB_BITS: usize = 12;
 const JOBS_A_CORE: usize = 4;
 
 /// Thinned networks of the sampled mean.
-const N_SAMPLED: usize = 20;
+const N_SAMPLED: u64 = 20;
 
 /// Examples of a pass.
 const CHUNK: usize = 256;
@@ -125,6 +127,15 @@ impl Exact {
         Some(Self::on(net, choices, test, most.max(1), key, engine))
     }
 
+    /// A look at every thinned network of `subject`; `None` as in [`Self::new`].
+    pub fn begin(subject: &Subject) -> Option<Self> {
+        let (net, how) = (
+            Arc::clone(&subject.net),
+            (&subject.rates[..], &subject.noise_shape),
+        );
+        Self::new(net, how, &subject.data.test, subject.key, subject.engine())
+    }
+
     /// The same on at most `most_examples`, whatever that costs.
     ///
     /// # Panics
@@ -173,11 +184,6 @@ impl Exact {
         (self.data.len(), self.n_test)
     }
 
-    /// Jobs done, and all of them.
-    pub fn progress(&self) -> (usize, usize) {
-        (self.n_jobs_done, self.n_jobs())
-    }
-
     fn n_jobs(&self) -> usize {
         self.choices.n_masks() >> self.job_bits
     }
@@ -185,7 +191,7 @@ impl Exact {
     /// Makes the next part of the look: a job, or as many as keep all cores busy for a moment. The last completes it.
     ///
     /// The numbers are the same, whether all cores are used or one.
-    pub fn advance(&mut self, is_wide: bool) -> Option<ExactReading> {
+    pub fn next_part(&mut self, is_wide: bool) -> Option<ExactReading> {
         if self.n_jobs_done < self.n_jobs() {
             let n = if is_wide {
                 JOBS_A_CORE * rayon::current_num_threads()
@@ -267,24 +273,11 @@ impl Exact {
 
     /// What thinned networks that are drawn as training draws them say on average, [N, C].
     fn sampled(&self) -> Array2<f64> {
-        let key = self.key.child("exact");
         let mut mean = Array2::zeros((self.data.len(), self.data.n_outputs()));
-        for step in 0..N_SAMPLED as u64 {
-            let draw = |(layer_idx, &(n_units, rate)): (usize, &(usize, DropRate))| {
-                let broadcast = Broadcast::new(&NoiseShape::per_batch(), 1, n_units);
-                let broadcast = broadcast.expect("one row fits any layer");
-                let mut mask = Mask::none();
-                mask.draw(
-                    rate,
-                    broadcast,
-                    [1, n_units],
-                    key,
-                    Place { layer_idx, step },
-                );
-                mask
-            };
-            let masks = self.choices.layers().iter().enumerate().map(draw).collect();
-            mean += &self.said(Pass::Thinned(&Masks::new(masks)));
+        for idx in 0..N_SAMPLED {
+            let layers = self.choices.layers().iter().copied();
+            let masks = monte_carlo::draw(layers, &NoiseShape::per_batch(), self.key, idx);
+            mean += &self.said(Pass::Thinned(&masks));
         }
         mean / N_SAMPLED as f64
     }
@@ -311,9 +304,14 @@ impl Exact {
     }
 }
 
-/// `n` of `n_all` indices at even distances.
-fn evenly(n_all: usize, n: usize) -> Vec<usize> {
-    (0..n).map(|i| i * n_all / n).collect()
+impl Look for Exact {
+    fn advance(&mut self, bench: &mut Bench) -> Option<Reading> {
+        self.next_part(bench.is_wide).map(Reading::Exact)
+    }
+
+    fn progress(&self) -> (usize, usize) {
+        (self.n_jobs_done, self.n_jobs())
+    }
 }
 
 /// The outputs [N, C] of a pass over inputs [N, I].

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::monte_carlo::{ThinnedLook, ThinnedReading};
-use super::{Bench, Evaluator};
+use super::{Bench, Evaluator, Exact, ExactReading};
 use crate::data::{Dataset, Split};
 use crate::math::random::Key;
 use crate::nn::{DropRate, Engine, Mlp, NoiseShape};
@@ -57,6 +57,9 @@ pub enum Probe {
         /// How many of them are drawn for one reading; at least 1.
         n: usize,
     },
+    /// What does every single thinned network say? Where they are too many to ask, or only one, a few are drawn, as for
+    /// [`Probe::THINNED`].
+    Exact,
 }
 
 impl Probe {
@@ -75,6 +78,10 @@ impl Probe {
                 let last = last.and_then(ThinnedReading::of);
                 Box::new(ThinnedLook::begin(subject, n, last, bench))
             }
+            Self::Exact => match Exact::begin(&subject) {
+                Some(look) => Box::new(look),
+                None => Self::THINNED.begin(subject, last, bench),
+            },
         }
     }
 }
@@ -95,9 +102,15 @@ pub trait Look: Debug + Send {
 
 /// An answer: everything that is drawn of it, so that nothing has to be computed for a frame.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "it is shared, and moved only once"
+)]
 pub enum Reading {
     /// To [`Probe::Thinned`].
     Thinned(ThinnedReading),
+    /// To [`Probe::Exact`].
+    Exact(ExactReading),
 }
 
 /// One of the kinds of readings.
@@ -123,6 +136,7 @@ macro_rules! kinds {
 
 kinds! {
     Thinned(ThinnedReading),
+    Exact(ExactReading),
 }
 
 /// An answer, and when it held.

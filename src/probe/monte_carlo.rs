@@ -6,9 +6,10 @@ use super::evaluation::squared_errors;
 use super::look::{Examples, Look, Reading, Subject};
 use super::{Bench, Score};
 use crate::data::{Dataset, Targets};
+use crate::math::random::Key;
 use crate::nn::loss::{self, BatchLoss};
 use crate::nn::mask::{Broadcast, Place};
-use crate::nn::{Dense, DropRate, Mask, Masks, Pass};
+use crate::nn::{Dense, DropRate, Mask, Masks, NoiseShape, Pass};
 
 /// What `k` thinned networks of the same weights say on a set of examples.
 #[derive(Debug, Clone, PartialEq)]
@@ -165,13 +166,23 @@ impl Look for ThinnedLook {
 /// # Panics
 /// If the subject's network has no room for its noise shape, which was checked when its run was planned.
 pub fn thinned(subject: &Subject, idx: u64) -> Masks {
-    let (key, noise_shape) = (
-        subject.key.child("monte carlo"),
-        subject.noise_shape.of_one_network(),
-    );
-    let layers = subject.rates.iter().zip(&subject.net.layers).enumerate();
-    let draw = |(layer_idx, (&rate, layer)): (usize, (&DropRate, &Dense))| {
-        let n_units = layer.n_inputs();
+    let n_inputs = subject.net.layers.iter().map(Dense::n_inputs);
+    let layers = n_inputs.zip(subject.rates.iter().copied());
+    draw(layers, &subject.noise_shape, subject.key, idx)
+}
+
+/// The masks of a thinned network whose layers have so many inputs, dropped at these rates.
+///
+/// # Panics
+/// If a layer has no room for the noise shape.
+pub(super) fn draw(
+    layers: impl Iterator<Item = (usize, DropRate)>,
+    noise_shape: &NoiseShape,
+    key: Key,
+    idx: u64,
+) -> Masks {
+    let (key, noise_shape) = (key.child("monte carlo"), noise_shape.of_one_network());
+    let draw = |(layer_idx, (n_units, rate)): (usize, (usize, DropRate))| {
         let broadcast = Broadcast::new(&noise_shape, 1, n_units).expect("one row fits any layer");
         let mut mask = Mask::none();
         let place = Place {
@@ -181,7 +192,7 @@ pub fn thinned(subject: &Subject, idx: u64) -> Masks {
         mask.draw(rate, broadcast, [1, n_units], key, place);
         mask
     };
-    Masks::new(layers.map(draw).collect())
+    Masks::new(layers.enumerate().map(draw).collect())
 }
 
 /// Class probabilities of logits [B, C], or values as they are learnt.
@@ -219,8 +230,6 @@ mod tests {
 
     use super::*;
     use crate::data::Split;
-    use crate::math::random::Key;
-    use crate::nn::NoiseShape;
     use crate::train::{NoisePlan, TrainerPlan};
 
     fn data() -> Arc<Split> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use dropscope::data::{Dataset, Targets, ValueScale};
 use dropscope::math::random::Key;
 use dropscope::nn::{Activation, DropRate, Engine, NoiseShape};
+use dropscope::probe::Look;
 use dropscope::probe::exact::{Choices, Exact, ExactReading, Quality};
 use ndarray::Array2;
 
@@ -94,7 +95,7 @@ impl Case {
         let key = Key::new(5);
         let mut look = Exact::new(net, how, &self.data(), key, Engine::default()).unwrap();
         loop {
-            if let Some(reading) = look.advance(is_wide) {
+            if let Some(reading) = look.next_part(is_wide) {
                 return reading;
             }
         }
