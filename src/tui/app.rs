@@ -7,6 +7,7 @@ mod crosshair;
 mod curves;
 mod field;
 mod mouse;
+mod on_screen;
 mod prompted;
 mod state;
 mod travel;
@@ -31,7 +32,6 @@ pub use curves::{Around, CurvesView, Window, whole};
 use field::Typed;
 pub use field::{Field, Purpose};
 pub use state::{Facts, Message, Metric, Overlay, Question, View, Wish};
-use travel::Travel;
 use undo::Undo;
 
 /// Everything that decides what is on the screen, apart from the lab itself.
@@ -49,8 +49,10 @@ pub struct App {
     pub selected: Option<GroupId>,
     /// The screen that is shown.
     pub screen: Screen,
-    /// The focused pane of the lab.
+    /// The focused pane of the screen.
     pub focus: Pane,
+    /// The panes that had the focus on other screens.
+    focused: Vec<(Screen, Pane)>,
     /// What lies over the screen.
     pub overlay: Option<Overlay>,
     /// How things are shown.
@@ -92,6 +94,7 @@ impl App {
             themes: Shelf::built_in(),
             screen: Screen::Lab,
             focus: Pane::Curves,
+            focused: Vec::new(),
             overlay: None,
             view: View {
                 is_zoomed: false,
@@ -132,7 +135,9 @@ impl App {
         let selected = self.selected(self.shown(lab)).map(|group| group.id);
         match self.screen {
             Screen::Lab => selected.map(lab::Question::thinned).into_iter().collect(),
-            Screen::Curves => Vec::new(),
+            Screen::Masks | Screen::Ensemble | Screen::Curves | Screen::Weights | Screen::Units => {
+                Vec::new()
+            }
         }
     }
 
@@ -247,26 +252,16 @@ impl App {
             Action::PaceHalf => self.scale_pace(0.5, lab),
             Action::PaceDouble => self.scale_pace(2.0, lab),
             Action::FullSpeed => self.turn_full_speed(lab),
-            Action::Up => self.select(-1, lab),
-            Action::Down => self.select(1, lab),
-            Action::Left => self.travel(Travel::By(-1), lab),
-            Action::Right => self.travel(Travel::By(1), lab),
-            Action::PageUp => self.travel(Travel::ByPages(-1), lab),
-            Action::PageDown => self.travel(Travel::ByPages(1), lab),
-            Action::Home => self.travel(Travel::ToFirst, lab),
-            Action::End => self.travel(Travel::ToLast, lab),
-            Action::NextPane => self.look(|app| app.focus = app.focus.turned(1)),
-            Action::PreviousPane => {
-                self.look(|app| app.focus = app.focus.turned(Pane::ALL.len() - 1))
-            }
-            Action::Zoom => self.zoom(),
-            Action::Open(screen) => self.look(|app| app.screen = screen),
-            Action::Back => self.look(Self::back),
-            Action::Layer => self.look(|app| {
-                app.view.mask_layer += 1;
-                app.view.first_unit = 0;
+            Action::RateAbove => self.select(-1, lab),
+            Action::RateBelow => self.select(1, lab),
+            Action::NextPane => self.look(|app| app.focus = app.focus.turned(app.screen, 1)),
+            Action::PreviousPane => self.look(|app| {
+                let last = app.screen.panes().len().saturating_sub(1);
+                app.focus = app.focus.turned(app.screen, last);
             }),
-            Action::Metric => self.look(Self::turn_metric),
+            Action::Zoom => self.zoom(),
+            Action::Open(screen) => self.look(|app| app.open_screen(screen)),
+            Action::Back => self.look(Self::back),
             Action::LogAxis => self.look(|app| app.view.is_log = !app.view.is_log),
             Action::Crosshair => self.look(Self::turn_crosshair),
             Action::CrosshairAt => self.open(Overlay::Typing(Field::empty(Purpose::Epoch))),
@@ -275,19 +270,23 @@ impl App {
             Action::CompareWith => self.turn_reference(lab),
             Action::Theme => self.turn_theme(),
             Action::Glyphs => self.turn_glyphs(),
-            Action::Help => self.open(Overlay::Help(Reader::new(HelpPage::Pane(self.focus)))),
+            Action::Help => {
+                let page = HelpPage::Pane(self.focus);
+                self.open(Overlay::Help(Reader::new(self.screen, page)))
+            }
             Action::Write => Some(Wish::Write),
             Action::Prompt => self.open(Overlay::Prompt(Prompt::default())),
             Action::Redraw => Some(Wish::Redraw),
             Action::Suspend => Some(Wish::Suspend),
             Action::Smoothing => self.turn_smoothing(),
-            Action::Alignment => self.turn_alignment(),
             Action::Around => self.turn_around(),
             Action::ZoomIn => self.zoom_in(lab),
             Action::ZoomOut => self.zoom_out(lab),
             Action::ZoomAll => self.zoom_all(),
             Action::Undo => self.undo(lab),
             Action::Quit => Some(Wish::Quit),
+            // Cursors, quantities, layers, examples: the screen knows.
+            action => self.do_on_screen(action, lab),
         }
     }
 
@@ -319,30 +318,6 @@ impl App {
     fn open(&mut self, overlay: Overlay) -> Option<Wish> {
         self.overlay = Some(overlay);
         None
-    }
-
-    /// Opens the screen that the focused pane is the summary of; a pane without one is shown alone, or all again.
-    fn zoom(&mut self) -> Option<Wish> {
-        match (self.screen, self.focus) {
-            (Screen::Lab, Pane::Curves) => self.screen = Screen::Curves,
-            (Screen::Lab, _) => self.view.is_zoomed = !self.view.is_zoomed,
-            (Screen::Curves, _) => {
-                return self.say("the large chart is as large as it gets; `o` turns what it shows");
-            }
-        }
-        None
-    }
-
-    /// One level back: from the crosshair, from what is shown alone, to the lab, to what is going on.
-    fn back(&mut self) {
-        let was_further_in =
-            self.view.crosshair.take().is_some() || std::mem::take(&mut self.view.is_zoomed);
-        if was_further_in {
-        } else if self.screen != Screen::Lab {
-            self.screen = Screen::Lab;
-        } else {
-            self.frozen = None;
-        }
     }
 
     fn select(&mut self, by: isize, lab: &LabSnapshot) -> Option<Wish> {

@@ -1,8 +1,10 @@
 //! The keys: one table that dispatch, `?`, the footer, the README and remapping all read.
 
+mod hints;
 mod key;
 
 use super::screen::Screen;
+pub use hints::hinted;
 pub use key::{Edit, Key, NoKey};
 
 /// Everything that a key can ask for.
@@ -15,6 +17,8 @@ pub enum Action {
     Pause,
     Step,
     Grain,
+    RateAbove,
+    RateBelow,
     RateDown,
     RateUp,
     RateDownFine,
@@ -59,6 +63,14 @@ pub enum Action {
     Smoothing,
     Alignment,
     Around,
+    Picture,
+    Order,
+    NextExample,
+    PreviousExample,
+    DropUnit,
+    GiveBack,
+    HoldMask,
+    Inspect,
     ZoomIn,
     ZoomOut,
     ZoomAll,
@@ -71,19 +83,27 @@ pub enum Action {
 pub enum Scope {
     /// On every screen.
     Global,
-    /// On this one only.
-    Only(Screen),
+    /// On these only.
+    On(&'static [Screen]),
 }
 
 impl Scope {
     /// Whether a key may be pressed in both.
     fn meets(self, other: Self) -> bool {
-        self == other || self == Self::Global || other == Self::Global
+        match (self, other) {
+            (Self::On(screens), Self::On(others)) => {
+                screens.iter().any(|screen| others.contains(screen))
+            }
+            _ => true,
+        }
     }
 
     /// Whether it holds on `screen`.
     pub fn holds_on(self, screen: Screen) -> bool {
-        self.meets(Self::Only(screen))
+        match self {
+            Self::Global => true,
+            Self::On(screens) => screens.contains(&screen),
+        }
     }
 }
 
@@ -122,10 +142,10 @@ const fn row(
 }
 
 impl Binding {
-    /// The same row, for one screen only.
-    const fn only(self, screen: Screen) -> Self {
+    /// The same row, for these screens only.
+    const fn on(self, screens: &'static [Screen]) -> Self {
         Self {
-            scope: Scope::Only(screen),
+            scope: Scope::On(screens),
             ..self
         }
     }
@@ -165,16 +185,26 @@ pub const BINDINGS: &[Binding] = &[
     row(&["backtab"], Action::PreviousPane, "previous-pane", "", "focus the pane before; in help, the page before"),
     row(&["esc"], Action::Back, "back", "back", "one level back"),
     row(&["U"], Action::Undo, "undo", "", "take the last live change back: a rate, masks, the pace, new runs"),
+    row(&["K"], Action::RateAbove, "rate-above", "", "the rate above, also where the arrows move a cursor"),
+    row(&["J"], Action::RateBelow, "rate-below", "rate", "the rate below, also where the arrows move a cursor"),
     row(&["1"], Action::Open(Screen::Lab), "lab", "", "screen 1, Lab: what is happening?"),
     row(&["4"], Action::Open(Screen::Curves), "curves", "", "screen 4, Curves: does it generalise?"),
-    row(&["s"], Action::Smoothing, "smoothing", "smoothing", "smooth the curves: off, .5, .2, .05 (Curves)").only(Screen::Curves),
-    row(&["a"], Action::Alignment, "alignment", "alignment", "align by epoch, training loss, seconds of training (Curves)").only(Screen::Curves),
-    row(&["g"], Action::Around, "around", "band/seeds", "means only, bands over the seeds, every seed (Curves)").only(Screen::Curves),
-    row(&["+"], Action::ZoomIn, "zoom-in", "zoom", "zoom in, about the crosshair or the live end (Curves)").only(Screen::Curves),
-    row(&["-"], Action::ZoomOut, "zoom-out", "", "zoom out (Curves)").only(Screen::Curves),
-    row(&["0"], Action::ZoomAll, "zoom-all", "", "all of the curves (Curves)").only(Screen::Curves),
-    row(&["u"], Action::Layer, "layer", "", "the next layer that drops units (Masks)"),
-    row(&["o"], Action::Metric, "metric", "loss/acc/gap", "the curves: loss, accuracy or R², gap"),
+    row(&["s"], Action::Smoothing, "smoothing", "smoothing", "smooth the curves: off, .5, .2, .05 (Curves)").on(&[Screen::Curves]),
+    row(&["a"], Action::Alignment, "alignment", "alignment", "align by epoch, training loss, seconds of training (Curves, Weights)").on(&[Screen::Curves, Screen::Weights]),
+    row(&["g"], Action::Around, "around", "band/seeds", "means only, bands over the seeds, every seed (Curves)").on(&[Screen::Curves]),
+    row(&["+"], Action::ZoomIn, "zoom-in", "zoom", "zoom in, about the crosshair or the live end (Curves)").on(&[Screen::Curves]),
+    row(&["-"], Action::ZoomOut, "zoom-out", "", "zoom out (Curves)").on(&[Screen::Curves]),
+    row(&["0"], Action::ZoomAll, "zoom-all", "", "all of the curves (Curves)").on(&[Screen::Curves]),
+    row(&["g"], Action::Picture, "picture", "picture", "another picture of the same (Masks, Ensemble)").on(&[Screen::Masks, Screen::Ensemble]),
+    row(&["s"], Action::Order, "order", "order", "another order of the units (Weights, Units)").on(&[Screen::Weights, Screen::Units]),
+    row(&["e"], Action::NextExample, "next-example", "example", "the next example, or the next ones (Masks, Ensemble, Units)").on(&[Screen::Masks, Screen::Ensemble, Screen::Units]),
+    row(&["E"], Action::PreviousExample, "previous-example", "", "the example before (Masks, Ensemble, Units)").on(&[Screen::Masks, Screen::Ensemble, Screen::Units]),
+    row(&["d"], Action::DropUnit, "drop-unit", "drop unit", "drop the unit under the cursor by hand, or give it back (Masks, Ensemble, Units)").on(&[Screen::Masks, Screen::Ensemble, Screen::Units]),
+    row(&["D"], Action::GiveBack, "give-back", "", "give all units back that were dropped by hand (Masks, Ensemble, Units)").on(&[Screen::Masks, Screen::Ensemble, Screen::Units]),
+    row(&["M"], Action::HoldMask, "hold-mask", "hold mask", "train this one network from now on, or let go of its mask (Masks, Ensemble)").on(&[Screen::Masks, Screen::Ensemble]),
+    row(&["i"], Action::Inspect, "inspect", "inspect", "inspect the unit under the cursor, and back (Masks, Weights, Units)").on(&[Screen::Masks, Screen::Weights, Screen::Units]),
+    row(&["u"], Action::Layer, "layer", "layer", "the next layer: of the masks, of units and their weights"),
+    row(&["o"], Action::Metric, "metric", "quantity", "the next quantity: of the curves loss, accuracy or R², gap; else of the focused pane"),
     row(&["y"], Action::LogAxis, "log-axis", "log", "logarithmic or linear axis of the focused curves"),
     row(&["v"], Action::Crosshair, "crosshair", "crosshair", "the crosshair that reads what was measured of every rate"),
     row(&["V"], Action::CrosshairAt, "crosshair-at", "", "the crosshair at an epoch that is typed"),
@@ -298,7 +328,10 @@ impl Keymap {
         self.keys
             .iter()
             .find_map(|&(other, scope, action)| match scope {
-                Scope::Only(screen) if other == key => Some((screen, action)),
+                Scope::On(screens) if other == key => screens
+                    .iter()
+                    .find(|screen| Screen::ALL.contains(screen))
+                    .map(|screen| (*screen, action)),
                 _ => None,
             })
     }
@@ -340,37 +373,6 @@ pub fn table(keymap: &Keymap) -> String {
 /// The row of an action.
 pub fn binding(action: Action) -> Option<&'static Binding> {
     BINDINGS.iter().find(|binding| binding.action == action)
-}
-
-/// The actions whose keys stand in the footer of a screen, in this order, as many as fit.
-pub fn hinted(screen: Screen) -> &'static [Action] {
-    match screen {
-        Screen::Lab => &[
-            Action::Pause,
-            Action::Step,
-            Action::RateUp,
-            Action::MaskSharing,
-            Action::NewGroup,
-            Action::Restart,
-            Action::NextPane,
-            Action::Zoom,
-            Action::Help,
-            Action::Quit,
-        ],
-        Screen::Curves => &[
-            Action::Pause,
-            Action::Metric,
-            Action::LogAxis,
-            Action::Smoothing,
-            Action::Alignment,
-            Action::Around,
-            Action::ZoomIn,
-            Action::Crosshair,
-            Action::Back,
-            Action::Help,
-            Action::Quit,
-        ],
-    }
 }
 
 #[cfg(test)]

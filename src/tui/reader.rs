@@ -3,7 +3,7 @@
 //! Pure state. How long a page is depends on the screen, so whoever draws tells it with [`Reader::fit`]; until then
 //! nothing bounds the scrolling.
 
-use super::screen::Pane;
+use super::screen::{Pane, Screen};
 
 /// A page of the help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,28 +19,25 @@ pub enum HelpPage {
 }
 
 impl HelpPage {
-    /// All pages, in the order in which a key turns them.
-    pub const ALL: [Self; 7] = [
-        Self::Pane(Pane::Curves),
-        Self::Pane(Pane::Masks),
-        Self::Pane(Pane::Ensemble),
-        Self::Pane(Pane::Norms),
-        Self::Table,
-        Self::Lines,
-        Self::Keys,
-    ];
-
-    /// Its place among all pages, counted from 0.
-    pub fn idx(self) -> usize {
-        Self::ALL.iter().position(|&page| page == self).unwrap_or(0)
+    /// The pages of a screen, in the order in which a key turns them: its panes, and what lies around them.
+    pub fn of(screen: Screen) -> Vec<Self> {
+        let table = (screen == Screen::Lab).then_some(Self::Table);
+        let panes = screen.panes().iter().copied().map(Self::Pane);
+        panes
+            .chain(table)
+            .chain([Self::Lines, Self::Keys])
+            .collect()
     }
 
-    fn turned(self, turn: Turn) -> Self {
-        let offset = match turn {
-            Turn::Next => 1,
-            Turn::Previous => Self::ALL.len() - 1,
-        };
-        Self::ALL[(self.idx() + offset) % Self::ALL.len()]
+    /// Every page of every screen.
+    pub fn all() -> Vec<Self> {
+        let mut pages = Vec::new();
+        for page in Screen::ALL.into_iter().flat_map(Self::of) {
+            if !pages.contains(&page) {
+                pages.push(page);
+            }
+        }
+        pages
     }
 }
 
@@ -89,23 +86,30 @@ impl Extent {
 /// Where the reader is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reader {
+    screen: Screen,
     page: HelpPage,
     top: u16,
     extent: Extent,
 }
 
 impl Reader {
-    /// A reader at the top of `page`.
-    pub fn new(page: HelpPage) -> Self {
+    /// A reader at the top of `page`, one of those of `screen`.
+    pub fn new(screen: Screen, page: HelpPage) -> Self {
         let extent = Extent {
             n_rows: u16::MAX,
             n_visible: 1,
         };
         Self {
+            screen,
             page,
             top: 0,
             extent,
         }
+    }
+
+    /// The pages that it turns.
+    pub fn pages(&self) -> Vec<HelpPage> {
+        HelpPage::of(self.screen)
     }
 
     /// The page.
@@ -120,7 +124,14 @@ impl Reader {
 
     /// Turns the page; reading begins at its top.
     pub fn turn(&mut self, turn: Turn) {
-        *self = Self::new(self.page.turned(turn));
+        let pages = self.pages();
+        let idx = pages.iter().position(|&page| page == self.page);
+        let offset = match turn {
+            Turn::Next => 1,
+            Turn::Previous => pages.len() - 1,
+        };
+        let page = pages[(idx.unwrap_or(0) + offset) % pages.len()];
+        *self = Self::new(self.screen, page);
     }
 
     /// Scrolls, not beyond the ends.
@@ -154,24 +165,27 @@ mod tests {
     };
 
     #[test]
-    fn every_page_is_among_all_pages_and_turning_comes_back() {
-        for pane in Pane::ALL {
-            assert!(HelpPage::ALL.contains(&HelpPage::Pane(pane)), "{pane:?}");
-        }
-        for page in HelpPage::ALL {
-            let mut reader = Reader::new(page);
-            reader.turn(Turn::Next);
-            assert_ne!(reader.page(), page);
-            reader.turn(Turn::Previous);
-            assert_eq!(reader.page(), page);
-            (0..HelpPage::ALL.len()).for_each(|_| reader.turn(Turn::Next));
-            assert_eq!(reader.page(), page);
+    fn every_pane_has_its_page_and_turning_comes_back() {
+        for screen in Screen::ALL {
+            let pages = HelpPage::of(screen);
+            for pane in screen.panes() {
+                assert!(pages.contains(&HelpPage::Pane(*pane)), "{pane:?}");
+            }
+            for page in pages.clone() {
+                let mut reader = Reader::new(screen, page);
+                reader.turn(Turn::Next);
+                assert_ne!(reader.page(), page);
+                reader.turn(Turn::Previous);
+                assert_eq!(reader.page(), page);
+                (0..pages.len()).for_each(|_| reader.turn(Turn::Next));
+                assert_eq!(reader.page(), page);
+            }
         }
     }
 
     #[test]
     fn scrolling_stops_at_both_ends_and_turns_back_at_once() {
-        let mut reader = Reader::new(HelpPage::Table);
+        let mut reader = Reader::new(Screen::Lab, HelpPage::Table);
         reader.fit(LONG);
         let cases = [
             (Scroll::Up, 0),
@@ -195,7 +209,7 @@ mod tests {
 
     #[test]
     fn a_larger_screen_pulls_the_reader_up() {
-        let mut reader = Reader::new(HelpPage::Table);
+        let mut reader = Reader::new(Screen::Lab, HelpPage::Table);
         (0..50).for_each(|_| reader.scroll(Scroll::Down));
         reader.fit(LONG);
         assert_eq!(reader.top(), 20);
@@ -213,7 +227,7 @@ mod tests {
 
     #[test]
     fn a_new_page_is_read_from_its_top() {
-        let mut reader = Reader::new(HelpPage::Table);
+        let mut reader = Reader::new(Screen::Lab, HelpPage::Table);
         reader.scroll(Scroll::Down);
         reader.turn(Turn::Next);
         assert_eq!((reader.page(), reader.top()), (HelpPage::Lines, 0));

@@ -1,5 +1,7 @@
 //! What is on the screen, and where: the same pure layout for drawing and for the mouse.
 
+mod layouts;
+
 use ratatui::layout::{Constraint, Layout, Position, Rect};
 
 /// The screens that there are. Each asks one question, and has a digit for a key.
@@ -8,8 +10,16 @@ pub enum Screen {
     /// What is happening?
     #[default]
     Lab,
+    /// Which units are off right now?
+    Masks,
+    /// How many networks is this, and do they agree?
+    Ensemble,
     /// Does it generalise?
     Curves,
+    /// Does the norm shrink?
+    Weights,
+    /// What do units do?
+    Units,
 }
 
 /// A word that names no screen.
@@ -34,7 +44,11 @@ impl Screen {
     pub fn digit(self) -> char {
         match self {
             Self::Lab => '1',
+            Self::Masks => '2',
+            Self::Ensemble => '3',
             Self::Curves => '4',
+            Self::Weights => '5',
+            Self::Units => '6',
         }
     }
 
@@ -42,7 +56,20 @@ impl Screen {
     pub fn name(self) -> &'static str {
         match self {
             Self::Lab => "Lab",
+            Self::Masks => "Masks",
+            Self::Ensemble => "Ensemble",
             Self::Curves => "Curves",
+            Self::Weights => "Weights",
+            Self::Units => "Units",
+        }
+    }
+
+    /// Its panes, in reading order; the first has the focus when it is opened.
+    pub fn panes(self) -> &'static [Pane] {
+        match self {
+            Self::Lab => &[Pane::Curves, Pane::Masks, Pane::Ensemble, Pane::Norms],
+            Self::Curves => &[Pane::Curves],
+            Self::Masks | Self::Ensemble | Self::Weights | Self::Units => &[],
         }
     }
 
@@ -70,8 +97,8 @@ impl Screen {
     }
 }
 
-/// The panes of the lab screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// The panes of all screens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Pane {
     /// Loss, accuracy or gap over the epochs.
     #[default]
@@ -85,9 +112,6 @@ pub enum Pane {
 }
 
 impl Pane {
-    /// All panes, in reading order.
-    pub const ALL: [Self; 4] = [Self::Curves, Self::Masks, Self::Ensemble, Self::Norms];
-
     /// Its name, a word or two.
     pub fn name(self) -> &'static str {
         match self {
@@ -98,11 +122,25 @@ impl Pane {
         }
     }
 
-    /// The pane `offset` further on, around the end.
+    /// The pane of `screen` that is `offset` further on, around the end.
     #[must_use]
-    pub fn turned(self, offset: usize) -> Self {
-        let idx = Self::ALL.iter().position(|&pane| pane == self).unwrap_or(0);
-        Self::ALL[(idx + offset) % Self::ALL.len()]
+    pub fn turned(self, screen: Screen, offset: usize) -> Self {
+        let panes = screen.panes();
+        let idx = panes.iter().position(|&pane| pane == self).unwrap_or(0);
+        panes
+            .get((idx + offset) % panes.len().max(1))
+            .map_or(self, |&pane| pane)
+    }
+
+    /// The screen that it is the summary of, where the lab shows it.
+    pub fn summarises(self) -> Option<Screen> {
+        let screen = match self {
+            Self::Curves => Screen::Curves,
+            Self::Masks => Screen::Masks,
+            Self::Ensemble => Screen::Ensemble,
+            Self::Norms => Screen::Weights,
+        };
+        Screen::ALL.contains(&screen).then_some(screen)
     }
 }
 
@@ -152,7 +190,7 @@ pub struct Places {
     pub table: Rect,
     /// Everything between what stands around a screen.
     pub body: Rect,
-    /// The panes that the lab shows.
+    /// The panes that are shown.
     pub panes: Vec<(Pane, Rect)>,
     /// One claim and its evidence.
     pub claim: Rect,
@@ -161,8 +199,8 @@ pub struct Places {
 }
 
 impl Places {
-    /// The layout of `screen` in `area`, for `n_groups` rows in the table. `focus` is the lab's pane that is shown where
-    /// only one is; `is_zoomed` says so also where more would fit.
+    /// The layout of `screen` in `area`, for `n_groups` rows in the table. `focus` is the pane that is shown where only
+    /// one is; `is_zoomed` says so also where more would fit.
     pub fn new(
         area: Rect,
         screen: Screen,
@@ -194,8 +232,9 @@ impl Places {
         .areas(area);
         let panes = match size {
             Size::TooSmall => Vec::new(),
-            _ if !is_lab => Vec::new(),
-            Size::Large if !is_zoomed => quarters(body),
+            // It has parts that are no panes: none can be shown alone.
+            _ if screen == Screen::Curves => Vec::new(),
+            Size::Large if !is_zoomed => layouts::of(screen, body),
             _ => vec![(focus, body)],
         };
         Self {
@@ -238,17 +277,6 @@ impl Places {
         let is_inside = self.table.contains(Position::new(column, row)) && row > self.table.top();
         is_inside.then(|| usize::from(row - self.table.top() - 1))
     }
-}
-
-fn quarters(area: Rect) -> Vec<(Pane, Rect)> {
-    let [top, bottom] = Layout::vertical([Constraint::Fill(1), Constraint::Fill(1)]).areas(area);
-    let halves = |row: Rect| -> [Rect; 2] {
-        Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)])
-            .spacing(1)
-            .areas(row)
-    };
-    let areas = [halves(top), halves(bottom)].concat();
-    Pane::ALL.into_iter().zip(areas).collect()
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ impl App {
             return None;
         }
         if let Some(screen) = places.screen_at(column, row, self.screen) {
-            self.screen = screen;
+            self.open_screen(screen);
             return None;
         }
         let chip = screens::chip_at(self, self.shown(lab), places, column, row);

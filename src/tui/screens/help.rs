@@ -46,7 +46,7 @@ pub(super) fn draw(app: &App, reader: Reader, area: Rect, buf: &mut Buffer) {
     buf.set_line(
         inner.x,
         inner.y,
-        &names(app, reader.page(), inner.width.into()),
+        &names(app, reader, inner.width.into()),
         inner.width,
     );
     for (line, y) in lines.iter().skip(top.into()).zip(body.top()..body.bottom()) {
@@ -107,21 +107,23 @@ fn name(page: HelpPage) -> &'static str {
 }
 
 /// The names of all pages, the present one in brackets; it alone where there is no room for all.
-fn names(app: &App, page: HelpPage, width: usize) -> Line<'static> {
+fn names(app: &App, reader: Reader, width: usize) -> Line<'static> {
+    let (page, pages) = (reader.page(), reader.pages());
     let dim = app.theme.style(Role::Dim);
     let present = app.theme.style(Role::Accent).add_modifier(Modifier::BOLD);
-    let spans = HelpPage::ALL.map(|other| {
+    let spans = pages.iter().map(|&other| {
         if other == page {
             Span::styled(format!("[{}]", name(other)), present)
         } else {
             Span::styled(format!(" {} ", name(other)), dim)
         }
     });
-    let all = Line::from_iter(spans);
+    let all: Line = spans.collect();
     if all.width() <= width {
         return all;
     }
-    let of_all = format!(" page {} of {}", page.idx() + 1, HelpPage::ALL.len());
+    let idx = pages.iter().position(|&other| other == page).unwrap_or(0);
+    let of_all = format!(" page {} of {}", idx + 1, pages.len());
     Line::from(vec![
         Span::styled(format!("[{}]", name(page)), present),
         Span::styled(of_all, dim),

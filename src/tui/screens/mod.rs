@@ -33,6 +33,7 @@ pub fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
     match app.screen {
         Screen::Lab => lab::draw(app, lab, &places, buf),
         Screen::Curves => curves::draw(app, lab, &places, buf),
+        Screen::Masks | Screen::Ensemble | Screen::Weights | Screen::Units => {}
     }
     chrome::draw(app, lab, &places, buf);
     if let Some(words) = app.message(now) {

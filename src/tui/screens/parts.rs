@@ -1,5 +1,6 @@
 //! What the panes of all screens are made of: titles in several lengths, curves of means, words where there is nothing to show.
 
+pub(super) mod answer;
 pub(super) mod curves;
 pub(super) mod leaders;
 pub(super) mod reading;
@@ -217,7 +218,8 @@ pub(super) fn tabs(app: &App, pane: Pane) -> Line<'static> {
             app.theme.style(Role::Accent),
         ));
     }
-    let others = (1..Pane::ALL.len()).map(|offset| pane.turned(offset).name());
+    let n_panes = app.screen.panes().len();
+    let others = (1..n_panes).map(|offset| pane.turned(app.screen, offset).name());
     line.push_span(Span::raw(others.collect::<Vec<_>>().join(" ")));
     line
 }

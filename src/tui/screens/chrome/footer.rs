@@ -10,7 +10,7 @@ use crate::lab::LabSnapshot;
 use crate::tui::app::{App, Field, Purpose, Question};
 use crate::tui::format;
 use crate::tui::keymap::{Action, binding, hinted};
-use crate::tui::screen::{Pane, Places};
+use crate::tui::screen::{Places, Screen};
 use crate::tui::theme::Role;
 
 pub(super) fn draw(app: &App, lab: &LabSnapshot, places: &Places, buf: &mut Buffer) {
@@ -152,10 +152,12 @@ fn hints(app: &App, lab: &LabSnapshot, has_one_pane: bool, width: usize) -> Line
 
 /// What an action's key does now, in a word.
 fn word(app: &App, lab: &LabSnapshot, action: Action) -> &'static str {
-    match (action, app.focus) {
-        (Action::Pause, _) if !lab.is_playing => "go on",
-        (Action::Zoom, Pane::Curves) => "open",
-        (Action::Zoom, _) if app.view.is_zoomed => "all panes",
+    let opens = app.screen == Screen::Lab && app.focus.summarises().is_some();
+    match action {
+        Action::Pause if !lab.is_playing => "go on",
+        Action::Zoom if opens => "open",
+        Action::Zoom if app.view.is_zoomed => "all panes",
+        Action::Metric if matches!(app.screen, Screen::Lab | Screen::Curves) => "loss/acc/gap",
         _ => binding(action).map_or("", |binding| binding.hint),
     }
 }

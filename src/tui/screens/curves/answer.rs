@@ -2,15 +2,14 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Span;
 
 use super::super::chrome::evidence;
-use super::super::parts::{draw_line, leaders, reading};
+use super::super::parts::{answer, leaders, reading};
 use crate::lab::curves::{Alignment, Quantity, Traces, fall};
 use crate::lab::{GroupSnapshot, LabSnapshot};
 use crate::tui::app::{App, Metric};
 use crate::tui::format;
-use crate::tui::theme::Role;
 
 /// Evaluations before which nothing is said.
 const LEAST_EVALUATIONS: usize = 3;
@@ -90,22 +89,6 @@ impl Answer {
 
 /// Draws question, answer and evidence into `area`; where nothing else says it, what is read at the crosshair.
 pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, is_alone: bool, buf: &mut Buffer) {
-    if area.is_empty() {
-        return;
-    }
-    let theme = &app.theme;
-    let mut answer = Line::styled(" does it generalise? ", theme.style(Role::Dim));
-    // As much as there is room for, in whole clauses; the first one is the answer.
-    let clauses = Answer::of(lab).clauses().into_iter().chain(gaps(app, lab));
-    for (idx, clause) in clauses.enumerate() {
-        let separator = if idx == 0 { "" } else { "; " };
-        let clause = format!("{separator}{clause}");
-        if idx > 0 && answer.width() + clause.chars().count() > area.width.into() {
-            break;
-        }
-        answer.push_span(Span::styled(clause, theme.style(Role::Text)));
-    }
-    draw_line(&answer, area, area.y, buf);
     let at = app.view.crosshair.and_then(|place| place.evaluation(lab));
     let below = match at.filter(|_| is_alone) {
         Some(at) => {
@@ -116,7 +99,9 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, is_alone: bool, buf
         }
         None => evidence(app, lab),
     };
-    draw_line(&below, area, area.y + 1, buf);
+    // As much as there is room for, in whole clauses; the first one is the answer.
+    let clauses = Answer::of(lab).clauses().into_iter().chain(gaps(app, lab));
+    answer::draw(app, "does it generalise?", clauses, &below, area, buf);
 }
 
 /// The gaps now of the selected rate and of the one that it is compared with.

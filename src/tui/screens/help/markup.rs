@@ -247,7 +247,7 @@ mod tests {
                 .flat_map(|names| names.split(' '))
                 .collect()
         };
-        for page in HelpPage::ALL {
+        for page in HelpPage::all() {
             let names = named(page);
             assert!(!names.is_empty(), "{page:?} names no keys");
             for name in names {
@@ -275,7 +275,7 @@ mod tests {
 
     #[test]
     fn in_ascii_pages_are_spelled_in_ascii() {
-        for page in HelpPage::ALL {
+        for page in HelpPage::all() {
             for line in source(page).lines() {
                 let Some(line) = kept(line, &theme(ColorTier::None, Glyphs::Ascii)) else {
                     continue;

@@ -17,6 +17,7 @@ use crate::train::{NoisePlan, OptimizerPlan, TrainerPlan};
 use crate::tui::app::{Crosshair, Facts, Metric, Overlay};
 use crate::tui::keymap::{Key, Keymap};
 use crate::tui::reader::Scroll;
+use crate::tui::screen::Screen;
 use crate::tui::screens;
 use crate::tui::theme::{ColorTier, Glyphs, Theme};
 
@@ -183,7 +184,7 @@ fn every_word_that_a_pane_draws_is_in_its_help() {
     app.view.crosshair = Some(Crosshair::Latest);
     for noise_shape in [NoiseShape::per_batch(), NoiseShape::per_sample()] {
         let lab = lab(&noise_shape);
-        for pane in Pane::ALL {
+        for &pane in Screen::Lab.panes() {
             for metric in [Metric::Loss, Metric::Accuracy, Metric::Gap] {
                 app.view.metric = metric;
                 let place = |places: &screens::Places| {
@@ -328,7 +329,7 @@ fn labels_that_are_not_words_or_not_always_there_are_explained_too() {
 fn every_page_has_a_source_and_the_keys_page_knows_it() {
     let app = app(ColorTier::None, Glyphs::Half);
     let known = said(&app, HelpPage::Keys);
-    for page in HelpPage::ALL {
+    for page in HelpPage::all() {
         let said = said(&app, page);
         let sources: Vec<&str> = said
             .split('[')
@@ -352,12 +353,12 @@ fn the_help_draws_at_every_size_on_every_screen_and_in_ascii_only_ascii() {
         (ColorTier::None, Glyphs::Ascii),
     ] {
         let app = app(tier, glyphs);
-        for (page, (width, height)) in HelpPage::ALL
+        for (page, (width, height)) in HelpPage::all()
             .into_iter()
             .flat_map(|page| SIZES.map(|size| (page, size)))
         {
             let area = Rect::new(0, 0, width, height);
-            let mut reader = Reader::new(page);
+            let mut reader = Reader::new(Screen::Lab, page);
             reader.fit(extent(&app, page, area));
             for n_pages in [0, 1, u16::MAX] {
                 (0..n_pages).for_each(|_| reader.scroll(Scroll::PageDown));
@@ -376,7 +377,7 @@ fn the_help_draws_at_every_size_on_every_screen_and_in_ascii_only_ascii() {
 #[test]
 fn no_text_is_cut_at_the_right_edge() {
     let app = app(ColorTier::None, Glyphs::Ascii);
-    for page in HelpPage::ALL {
+    for page in HelpPage::all() {
         for width in [36, 72, 96] {
             for line in lines(&app, page, width) {
                 assert!(

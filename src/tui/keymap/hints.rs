@@ -1,0 +1,39 @@
+//! The keys in the footer.
+
+use super::Action::{
+    self, Alignment, Around, Back, Crosshair, DropUnit, Grain, Help, HoldMask, Inspect, Layer,
+    LogAxis, MaskSharing, Metric, NewGroup, NextExample, NextPane, Order, Pause, Picture, Quit,
+    RateBelow, RateUp, Restart, Smoothing, Step, Zoom, ZoomIn,
+};
+use crate::tui::screen::Screen;
+
+/// The actions whose keys stand in the footer of a screen, in this order, as many as fit.
+#[rustfmt::skip]
+pub fn hinted(screen: Screen) -> &'static [Action] {
+    match screen {
+        Screen::Lab => &[
+            Pause, Step, RateUp, MaskSharing, NewGroup, Restart,
+            NextPane, Zoom, Help, Quit,
+        ],
+        Screen::Masks => &[
+            Pause, Step, Grain, Picture, Layer, NextExample,
+            DropUnit, HoldMask, NextPane, Back, Help, Quit,
+        ],
+        Screen::Ensemble => &[
+            Pause, Metric, Picture, NextExample, NextPane, Zoom,
+            RateBelow, Back, Help, Quit,
+        ],
+        Screen::Curves => &[
+            Pause, Metric, LogAxis, Smoothing, Alignment, Around,
+            ZoomIn, Crosshair, Back, Help, Quit,
+        ],
+        Screen::Weights => &[
+            Pause, Metric, Alignment, Order, Layer, Inspect,
+            NextPane, Zoom, Back, Help, Quit,
+        ],
+        Screen::Units => &[
+            Pause, Metric, Layer, Order, NextExample, DropUnit,
+            Inspect, NextPane, Back, Help, Quit,
+        ],
+    }
+}
