@@ -6,10 +6,11 @@ use crate::common::waiting::{PATIENCE, until};
 use dropscope::config::{self, Face, NoCommand, Settings, Sources};
 use dropscope::data::{self, Split};
 use dropscope::lab::{
-    Change, Command, GroupPlan, Lab, LabSnapshot, PlannedChange, Run, RunPlan, RunSnapshot,
+    Change, ChangeKind, Command, GroupPlan, Lab, LabSnapshot, PlannedChange, Run, RunPlan,
+    RunSnapshot,
 };
-use dropscope::nn::{DropRate, NoiseShape};
-use dropscope::train::{NoiseChange, NoisePlan};
+use dropscope::nn::{DropRate, NoiseShape, UnitId};
+use dropscope::train::{HeldMask, NoiseChange, NoisePlan};
 
 fn settings(file: Option<PathBuf>, sets: &[&str]) -> Settings {
     let nobodys = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/empty.toml");
@@ -96,8 +97,8 @@ fn assert_is_repeated(settings: &Settings, lab: &LabSnapshot) -> Settings {
     assert_eq!(again.groups.len(), lab.groups.len());
     for (group, once_more) in lab.groups.iter().zip(&again.groups) {
         assert_eq!(
-            group.plan(),
-            once_more.plan(),
+            (group.plan(), &group.held),
+            (once_more.plan(), &once_more.held),
             "what the group is now\n{text}"
         );
         assert_eq!(group.runs.len(), once_more.runs.len());
@@ -205,6 +206,80 @@ fn live_changes_are_repeated_at_the_steps_at_which_each_run_took_them() {
 }
 
 #[test]
+fn a_mask_that_was_held_thinned_by_hand_and_let_go_is_repeated() {
+    let settings = moons(&[]);
+    let unit = |unit| UnitId { layer_idx: 1, unit };
+    let lab = after(&settings, |lab| {
+        until(lab, "it trains", |lab| lab.epoch() > 1.0);
+        let group = lab.snapshot().groups[1].id;
+        let hold = |without: &[UnitId]| Command::HoldMask {
+            group,
+            without: without.to_vec(),
+        };
+        change(lab, 1, |_| hold(&[]));
+        change(lab, 1, |_| hold(&[unit(0), unit(3)]));
+        change(lab, 1, |_| Command::SetRate {
+            group,
+            rate: rate(0.4),
+        });
+        change(lab, 1, |_| Command::LetMaskGo(group));
+        change(lab, 1, |_| Command::HoldMaskAgain {
+            group,
+            without: vec![unit(5)],
+        });
+    });
+    assert_eq!(lab.groups[1].held, Some(vec![unit(5)]));
+    for run in &lab.groups[1].runs {
+        let kinds = changes(run)
+            .into_iter()
+            .map(|change| (change.step, &change.kind));
+        let held: Vec<_> = kinds
+            .filter_map(|(step, kind)| match kind {
+                ChangeKind::Held { to, .. } => Some((step, to.as_ref().map(|held| held.step))),
+                _ => None,
+            })
+            .collect();
+        let of = held[0].0 - 1;
+        assert_eq!(
+            held.iter().map(|(_, of)| *of).collect::<Vec<_>>(),
+            [Some(of), Some(of), None, Some(of)],
+            "the mask drawn last, through all changes"
+        );
+    }
+    let read = assert_is_repeated(&settings, &lab);
+    let planned = read.experiment.changes.len();
+    assert_eq!(planned, 10, "five of each seed");
+}
+
+#[test]
+fn a_mask_that_is_held_from_the_first_step_on_is_repeated() {
+    let settings = moons(&["run.seeds=1"]);
+    let experiment = &settings.experiment;
+    let plan = RunPlan {
+        n_steps: Some(30),
+        ..RunPlan::of(experiment.trainer_plan(&experiment.groups[1], 3))
+    };
+    let mut live = Run::new(plan.clone(), split(&settings).into()).unwrap();
+    live.hold_mask(Vec::new());
+    let held = NoiseChange::Held(Some(HeldMask::new(0, Vec::new())));
+    let planned = RunPlan {
+        changes: vec![(0, held)],
+        ..plan
+    };
+    let mut planned = Run::new(planned, split(&settings).into()).unwrap();
+    for run in [&mut live, &mut planned] {
+        (0..30).for_each(|_| run.tick());
+        assert_eq!(
+            run.snapshot(0.0).masks_drawn,
+            0,
+            "none was drawn by its own step"
+        );
+    }
+    assert_eq!(live.net(), planned.net());
+    assert_eq!(live.snapshot(0.0).history, planned.snapshot(0.0).history);
+}
+
+#[test]
 fn a_restarted_group_is_repeated_from_what_it_began_with_again() {
     let settings = moons(&["run.seeds=1"]);
     let lab = after(&settings, |lab| {
@@ -283,7 +358,7 @@ fn a_live_change_takes_the_place_of_those_that_were_planned() {
 }
 
 /// What is changed in an entry, to what, and what is said of it; lines are those of the entry.
-const WRONG_ENTRIES: [(&str, &str, &str); 9] = [
+const WRONG_ENTRIES: [(&str, &str, &str); 13] = [
     (
         "group = 'b'",
         "group = 'z'",
@@ -317,7 +392,27 @@ const WRONG_ENTRIES: [(&str, &str, &str); 9] = [
     (
         "rate = 0.1",
         "",
-        "change.1.rate: is missing; accepted: one of rate, input_rate, mask and noise_shape",
+        "change.1.rate: is missing; accepted: one of rate, input_rate, mask, noise_shape and hold",
+    ),
+    (
+        "rate = 0.1",
+        "hold = 'all'",
+        ":5:8: change.1.hold: found 'all'; accepted: the step whose mask is held, a whole number, or none",
+    ),
+    (
+        "rate = 0.1",
+        "hold = 3\nwithout = '1:7'",
+        ":6:11: change.1.without: found '1:7'; accepted: units as LAYER.UNIT",
+    ),
+    (
+        "rate = 0.1",
+        "hold = 'none'\nwithout = '1.7'",
+        ":6:11: change.1.without: found '1.7'; accepted: only beside a step in hold",
+    ),
+    (
+        "rate = 0.1",
+        "rate = 0.1\nwithout = '1.7'",
+        ":6:11: change.1.without: found '1.7'; accepted: only beside hold",
     ),
     (
         "rate = 0.1",

@@ -246,6 +246,7 @@ fn plan_at(group: &GroupSnapshot, epoch: f64) -> (f64, &NoiseShape) {
         match &change.kind {
             ChangeKind::Rate { from, .. } => rate = from.value(),
             ChangeKind::NoiseShape { from, .. } => noise_shape = from,
+            ChangeKind::Held { .. } => {}
         }
     }
     (rate, noise_shape)

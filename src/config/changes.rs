@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use toml::{Table, Value};
 
 use crate::lab::{GroupPlan, PlannedChange, Varied};
-use crate::nn::DropRate;
-use crate::train::NoiseChange;
+use crate::nn::{DropRate, UnitId};
+use crate::train::{HeldMask, NoiseChange};
 
 use super::check::{Check, Checked};
 use super::groups::{shape_of, shape_words};
@@ -21,7 +21,7 @@ use super::merge::Merged;
 pub(super) const LIST: &str = "change";
 
 /// What an entry may say.
-pub(super) const FIELDS: [&str; 7] = [
+pub(super) const FIELDS: [&str; 9] = [
     "group",
     "seed",
     "step",
@@ -29,6 +29,8 @@ pub(super) const FIELDS: [&str; 7] = [
     "input_rate",
     "mask",
     "noise_shape",
+    "hold",
+    "without",
 ];
 
 /// The runs that can be changed.
@@ -133,6 +135,32 @@ impl Entry {
         found.map_or_else(|| self.refuse(check, "group", &accepted()), Ok)
     }
 
+    /// The mask that is held, or that none is.
+    fn held(&self, check: &mut Check<'_>) -> Checked<NoiseChange> {
+        let without = self.without(check)?;
+        let is_none = self.entry.get("hold").and_then(Value::as_str) == Some("none");
+        match self.number_of("hold") {
+            Some(step) => Ok(NoiseChange::Held(Some(HeldMask::new(step, without)))),
+            None if is_none && without.is_empty() => Ok(NoiseChange::Held(None)),
+            None if is_none => self.refuse(check, "without", "only beside a step in hold"),
+            None => {
+                let accepted = "the step whose mask is held, a whole number, or none";
+                self.refuse(check, "hold", accepted)
+            }
+        }
+    }
+
+    /// The units that are dropped besides.
+    fn without(&self, check: &mut Check<'_>) -> Checked<Vec<UnitId>> {
+        let Some(value) = self.entry.get("without") else {
+            return Ok(Vec::new());
+        };
+        let words = value.as_str().map(str::split_whitespace);
+        let units = words.and_then(|mut words| words.by_ref().map(unit_of).collect());
+        let accepted = "units as LAYER.UNIT, counted from 0 and 0 for the input, apart by spaces";
+        units.map_or_else(|| self.refuse(check, "without", accepted), Ok)
+    }
+
     fn noise_changes(&self, check: &mut Check<'_>, runs: &Runs<'_>) -> Checked<Vec<NoiseChange>> {
         let mut changes = Vec::new();
         for (field, value) in &self.entry {
@@ -151,6 +179,11 @@ impl Entry {
                     shape().map(NoiseChange::NoiseShape),
                     "batch, sample, or as a noise_shape ROWS,UNITS",
                 ),
+                "hold" => {
+                    changes.push(self.held(check)?);
+                    continue;
+                }
+                "without" if !self.entry.contains_key("hold") => (None, "only beside hold"),
                 _ => continue,
             };
             let change = change.map_or_else(|| self.refuse(check, field, accepted), Ok);
@@ -160,11 +193,20 @@ impl Entry {
             return self.refuse(
                 check,
                 "rate",
-                "one of rate, input_rate, mask and noise_shape",
+                "one of rate, input_rate, mask, noise_shape and hold",
             );
         }
         Ok(changes)
     }
+}
+
+/// A unit as it is written.
+fn unit_of(word: &str) -> Option<UnitId> {
+    let (layer_idx, unit) = word.split_once('.')?;
+    Some(UnitId {
+        layer_idx: layer_idx.parse().ok()?,
+        unit: unit.parse().ok()?,
+    })
 }
 
 /// The entries as they stand in the settings, in their order.
@@ -192,6 +234,17 @@ pub(super) fn entry(change: &PlannedChange) -> Table {
         NoiseChange::NoiseShape(shape) => {
             let (setting, word) = shape_words(shape);
             (setting, Value::String(word))
+        }
+        NoiseChange::Held(None) => ("hold", Value::String("none".to_owned())),
+        NoiseChange::Held(Some(held)) => {
+            let units = held.without.iter();
+            let units: Vec<String> = units
+                .map(|id| format!("{}.{}", id.layer_idx, id.unit))
+                .collect();
+            if !units.is_empty() {
+                entry.insert("without".to_owned(), Value::String(units.join(" ")));
+            }
+            ("hold", number(held.step))
         }
     };
     entry.insert(field.to_owned(), value);

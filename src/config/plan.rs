@@ -364,7 +364,7 @@ pub(super) fn sizes(
             .iter()
             .filter_map(|change| match &change.to {
                 NoiseChange::NoiseShape(shape) => Some(shape),
-                NoiseChange::InputRate(_) | NoiseChange::HiddenRate(_) => None,
+                _ => None,
             });
         let groups = experiment.groups.iter();
         let shapes = groups.map(|group| &group.noise.noise_shape).chain(changed);

@@ -13,7 +13,8 @@ use super::{
     DATA, Face, Problems, Settings, Sources, changes, checked, file, groups, manual, paths,
 };
 use crate::lab::{
-    ChangeKind, Experiment, GroupSnapshot, LabSnapshot, Limit, PlannedChange, RunSnapshot, Varied,
+    Change, ChangeKind, Experiment, GroupSnapshot, LabSnapshot, Limit, PlannedChange, RunSnapshot,
+    Varied,
 };
 use crate::train::{NoiseChange, NoisePlan};
 
@@ -260,6 +261,7 @@ fn noise_at_start(run: &RunSnapshot, varied: Varied) -> NoisePlan {
         noise.changed(&match &change.kind {
             ChangeKind::Rate { from, .. } => changes::of_rate(varied, *from),
             ChangeKind::NoiseShape { from, .. } => NoiseChange::NoiseShape(from.clone()),
+            ChangeKind::Held { from, .. } => NoiseChange::Held(from.clone()),
         })
     })
 }
@@ -274,11 +276,15 @@ fn changes_of(
     let of_run = |run: &std::sync::Arc<RunSnapshot>| {
         let begun = differences(planned, &noise_at_start(run, varied));
         let begun = begun.into_iter().map(|to| (0, to));
-        let later = run.history.changes.iter().filter(|change| change.step > 0);
+        // What holds from the first step on is what the run began with, but for a mask that is held.
+        let is_later =
+            |change: &&Change| change.step > 0 || matches!(change.kind, ChangeKind::Held { .. });
+        let later = run.history.changes.iter().filter(is_later);
         let later = later.map(|change| {
             let to = match &change.kind {
                 ChangeKind::Rate { to, .. } => changes::of_rate(varied, *to),
                 ChangeKind::NoiseShape { to, .. } => NoiseChange::NoiseShape(to.clone()),
+                ChangeKind::Held { to, .. } => NoiseChange::Held(to.clone()),
             };
             (change.step, to)
         });

@@ -1,7 +1,7 @@
 //! Commands: the only way down into a running lab.
 
 use super::{GroupId, GroupPlan, Pace, Question};
-use crate::nn::{DropRate, NoiseShape};
+use crate::nn::{DropRate, NoiseShape, UnitId};
 
 /// A wish of whoever watches. Commands about a group that is gone do nothing.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +28,23 @@ pub enum Command {
         /// The new noise shape; one that does not fit the network is ignored.
         noise_shape: NoiseShape,
     },
+    /// Hold the present mask of each run of a group: every further step trains that one network. Where one is held already, it
+    /// stays, with other units dropped by hand. The change is recorded.
+    HoldMask {
+        /// Which group.
+        group: GroupId,
+        /// Units that are dropped besides, by hand.
+        without: Vec<UnitId>,
+    },
+    /// Hold again the mask of each run of a group that was let go last.
+    HoldMaskAgain {
+        /// Which group.
+        group: GroupId,
+        /// Units that are dropped besides, by hand.
+        without: Vec<UnitId>,
+    },
+    /// Let a group's masks go: each step has one of its own again. The change is recorded.
+    LetMaskGo(GroupId),
     /// Add a group with the same seeds; it starts at step 0. One whose noise shape does not fit the network is ignored.
     Add(GroupPlan),
     /// Remove a group and what it learnt.

@@ -210,7 +210,7 @@ impl Experiment {
         let mut changed = changes.filter_map(|to| match to {
             NoiseChange::InputRate(_) => Some(Varied::InputRate),
             NoiseChange::HiddenRate(_) => Some(Varied::HiddenRate),
-            NoiseChange::NoiseShape(_) => None,
+            NoiseChange::NoiseShape(_) | NoiseChange::Held(_) => None,
         });
         if let Some(varied) = changed.next() {
             return varied;

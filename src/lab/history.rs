@@ -9,6 +9,7 @@ use super::growing::Growing;
 use crate::data::{Split, Targets};
 use crate::nn::{DropRate, Mlp, NoiseShape, Pass};
 use crate::probe::{Evaluator, WeightNorms, rise_under_random_labels};
+use crate::train::HeldMask;
 
 /// The full network, measured on all training and test examples between two steps.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,6 +120,13 @@ pub enum ChangeKind {
         /// From then on.
         to: NoiseShape,
     },
+    /// Which mask is held.
+    Held {
+        /// Before: none where each step had one of its own.
+        from: Option<HeldMask>,
+        /// From then on.
+        to: Option<HeldMask>,
+    },
 }
 
 /// Epochs that are each evaluated; later ones are evaluated at steps of 1 %, so that the number of evaluations grows
@@ -187,12 +195,14 @@ impl History {
             (Some(ChangeKind::NoiseShape { to, .. }), ChangeKind::NoiseShape { to: new, .. }) => {
                 *to = new;
             }
+            (Some(ChangeKind::Held { to, .. }), ChangeKind::Held { to: new, .. }) => *to = new,
             _ => changes.push(change),
         }
         // There and back again within one step is no change.
         changes.retain(|change| match &change.kind {
             ChangeKind::Rate { from, to } => from != to,
             ChangeKind::NoiseShape { from, to } => from != to,
+            ChangeKind::Held { from, to } => from != to,
         });
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::look_budget::LookBudget;
 use super::slot::Slot;
 use super::{Run, RunId, RunPlan, RunSnapshot};
-use crate::nn::{DropRate, NoiseShape};
+use crate::nn::{DropRate, NoiseShape, UnitId};
 use crate::probe::Probe;
 
 /// What is measured of a run across its slices, by the workers: runs know no clock.
@@ -28,6 +28,29 @@ pub(super) struct Meter {
 pub(super) enum Wish {
     Rate(DropRate),
     NoiseShape(NoiseShape),
+    /// Hold a mask, or let it go.
+    Hold(Hold),
+}
+
+/// Which mask is to be held.
+#[derive(Debug, Clone)]
+pub(super) enum Hold {
+    /// The present one, less these units; where one is held already, that one.
+    Present(Vec<UnitId>),
+    /// The one that was let go last, less these units.
+    Former(Vec<UnitId>),
+    /// None.
+    LetGo,
+}
+
+impl Hold {
+    /// The units that are dropped by hand while it holds.
+    pub(super) fn without(&self) -> Option<&Vec<UnitId>> {
+        match self {
+            Self::Present(without) | Self::Former(without) => Some(without),
+            Self::LetGo => None,
+        }
+    }
 }
 
 /// A run, or what will be one: its network is built by the worker that takes it first, and not by whoever asked for it.

@@ -10,9 +10,11 @@ use super::{Change, ChangeKind, Evaluation, History, Phase, RunId, RunPlan, RunS
 use crate::data::{GatheredBatches, Split};
 use crate::math::random::Key;
 use crate::nn::noise_shape::NoiseShapeError;
-use crate::nn::{DropRate, Mlp, NoiseShape};
+use crate::nn::{DropRate, Mlp, NoiseShape, UnitId};
 use crate::probe::{Bench, KeepCounts, MaskCounter, Probe, Subject, WeightNorms};
-use crate::train::{MaskRecipe, NoiseChange, StepPhase, StepReport, Trainer, TrainerPlan};
+use crate::train::{
+    HeldMask, MaskRecipe, NoiseChange, StepPhase, StepReport, Trainer, TrainerPlan,
+};
 
 /// Whoever ticks a run tells by this how many seconds it has been trained for; not a number where nobody measures.
 pub type Clock<'a> = &'a mut dyn FnMut() -> f64;
@@ -129,7 +131,8 @@ impl Run {
             self.take_planned_changes();
         }
         let report = self.trainer.advance(&self.data.train);
-        if is_drawn {
+        // A mask that is held is one draw, whatever the number of its steps.
+        if is_drawn && self.held().is_none() {
             self.counter.count(self.trainer.masks());
             self.keep_counts.count(self.trainer.masks());
         }
@@ -153,6 +156,7 @@ impl Run {
                 NoiseChange::NoiseShape(noise_shape) => self
                     .change_noise_shape(noise_shape)
                     .expect("a planned noise shape was checked"),
+                NoiseChange::Held(held) => self.change_held(held),
             }
         }
     }
@@ -350,13 +354,70 @@ impl Run {
         Ok(())
     }
 
+    /// Holds the mask drawn last, less `without`, from the next step on, or the one that is held already; before the first
+    /// step the first one. Every further step trains this one network. What was planned is given up for it.
+    pub fn hold_mask(&mut self, without: Vec<UnitId>) {
+        let last_drawn = self.trainer.next_drawn_step().saturating_sub(1);
+        let step = self.held().map_or(last_drawn, |held| held.step);
+        self.plan.changes.truncate(self.n_planned_taken);
+        self.change_held(Some(HeldMask::new(step, without)));
+    }
+
+    /// Holds the mask again that was let go last, less `without`; without one as [`Self::hold_mask`].
+    pub fn hold_mask_again(&mut self, without: Vec<UnitId>) {
+        let former = self
+            .history
+            .changes
+            .iter()
+            .rev()
+            .find_map(|change| match &change.kind {
+                ChangeKind::Held {
+                    from: Some(held),
+                    to: None,
+                } => Some(held.step),
+                _ => None,
+            });
+        match former {
+            Some(step) if self.held().is_none() => {
+                self.plan.changes.truncate(self.n_planned_taken);
+                self.change_held(Some(HeldMask::new(step, without)));
+            }
+            _ => self.hold_mask(without),
+        }
+    }
+
+    /// Lets a held mask go from the next step on: that one has the mask that it would have had. What was planned is given up
+    /// for it.
+    pub fn let_mask_go(&mut self) {
+        self.plan.changes.truncate(self.n_planned_taken);
+        self.change_held(None);
+    }
+
+    /// The mask that the next steps have, if one is held.
+    pub fn held(&self) -> Option<&HeldMask> {
+        let recipe = self.trainer.recipe();
+        recipe.held(self.trainer.next_drawn_step())
+    }
+
+    fn change_held(&mut self, to: Option<HeldMask>) {
+        let from = self.held().cloned();
+        if from != to {
+            self.trainer.hold(to.clone());
+            self.recorded(ChangeKind::Held { from, to });
+        }
+    }
+
     fn changed(&mut self, kind: ChangeKind) {
-        self.recipe = Arc::new(self.trainer.recipe().clone());
         // Counts and thinned networks of another rate do not belong together with those to come.
         self.looks.forget();
         self.counter = MaskCounter::default();
         let widths = self.trainer.widths();
         self.keep_counts = KeepCounts::new(widths[..widths.len() - 1].iter().copied());
+        self.recorded(kind);
+    }
+
+    fn recorded(&mut self, kind: ChangeKind) {
+        self.recipe = Arc::new(self.trainer.recipe().clone());
         // In the middle of a step its masks are drawn already.
         let step = self.trainer.next_drawn_step();
         let epoch = step as f64 / self.steps_per_epoch() as f64;

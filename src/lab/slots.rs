@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::job::{Back, Job, Wish};
+use super::job::{Back, Hold, Job, Wish};
 use super::pacing::Pacing;
 use super::run_plan::{n_steps, steps_per_epoch};
 use super::slot::Slot;
@@ -12,9 +12,10 @@ use super::{
 };
 use crate::data::Split;
 use crate::nn::NoiseShape;
+use crate::nn::UnitId;
 use crate::nn::noise_shape::NoiseShapeError;
 use crate::probe::Probe;
-use crate::train::TrainerPlan;
+use crate::train::{NoiseChange, TrainerPlan};
 
 /// Everything the workers share, behind one lock that is held for microseconds.
 #[derive(Debug)]
@@ -55,6 +56,8 @@ struct Group {
     since_secs: f64,
     /// The plan that its runs began with, and what [`State::n_begun`] was then.
     begun: (GroupPlan, usize),
+    /// The units that were dropped by hand from the masks that are held, where they are.
+    held: Option<Vec<UnitId>>,
     slots: Vec<Slot>,
 }
 
@@ -64,6 +67,7 @@ impl Group {
         let taken = self.slots.iter().map(|slot| slot.n_planned_taken);
         if run.n_planned_taken() > taken.max().unwrap_or(0) {
             self.plan.noise = run.trainer().plan().noise.clone();
+            self.held = run.held().map(|held| held.without.clone());
         }
     }
 }
@@ -122,6 +126,7 @@ impl State {
             letter,
             begun: (plan.clone(), self.n_begun),
             plan,
+            held: None,
             since_secs: self.secs,
             slots,
         });
@@ -157,7 +162,7 @@ impl State {
             .filter(|change| change.group_idx == group.0 && change.seed == seed);
         let (begun_with, changes): (Vec<_>, Vec<_>) = changes
             .map(|change| (change.step, change.to.clone()))
-            .partition(|(step, _)| *step == 0);
+            .partition(|(step, change)| *step == 0 && !matches!(change, NoiseChange::Held(_)));
         let noise = begun_with
             .iter()
             .fold(plan.noise.clone(), |noise, (_, change)| {
@@ -212,6 +217,13 @@ impl State {
                     self.wish(group, &Wish::NoiseShape(noise_shape));
                 }
             }
+            Command::HoldMask { group, without } => {
+                self.wish(group, &Wish::Hold(Hold::Present(without)));
+            }
+            Command::HoldMaskAgain { group, without } => {
+                self.wish(group, &Wish::Hold(Hold::Former(without)));
+            }
+            Command::LetMaskGo(group) => self.wish(group, &Wish::Hold(Hold::LetGo)),
             Command::Add(plan) => {
                 if self.fits(&plan.noise.noise_shape) && self.groups.len() < MAX_GROUPS {
                     self.add(plan, None)
@@ -261,6 +273,7 @@ impl State {
         match wish {
             Wish::Rate(rate) => group.plan = group.plan.clone().with_rate(self.varied, *rate),
             Wish::NoiseShape(noise_shape) => group.plan.noise.noise_shape = noise_shape.clone(),
+            Wish::Hold(hold) => group.held = hold.without().cloned(),
         }
         group
             .slots
@@ -279,6 +292,7 @@ impl State {
         let before = std::mem::replace(&mut self.groups[idx].slots, slots);
         self.unwanted.extend(before);
         self.ask();
+        self.groups[idx].held = None;
         self.groups[idx].since_secs = self.secs;
         if self.groups[idx].begun.0 != plan {
             self.n_begun += 1;
@@ -463,6 +477,7 @@ impl State {
             hidden_rate: group.plan.noise.hidden_rate,
             input_rate: group.plan.noise.input_rate,
             noise_shape: group.plan.noise.noise_shape.clone(),
+            held: group.held.clone(),
             since_secs: group.since_secs,
             n_planned: self.n_planned,
             n_begun: group.begun.1,

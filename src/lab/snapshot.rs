@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::growing::Growing;
 use super::{Evaluation, GroupPlan, History, Pace, Varied};
-use crate::nn::{DropRate, NoiseShape};
+use crate::nn::{DropRate, NoiseShape, UnitId};
 use crate::probe::{KeepCounts, Readings, Subnetworks, WeightNorms};
 use crate::train::{MaskRecipe, NoisePlan, StepPhase};
 
@@ -163,6 +163,9 @@ pub struct GroupSnapshot {
     pub input_rate: DropRate,
     /// Along which axes its masks are shared.
     pub noise_shape: NoiseShape,
+    /// Where the masks of its runs are held, the units that were dropped from them by hand. What a run is at its present step
+    /// stands in its recipe: it may not have got there yet.
+    pub held: Option<Vec<UnitId>>,
     /// When its runs were begun, in seconds after the lab was opened.
     pub since_secs: f64,
     /// Its runs, by seed.

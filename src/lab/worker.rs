@@ -15,7 +15,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::job::{Back, Body, Job, Meter, Turn, Wish, Work};
+use super::job::{Back, Body, Hold, Job, Meter, Turn, Wish, Work};
 use super::run::Clock;
 use super::shared_batches::SharedBatches;
 use super::slots::State;
@@ -332,6 +332,9 @@ fn apply(run: &mut Run, wish: Wish) {
             // The books have checked that it fits; if it does not after all, the run stays as it was.
             let _ = run.set_noise_shape(noise_shape);
         }
+        Wish::Hold(Hold::Present(without)) => run.hold_mask(without),
+        Wish::Hold(Hold::Former(without)) => run.hold_mask_again(without),
+        Wish::Hold(Hold::LetGo) => run.let_mask_go(),
     }
 }
 

@@ -67,6 +67,12 @@ impl Key {
         .fill();
     }
 
+    /// The number in `0..1` that decides element `i` of what [`Self::bernoulli`] fills at `place`: the element is 0 where it
+    /// is below `1 - share`. With masks, a unit is dropped where its number is below the drop rate, whatever that is.
+    pub fn die(self, place: [u32; 3], i: usize) -> f64 {
+        bernoulli::die(self, place, i)
+    }
+
     /// The 128 random bits at `counter`.
     pub fn block(self, counter: [u32; 4]) -> [u32; 4] {
         philox(counter, self.words())

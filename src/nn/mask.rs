@@ -26,6 +26,26 @@ pub struct Place {
     pub step: u64,
 }
 
+/// One unit of the input of a dense layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UnitId {
+    /// Which dense layer's input: 0 for the network's input, `k` for hidden layer `k`.
+    pub layer_idx: usize,
+    /// Which of its units, counted from 0.
+    pub unit: usize,
+}
+
+impl Place {
+    /// The same as a part of a counter.
+    fn words(self) -> [u32; 3] {
+        [
+            self.layer_idx as u32,
+            self.step as u32,
+            (self.step >> 32) as u32,
+        ]
+    }
+}
+
 impl Mask {
     /// A mask that drops nothing.
     pub fn none() -> Self {
@@ -79,11 +99,7 @@ impl Mask {
             self.kept.fill(0);
             return;
         }
-        let place = [
-            place.layer_idx as u32,
-            place.step as u32,
-            (place.step >> 32) as u32,
-        ];
+        let place = place.words();
         if broadcast.shares_units {
             key.bernoulli(rate.keep(), place, &mut self.kept[..self.n_rows]);
             for row in (0..self.n_rows).rev() {
@@ -111,20 +127,26 @@ impl Mask {
     /// # Panics
     /// If a unit is not below `n_units`, or the mask is of a layer with another number of units.
     #[must_use]
-    pub fn without(mut self, units: &[usize], n_units: usize) -> Self {
-        if units.is_empty() {
-            return self;
-        }
-        if self.is_none() {
-            self = Self::from_kept(self.rate, 1, n_units, vec![1; n_units]);
-        }
-        assert_eq!(self.n_units, n_units, "a mask of another layer");
-        for row in self.kept.chunks_exact_mut(n_units) {
-            for &unit in units {
+    pub fn without(mut self, units: impl IntoIterator<Item = usize>, n_units: usize) -> Self {
+        self.drop_units(units, n_units);
+        self
+    }
+
+    /// The same to this mask.
+    ///
+    /// # Panics
+    /// As [`Self::without`].
+    pub fn drop_units(&mut self, units: impl IntoIterator<Item = usize>, n_units: usize) {
+        for unit in units {
+            if self.is_none() {
+                (self.n_rows, self.n_units) = (1, n_units);
+                self.kept.resize(n_units, 1);
+            }
+            assert_eq!(self.n_units, n_units, "a mask of another layer");
+            for row in self.kept.chunks_exact_mut(n_units) {
                 row[unit] = 0;
             }
         }
-        self
     }
 
     /// The drop rate it was drawn at, which is what activations are rescaled for.
@@ -176,6 +198,18 @@ pub struct Broadcast {
 }
 
 impl Broadcast {
+    /// The number in `0..1` that decides whether `unit` of example `row` is dropped, of a layer of `n_units`: it is dropped
+    /// where the number is below the drop rate, at whatever rate the mask of `place` is drawn.
+    pub fn die(self, [row, unit]: [usize; 2], n_units: usize, key: Key, place: Place) -> f64 {
+        let row = if self.shares_rows { 0 } else { row };
+        let element = if self.shares_units {
+            row
+        } else {
+            row * n_units + unit
+        };
+        key.die(place.words(), element)
+    }
+
     /// How `noise_shape` applies to batches of `n_rows` examples and a layer of `n_units`.
     ///
     /// # Errors
@@ -304,7 +338,7 @@ mod tests {
         let third = mask.of_example(2);
         assert_eq!((third.n_rows(), third.kept()), (1, mask.row(2)));
         assert_eq!(Mask::none().of_example(2), Mask::none());
-        let thinner = mask.clone().without(&[0, 5], 16);
+        let thinner = mask.clone().without([0, 5], 16);
         for row in 0..4 {
             for unit in 0..16 {
                 let kept = if [0, 5].contains(&unit) {
@@ -316,12 +350,12 @@ mod tests {
             }
         }
         assert_eq!(thinner.rate(), mask.rate());
-        let by_hand = Mask::none().without(&[1], 3);
+        let by_hand = Mask::none().without([1], 3);
         assert_eq!(
             (by_hand.kept(), by_hand.rate().scale()),
             (&[1, 0, 1][..], 1.0)
         );
-        assert_eq!(Mask::none().without(&[], 3), Mask::none());
+        assert_eq!(Mask::none().without([], 3), Mask::none());
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub use dense::Dense;
 pub use drop_rate::DropRate;
 pub use dropout::Dropout;
 pub use init::Init;
-pub use mask::{Mask, Masks};
+pub use mask::{Mask, Masks, UnitId};
 pub use mlp::{Gradients, Mlp, Pass};
 pub use noise_shape::NoiseShape;
 pub use scratch::{Engine, Execution, Scratch};

@@ -8,7 +8,7 @@ pub mod noise_plan;
 pub mod optimizer;
 pub mod trainer;
 
-pub use mask_recipe::MaskRecipe;
+pub use mask_recipe::{HeldMask, MaskRecipe};
 pub use noise_plan::{NoiseChange, NoisePlan};
 pub use optimizer::{Method, Optimizer, OptimizerPlan};
 pub use trainer::{StepPhase, StepReport, Trainer, TrainerPlan};

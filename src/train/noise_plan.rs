@@ -1,5 +1,6 @@
 //! How the units of a network are dropped in training.
 
+use super::HeldMask;
 use crate::nn::{DropRate, NoiseShape};
 
 /// How units are dropped: in which layers, how many, and who shares a mask.
@@ -22,6 +23,8 @@ pub enum NoiseChange {
     HiddenRate(DropRate),
     /// Masks that are shared along other axes.
     NoiseShape(NoiseShape),
+    /// One mask that every step has from then on, or with `None` one of its own again.
+    Held(Option<HeldMask>),
 }
 
 impl NoisePlan {
@@ -41,6 +44,8 @@ impl NoisePlan {
             NoiseChange::InputRate(rate) => self.input_rate = *rate,
             NoiseChange::HiddenRate(rate) => self.hidden_rate = *rate,
             NoiseChange::NoiseShape(noise_shape) => self.noise_shape = noise_shape.clone(),
+            // Which mask is held is no part of how masks are drawn.
+            NoiseChange::Held(_) => {}
         }
         self
     }

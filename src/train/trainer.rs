@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{MaskRecipe, NoisePlan, Optimizer, OptimizerPlan};
+use super::{HeldMask, MaskRecipe, NoisePlan, Optimizer, OptimizerPlan};
 use crate::data::{Batch, BatchAnswers, Dataset, GatheredBatches};
 use crate::math::random::Key;
 use crate::nn::loss::{self, BatchLoss};
@@ -262,6 +262,11 @@ impl Trainer {
         Ok(())
     }
 
+    /// Holds one mask from the next step on, or with `None` lets it go.
+    pub fn hold(&mut self, held: Option<HeldMask>) {
+        self.recipe.hold(self.next_drawn_step(), held);
+    }
+
     /// The first step whose masks are not drawn yet: from it on a change made now takes effect.
     pub fn next_drawn_step(&self) -> u64 {
         self.step + u64::from(self.next != StepPhase::Mask)
@@ -328,6 +333,7 @@ fn batch_loss(batch: &Batch, scratch: &mut Scratch) -> BatchLoss {
 mod tests {
     use super::*;
     use crate::data::Targets;
+    use crate::math::matrix::Matrix;
 
     fn plan(rate: f64) -> TrainerPlan {
         TrainerPlan {
@@ -408,6 +414,69 @@ mod tests {
             assert_eq!(reports, [None, None, None, Some(report)]);
         }
         assert_eq!(whole.net(), parts.net());
+    }
+
+    /// What a network becomes that is trained by hand, whatever the step, with `masks_at`.
+    fn trained_with(
+        trainer: &Trainer,
+        n_steps: u64,
+        data: &Dataset,
+        masks_at: impl Fn(u64) -> Masks,
+    ) -> Mlp {
+        let mut by_hand = trainer.clone();
+        let mut batches = crate::data::Batches::new(
+            Key::new(by_hand.plan.seed).child("order"),
+            data.len(),
+            by_hand.plan.batch_size,
+        );
+        for _ in 0..n_steps {
+            let step = by_hand.step;
+            let rows = data.select(batches.indices(step));
+            let Targets::Classes { labels, .. } = &rows.targets else {
+                unreachable!()
+            };
+            let masks = masks_at(step);
+            let (pass, x): (_, Matrix) = (Pass::Thinned(&masks), rows.inputs.view().into());
+            by_hand.optimizer.settle(&mut by_hand.net, |_| None);
+            by_hand.net.forward(x, pass, &mut by_hand.scratch);
+            let (outputs, d_outputs) = by_hand.scratch.outputs_and_gradient();
+            loss::softmax_cross_entropy(outputs, labels, d_outputs);
+            by_hand.net.backward(pass, &mut by_hand.scratch);
+            by_hand
+                .optimizer
+                .update_fused(&mut by_hand.net, x, pass, &mut by_hand.scratch);
+            by_hand.step += 1;
+        }
+        by_hand.net().clone()
+    }
+
+    #[test]
+    fn a_mask_held_for_200_steps_gives_the_bits_of_a_network_trained_with_that_one_mask() {
+        let data = clouds();
+        let steps = |trainer: &mut Trainer, n: u64| {
+            for _ in 0..n {
+                trainer.step(&data);
+            }
+        };
+        for noise_shape in [NoiseShape::per_batch(), NoiseShape::per_sample()] {
+            let mut plan = plan(0.5);
+            plan.noise.noise_shape = noise_shape;
+            let mut trainer = Trainer::new(plan, &data).unwrap();
+            steps(&mut trainer, 7);
+            let free = trainer.recipe().clone();
+            let held = trainer.masks().clone();
+            let by_hand = trained_with(&trainer, 200, &data, |_| held.clone());
+            let then = trained_with(&trainer, 205, &data, |step| match step {
+                ..207 => held.clone(),
+                step => free.masks(step),
+            });
+            trainer.hold(Some(HeldMask::new(6, Vec::new())));
+            steps(&mut trainer, 200);
+            assert_eq!(*trainer.net(), by_hand);
+            trainer.hold(None);
+            steps(&mut trainer, 5);
+            assert_eq!(*trainer.net(), then, "the counters go on");
+        }
     }
 
     #[test]

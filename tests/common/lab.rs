@@ -13,7 +13,7 @@ use dropscope::probe::{
     KeepCounts, Probe, Reading, Readings, Score, Subnetworks, ThinnedReading, ThinnedSample,
     WeightNorms,
 };
-use dropscope::train::{MaskRecipe, StepPhase};
+use dropscope::train::{HeldMask, MaskRecipe, StepPhase};
 
 /// Steps in an epoch of every lab here: 500 examples in batches of 32.
 pub(crate) const STEPS_PER_EPOCH: u64 = 16;
@@ -69,6 +69,7 @@ impl Story {
 
     fn group(&self, row: usize) -> GroupSnapshot {
         GroupSnapshot {
+            held: None,
             id: GroupId(row),
             letter: char::from(b'a' + row as u8),
             rate: DropRate::saturating(self.rates[row]),
@@ -377,6 +378,22 @@ pub(crate) fn obey(lab: &mut LabSnapshot, command: &Command) {
                     .set_noise_shape(run.step, noise_shape)
                     .unwrap();
                 run.noise_shape = noise_shape.clone();
+            });
+        }
+        Command::HoldMask { group: id, without }
+        | Command::HoldMaskAgain { group: id, without } => {
+            let row = group(lab, *id);
+            lab.groups[row].held = Some(without.clone());
+            change_runs(lab, row, |run| {
+                let held = HeldMask::new(run.step.saturating_sub(1), without.clone());
+                Arc::make_mut(&mut run.recipe).hold(run.step, Some(held));
+            });
+        }
+        Command::LetMaskGo(id) => {
+            let row = group(lab, *id);
+            lab.groups[row].held = None;
+            change_runs(lab, row, |run| {
+                Arc::make_mut(&mut run.recipe).hold(run.step, None);
             });
         }
         Command::Add(plan) => add(lab, plan.noise.hidden_rate),

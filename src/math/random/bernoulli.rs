@@ -144,16 +144,39 @@ fn settle_ties(key: [u32; 2], threshold: Threshold, place: [u32; 4], out: &mut [
 /// Whether `threshold` exceeds element `i` of the group whose first block is at `place`: the definition that all ways of
 /// computing it follow.
 fn element_exceeded(key: Key, threshold: Threshold, place: [u32; 4], i: usize) -> bool {
-    let at = |first| [first, place[1], place[2], place[3]];
+    let number = element_number(key, place, i);
+    threshold.exceeds(number, || element_further(key, place, i))
+}
+
+/// The first 16 bits of element `i` of the group whose first block is at `place`.
+fn element_number(key: Key, place: [u32; 4], i: usize) -> u32 {
     let (half, lane) = (i / N_LANES, (i % N_LANES) as u32);
-    let block = key.block(at(place[0].wrapping_add(lane)));
-    let number = block[half / 2] >> (half % 2 * 16) & 0xffff;
-    threshold.exceeds(number, || {
-        // Eight elements share a block of first bits; the bits that follow are a block of every element's own.
-        let first = place[0].wrapping_mul(8).wrapping_add(i as u32);
-        let [low, high, ..] = key.child("further bits").block(at(first));
-        u64::from(low) | u64::from(high) << 32
-    })
+    let [_, p1, p2, p3] = place;
+    let block = key.block([place[0].wrapping_add(lane), p1, p2, p3]);
+    block[half / 2] >> (half % 2 * 16) & 0xffff
+}
+
+/// The 64 bits that follow. Eight elements share a block of first bits; these are a block of every element's own.
+fn element_further(key: Key, place: [u32; 4], i: usize) -> u64 {
+    let [_, p1, p2, p3] = place;
+    let first = place[0].wrapping_mul(8).wrapping_add(i as u32);
+    let [low, high, ..] = key.child("further bits").block([first, p1, p2, p3]);
+    u64::from(low) | u64::from(high) << 32
+}
+
+/// The number in `0..1` that element `i` of all at `place` is compared by: it is 0 where this number is below
+/// 1 less the share of ones, and else 1.
+///
+/// It has 80 bits, and is rounded down to what a float can hold: so it is on the same side of any float as before.
+pub(super) fn die(key: Key, place: [u32; 3], i: usize) -> f64 {
+    let first_block = (i / GROUP * N_LANES) as u32;
+    let place = [first_block, place[0], place[1], place[2]];
+    let number = u128::from(element_number(key, place, i % GROUP));
+    let bits = number << 64 | u128::from(element_further(key, place, i % GROUP));
+    let rest = ((1_u128 << 80) - 1) - bits;
+    // A float has 53 bits.
+    let n_over = (128 - rest.leading_zeros()).saturating_sub(53);
+    (rest >> n_over << n_over) as f64 * 2.0_f64.powi(-80)
 }
 
 /// [`philox`] over [`N_LANES`] counters at once.

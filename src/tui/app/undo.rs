@@ -1,7 +1,7 @@
 //! Taking live changes back: the command that undoes each that was sent.
 
 use super::{App, Overlay, Question, Wish};
-use crate::lab::{Command, LabSnapshot, Pace};
+use crate::lab::{Command, GroupId, LabSnapshot, Pace};
 use crate::tui::format;
 
 /// How many changes can be taken back.
@@ -35,7 +35,11 @@ impl App {
     pub(super) fn undo(&mut self, lab: &LabSnapshot) -> Option<Wish> {
         while let Some(Undo { command, words }) = self.undos.pop() {
             match command {
-                Command::SetRate { group, .. } | Command::SetNoiseShape { group, .. }
+                Command::SetRate { group, .. }
+                | Command::SetNoiseShape { group, .. }
+                | Command::HoldMask { group, .. }
+                | Command::HoldMaskAgain { group, .. }
+                | Command::LetMaskGo(group)
                     if lab.group(group).is_none() => {}
                 Command::Remove(id) => {
                     let Some(group) = lab.group(id) else { continue };
@@ -85,6 +89,9 @@ fn inverse(command: &Command, lab: &LabSnapshot) -> Option<Undo> {
                 words,
             )
         }
+        Command::HoldMask { group, .. }
+        | Command::HoldMaskAgain { group, .. }
+        | Command::LetMaskGo(group) => held_as_before(command, *group, lab)?,
         Command::SetPace(_) => {
             let words = match lab.pace {
                 Pace::FullSpeed => "full speed again".to_owned(),
@@ -99,4 +106,23 @@ fn inverse(command: &Command, lab: &LabSnapshot) -> Option<Undo> {
         _ => return None,
     };
     Some(Undo { command, words })
+}
+
+/// What holds again the mask that a group holds in `lab`, or none.
+fn held_as_before(command: &Command, id: GroupId, lab: &LabSnapshot) -> Option<(Command, String)> {
+    let group = lab.group(id)?;
+    let letter = group.letter;
+    let Some(without) = group.held.clone() else {
+        let words = format!("each step of {letter} has its own mask again");
+        return Some((Command::LetMaskGo(id), words));
+    };
+    let words = format!("{letter} holds the mask of before again");
+    let command = match command {
+        Command::LetMaskGo(group) => Command::HoldMaskAgain {
+            group: *group,
+            without,
+        },
+        _ => Command::HoldMask { group: id, without },
+    };
+    Some((command, words))
 }

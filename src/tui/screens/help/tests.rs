@@ -103,6 +103,7 @@ fn lab(noise_shape: &NoiseShape) -> LabSnapshot {
         Arc::new(run.snapshot(1234.0))
     };
     let group = |idx, letter, rate| GroupSnapshot {
+        held: None,
         id: GroupId(idx),
         letter,
         rate: DropRate::saturating(rate),

@@ -245,6 +245,8 @@ fn words(letter: char, change: &Change, glyphs: Glyphs) -> String {
             format!("{letter}: masks per sample")
         }
         ChangeKind::NoiseShape { to, .. } => format!("{letter}: masks {to}"),
+        ChangeKind::Held { to: Some(_), .. } => format!("{letter}: mask held"),
+        ChangeKind::Held { to: None, .. } => format!("{letter}: mask let go"),
     }
 }
 
