@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::look_budget::LookBudget;
 use super::slot::Slot;
-use super::{Run, RunId, RunPlan, RunSnapshot};
+use super::{Command, GroupId, Run, RunId, RunPlan, RunSnapshot};
 use crate::nn::{DropRate, NoiseShape, UnitId};
 use crate::probe::Probe;
 
@@ -30,6 +30,20 @@ pub(super) enum Wish {
     NoiseShape(NoiseShape),
     /// Hold a mask, or let it go.
     Hold(Hold),
+}
+
+impl Wish {
+    /// What a command wishes of the runs of a group, if it does.
+    pub(super) fn of(command: Command) -> Option<(GroupId, Self)> {
+        Some(match command {
+            Command::SetRate { group, rate } => (group, Self::Rate(rate)),
+            Command::SetNoiseShape { group, noise_shape } => (group, Self::NoiseShape(noise_shape)),
+            Command::HoldMask { group, without } => (group, Self::Hold(Hold::Present(without))),
+            Command::HoldMaskAgain { group, without } => (group, Self::Hold(Hold::Former(without))),
+            Command::LetMaskGo(group) => (group, Self::Hold(Hold::LetGo)),
+            _ => return None,
+        })
+    }
 }
 
 /// Which mask is to be held.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::job::{Back, Hold, Job, Wish};
+use super::job::{Back, Job, Wish};
 use super::pacing::Pacing;
 use super::run_plan::{n_steps, steps_per_epoch};
 use super::slot::Slot;
@@ -211,19 +211,6 @@ impl State {
             Command::Pause => self.is_playing = false,
             Command::Step(grain) => self.single_step(grain),
             Command::SetPace(pace) => self.pacing.set_pace(pace, self.most_advanced()),
-            Command::SetRate { group, rate } => self.wish(group, &Wish::Rate(rate)),
-            Command::SetNoiseShape { group, noise_shape } => {
-                if self.fits(&noise_shape) {
-                    self.wish(group, &Wish::NoiseShape(noise_shape));
-                }
-            }
-            Command::HoldMask { group, without } => {
-                self.wish(group, &Wish::Hold(Hold::Present(without)));
-            }
-            Command::HoldMaskAgain { group, without } => {
-                self.wish(group, &Wish::Hold(Hold::Former(without)));
-            }
-            Command::LetMaskGo(group) => self.wish(group, &Wish::Hold(Hold::LetGo)),
             Command::Add(plan) => {
                 if self.fits(&plan.noise.noise_shape) && self.groups.len() < MAX_GROUPS {
                     self.add(plan, None)
@@ -236,6 +223,11 @@ impl State {
             Command::Watch(questions) => {
                 self.questions = questions;
                 self.ask();
+            }
+            of_runs => {
+                if let Some((group, wish)) = Wish::of(of_runs) {
+                    self.wish(group, &wish);
+                }
             }
         }
     }
@@ -259,6 +251,9 @@ impl State {
     }
 
     fn wish(&mut self, id: GroupId, wish: &Wish) {
+        if matches!(wish, Wish::NoiseShape(noise_shape) if !self.fits(noise_shape)) {
+            return;
+        }
         let Some(group) = self.groups.iter_mut().find(|group| group.id == id) else {
             return;
         };
