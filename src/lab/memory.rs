@@ -11,7 +11,7 @@ use crate::data::{Dataset, GatheredBatches, Split, Targets};
 use crate::machine::{self, Bound, Memory};
 use crate::nn::mask::Broadcast;
 use crate::nn::{Execution, Scratch};
-use crate::probe::{Evaluator, MaskCounter};
+use crate::probe::{Evaluator, Families, MaskCounter};
 use crate::train::Method;
 
 /// The memory of an experiment, in bytes; sums that no number can hold are the largest one.
@@ -25,7 +25,7 @@ pub struct Need {
     pub run: u64,
     /// What a run remembers of its past at most: evaluations, losses, and masks that it drew.
     pub record: u64,
-    /// What all workers have at hand for evaluations and looks, and the network of a look.
+    /// What all workers have at hand for evaluations and looks, the network of a look, and what is kept of a network of each group.
     pub look: u64,
     n_seeds: u64,
     n_runs: u64,
@@ -88,6 +88,7 @@ impl Need {
             look: add([
                 Evaluator::bytes(&widths).saturating_mul(experiment.n_threads as u64),
                 weights(&widths),
+                Families::bytes(&widths).saturating_mul(experiment.groups.len() as u64),
                 of_examples(&data.test),
                 times(&[data.test.len(), train.n_outputs()], NUMBER),
             ]),

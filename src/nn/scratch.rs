@@ -215,6 +215,15 @@ impl Scratch {
         &self.inputs[layer_idx][row * spaced(n)..][..n]
     }
 
+    /// The same of all examples of the last forward pass, [B, kept units].
+    ///
+    /// # Panics
+    /// If there is no such layer, or it is the first and nothing masked the network's input.
+    pub fn all_entered(&self, layer_idx: usize) -> ArrayView2<'_, f32> {
+        let n = self.selections[layer_idx].len();
+        Matrix::new(&self.inputs[layer_idx], [self.n_rows, n], spaced(n)).view()
+    }
+
     /// The loss's gradient with respect to the weighted sums of dense layer `layer_idx` for example `row`, after a backward
     /// pass: one number for each unit that the pass computed.
     ///

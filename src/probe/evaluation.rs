@@ -79,10 +79,10 @@ pub struct Evaluator {
     scratch: Scratch,
 }
 
-/// Examples per pass: enough to fill the products, few enough that activations stay in cache.
-const CHUNK: usize = 256;
-
 impl Evaluator {
+    /// Examples per pass: enough to fill the products, few enough that activations stay in cache.
+    pub const CHUNK: usize = 256;
+
     /// An evaluator for networks with these widths.
     pub fn new(widths: &[usize]) -> Self {
         Self::with_engine(Engine::default(), widths)
@@ -91,13 +91,13 @@ impl Evaluator {
     /// The same for passes that are computed as `engine` says.
     pub fn with_engine(engine: Engine, widths: &[usize]) -> Self {
         Self {
-            scratch: Scratch::with_engine(engine, widths, CHUNK),
+            scratch: Scratch::with_engine(engine, widths, Self::CHUNK),
         }
     }
 
     /// The bytes of one for networks with these widths.
     pub fn bytes(widths: &[usize]) -> u64 {
-        Scratch::bytes(widths, CHUNK)
+        Scratch::bytes(widths, Self::CHUNK)
     }
 
     /// The score of `net` on `data` through `pass`. Masks must be shared by the batch, as one thinned network's are.
@@ -106,6 +106,25 @@ impl Evaluator {
     /// If `data` does not have the network's inputs and outputs, or a mask has more than one row.
     pub fn score(&mut self, net: &Mlp, pass: Pass, data: &Dataset) -> Score {
         self.score_with(net, pass, data, |_, _| ())
+    }
+
+    /// What enters dense layer `layer_idx` of the full network for these examples of `data`, [B, I].
+    ///
+    /// # Panics
+    /// If there are more of them than [`Evaluator::CHUNK`], or `data` does not have the network's inputs.
+    pub fn entering<'a>(
+        &'a mut self,
+        net: &Mlp,
+        layer_idx: usize,
+        data: &'a Dataset,
+        rows: Range<usize>,
+    ) -> ArrayView2<'a, f32> {
+        let inputs = data.inputs.slice(s![rows, ..]);
+        if layer_idx == 0 {
+            return inputs;
+        }
+        net.forward(inputs, Pass::Full, &mut self.scratch);
+        self.scratch.all_entered(layer_idx)
     }
 
     /// As [`Evaluator::score`]; `see` is shown the outputs [B, C] of every range of examples on the way.
@@ -120,8 +139,8 @@ impl Evaluator {
         mut see: impl FnMut(Range<usize>, ArrayView2<f32>),
     ) -> Score {
         let mut total = BatchLoss::default();
-        for first in (0..data.len()).step_by(CHUNK) {
-            let rows = first..(first + CHUNK).min(data.len());
+        for first in (0..data.len()).step_by(Self::CHUNK) {
+            let rows = first..(first + Self::CHUNK).min(data.len());
             let n_rows = rows.len();
             net.forward(
                 data.inputs.slice(s![rows.clone(), ..]),
@@ -174,7 +193,7 @@ mod tests {
     #[test]
     fn the_score_does_not_depend_on_how_the_examples_are_cut() {
         let net = Mlp::new(&[2, 5, 3], Activation::Tanh, Init::He, Key::new(2));
-        let n = 2 * CHUNK + 17;
+        let n = 2 * Evaluator::CHUNK + 17;
         let inputs = (0..2 * n).map(|i| (i as f32 * 0.37).sin()).collect();
         let labels: Vec<u32> = (0..n as u32).map(|i| i % 3).collect();
         let data = Dataset::new(

@@ -4,18 +4,18 @@
 //! what all of them began as, is what training under each rate made of them.
 
 use std::cmp::Ordering;
-use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView1, Axis};
 
+use super::effective_inputs::EffectiveInputs;
+use super::look::{Examples, Look, Reading, Subject};
+use super::{Bench, Evaluator};
 use crate::math::statistics;
 use crate::nn::{Dense, Mlp};
 
 /// The weights into the units of one layer: as they are, and as they began.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Families {
-    /// Updates made before.
-    pub step: u64,
     /// Which dense layer, from 0: the one into the first hidden layer.
     pub layer_idx: usize,
     /// The Euclidean norm of each unit's incoming weights, `[U]`.
@@ -26,28 +26,43 @@ pub struct Families {
     pub changes: Vec<f64>,
     /// How each unit pushes each output, [U, C]: [`pushes`].
     pub pushes: Array2<f32>,
-    net: Arc<Mlp>,
-    start: Arc<Mlp>,
+    /// On how many inputs each unit's sum really rests, `[U]`: see [`EffectiveInputs`]. `None` before that is known.
+    pub effective_inputs: Option<Vec<f64>>,
+    /// The weights of the layer as they are, [I, U].
+    now: Array2<f32>,
+    /// The same before the first step.
+    start: Array2<f32>,
 }
 
 impl Families {
-    /// Of the dense layer `layer_idx` of `net` after `step` updates, which began as `start`.
+    /// Of the dense layer `layer_idx` of `net`, whose weights began as `start` [I, U].
     ///
     /// # Panics
-    /// If there is no such layer, or the networks have not the same widths.
-    pub fn new(net: Arc<Mlp>, start: Arc<Mlp>, layer_idx: usize, step: u64) -> Self {
-        assert_eq!(net.widths(), start.widths());
-        let (now, then) = (&net.layers[layer_idx], &start.layers[layer_idx]);
+    /// If there is no such layer, or it has not as many weights.
+    pub fn new(net: &Mlp, start: Array2<f32>, layer_idx: usize) -> Self {
+        let now = net.layers[layer_idx].weight.clone();
+        assert_eq!(now.dim(), start.dim());
         Self {
-            step,
             layer_idx,
-            norms: norms_of_units(now, None),
-            start_norms: norms_of_units(then, None),
-            changes: norms_of_units(now, Some(then)),
-            pushes: pushes(&net, layer_idx),
-            net,
+            norms: norms_of_units(&now, None),
+            start_norms: norms_of_units(&start, None),
+            changes: norms_of_units(&now, Some(&start)),
+            pushes: pushes(net, layer_idx),
+            effective_inputs: None,
+            now,
             start,
         }
+    }
+
+    /// The bytes of those of all layers of a network with these widths: answers about one layer are kept while another is asked
+    /// about.
+    pub fn bytes(widths: &[usize]) -> u64 {
+        let layers = widths.windows(2);
+        let of_layer = |pair: &[usize]| {
+            let n_weights = (pair[0] as u64).saturating_mul(pair[1] as u64);
+            n_weights.saturating_mul(2 * size_of::<f32>() as u64)
+        };
+        layers.map(of_layer).fold(0, u64::saturating_add)
     }
 
     /// Units, U.
@@ -57,7 +72,7 @@ impl Families {
 
     /// Weights into each unit, I.
     pub fn n_inputs(&self) -> usize {
-        self.net.layers[self.layer_idx].n_inputs()
+        self.now.nrows()
     }
 
     /// The incoming weights of a unit, `[I]`.
@@ -65,7 +80,7 @@ impl Families {
     /// # Panics
     /// If there is no such unit.
     pub fn weights(&self, unit: usize) -> Vec<f32> {
-        self.column(unit).to_vec()
+        self.now.column(unit).to_vec()
     }
 
     /// What a unit's incoming weights have changed by since the start, `[I]`.
@@ -73,8 +88,11 @@ impl Families {
     /// # Panics
     /// If there is no such unit.
     pub fn change(&self, unit: usize) -> Vec<f32> {
-        let start = self.start.layers[self.layer_idx].weight.column(unit);
-        let both = self.column(unit).into_iter().zip(start);
+        let both = self
+            .now
+            .column(unit)
+            .into_iter()
+            .zip(self.start.column(unit));
         both.map(|(now, then)| now - then).collect()
     }
 
@@ -90,19 +108,15 @@ impl Families {
         let is_bounded = |norm: &&f64| **norm >= max_norm * (1.0 - SLACK);
         self.norms.iter().filter(is_bounded).count() as f64 / self.n_units() as f64
     }
-
-    fn column(&self, unit: usize) -> ArrayView1<'_, f32> {
-        self.net.layers[self.layer_idx].weight.column(unit)
-    }
 }
 
 /// The Euclidean norm of the incoming weights of each unit, or of how far they are from those of `other`.
-fn norms_of_units(layer: &Dense, other: Option<&Dense>) -> Vec<f64> {
-    let mut squares = vec![0.0; layer.n_units()];
-    for (input, row) in layer.weight.rows().into_iter().enumerate() {
+fn norms_of_units(weights: &Array2<f32>, other: Option<&Array2<f32>>) -> Vec<f64> {
+    let mut squares = vec![0.0; weights.ncols()];
+    for (input, row) in weights.rows().into_iter().enumerate() {
         let add = |(square, distance): (&mut f64, f64)| *square += distance * distance;
         let now = row.iter().map(|&weight| f64::from(weight));
-        match other.map(|other| other.weight.row(input)) {
+        match other.map(|other| other.row(input)) {
             None => squares.iter_mut().zip(now).for_each(add),
             Some(then) => {
                 let distances = now.zip(then).map(|(now, &then)| now - f64::from(then));
@@ -129,6 +143,61 @@ fn pushes(net: &Mlp, layer_idx: usize) -> Array2<f32> {
         }
     }
     pushes
+}
+
+/// A look at the families of one layer: their norms at once, then the examples that tell which inputs count.
+#[derive(Debug)]
+pub struct FamiliesLook {
+    subject: Subject,
+    examples: Examples,
+    found: Families,
+    effective: EffectiveInputs,
+}
+
+impl FamiliesLook {
+    /// Of dense layer `layer_idx`, or of the last one where there are not so many. What it began as is in `last`, if that was
+    /// of the same layer.
+    pub fn begin(
+        subject: Subject,
+        layer_idx: usize,
+        last: Option<&Families>,
+        bench: &mut Bench,
+    ) -> Self {
+        let layer_idx = layer_idx.min(subject.net.layers.len() - 1);
+        let known = last.filter(|last| last.layer_idx == layer_idx);
+        let start = match known {
+            Some(last) => last.start.clone(),
+            None => subject.initial().layers.swap_remove(layer_idx).weight,
+        };
+        let widths = subject.net.widths();
+        let n_examples = EffectiveInputs::n_examples(&widths, subject.data.test.len());
+        Self {
+            examples: bench.examples(&subject.data, n_examples),
+            found: Families::new(&subject.net, start, layer_idx),
+            effective: EffectiveInputs::new(widths[layer_idx + 1]),
+            subject,
+        }
+    }
+}
+
+impl Look for FamiliesLook {
+    fn advance(&mut self, bench: &mut Bench) -> Option<Reading> {
+        let evaluator: &mut Evaluator = self.subject.evaluator(bench);
+        let (net, layer_idx) = (&self.subject.net, self.found.layer_idx);
+        let found = self
+            .effective
+            .go_on(net, layer_idx, &self.examples, evaluator)?;
+        self.found.effective_inputs = Some(found);
+        Some(Reading::Families(self.found.clone()))
+    }
+
+    fn progress(&self) -> (usize, usize) {
+        self.effective.progress(self.examples.len())
+    }
+
+    fn so_far(&self) -> Option<Reading> {
+        Some(Reading::Families(self.found.clone()))
+    }
 }
 
 /// In which order families are shown.
@@ -223,17 +292,13 @@ mod tests {
 
     const WIDTHS: [usize; 4] = [5, 7, 4, 3];
 
-    fn net(seed: u64) -> Arc<Mlp> {
-        Arc::new(Mlp::new(
-            &WIDTHS,
-            Activation::Relu,
-            Init::He,
-            Key::new(seed),
-        ))
+    fn net(seed: u64) -> Mlp {
+        Mlp::new(&WIDTHS, Activation::Relu, Init::He, Key::new(seed))
     }
 
     fn families(layer_idx: usize, seed: u64) -> Families {
-        Families::new(net(seed), net(1), layer_idx, 30)
+        let start = net(1).layers.swap_remove(layer_idx).weight;
+        Families::new(&net(seed), start, layer_idx)
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use super::families::{Families, FamiliesLook};
 use super::monte_carlo::{ThinnedLook, ThinnedReading};
 use super::{Bench, Evaluator, Exact, ExactReading};
 use crate::data::{Dataset, Split};
@@ -60,6 +61,11 @@ pub enum Probe {
     /// What does every single thinned network say? Where they are too many to ask, or only one, a few are drawn, as for
     /// [`Probe::THINNED`].
     Exact,
+    /// What has become of each unit's incoming weights since the start?
+    Families {
+        /// Of which dense layer, from 0.
+        layer_idx: usize,
+    },
 }
 
 impl Probe {
@@ -82,6 +88,10 @@ impl Probe {
                 Some(look) => Box::new(look),
                 None => Self::THINNED.begin(subject, last, bench),
             },
+            Self::Families { layer_idx } => {
+                let last = last.and_then(Families::of);
+                Box::new(FamiliesLook::begin(subject, layer_idx, last, bench))
+            }
         }
     }
 }
@@ -111,6 +121,8 @@ pub enum Reading {
     Thinned(ThinnedReading),
     /// To [`Probe::Exact`].
     Exact(ExactReading),
+    /// To [`Probe::Families`].
+    Families(Families),
 }
 
 /// One of the kinds of readings.
@@ -124,7 +136,6 @@ macro_rules! kinds {
     ($($variant:ident($kind:ty)),* $(,)?) => {$(
         impl Kind for $kind {
             fn of(reading: &Reading) -> Option<&Self> {
-                #[allow(unreachable_patterns, reason = "there may be one variant only")]
                 match reading {
                     Reading::$variant(reading) => Some(reading),
                     _ => None,
@@ -137,6 +148,7 @@ macro_rules! kinds {
 kinds! {
     Thinned(ThinnedReading),
     Exact(ExactReading),
+    Families(Families),
 }
 
 /// An answer, and when it held.

@@ -4,6 +4,7 @@
 //! not disturb. It cannot fail.
 
 mod bench;
+pub mod effective_inputs;
 pub mod ensemble;
 pub mod evaluation;
 pub mod exact;

@@ -4,7 +4,7 @@ use super::*;
 
 use crate::data::{Dataset, Targets};
 use crate::nn::{Engine, Execution, Pass};
-use crate::probe::{Readings, ThinnedReading};
+use crate::probe::{Families, Readings, ThinnedReading};
 use crate::train::NoisePlan;
 
 pub(in crate::lab) fn clouds() -> Arc<Split> {
@@ -146,6 +146,42 @@ fn a_look_in_parts_is_of_the_weights_at_which_it_began() {
     };
     assert_eq!(reading(true), reading(false));
     assert_eq!((reading(true).0, reading(true).1.n_examples), (10, 30));
+}
+
+#[test]
+fn families_are_told_from_the_weights_that_the_run_began_with() {
+    let mut run = Run::new(plan(0.5), clouds()).unwrap();
+    let start = run.net().clone();
+    for layer_idx in 0..3 {
+        let probe = Probe::Families { layer_idx };
+        run.answer(&probe);
+        let began_at = run.step();
+        (0..5).for_each(|_| run.tick());
+        // The second answer takes what the layer began as from the first one.
+        for _ in 0..2 {
+            (0..10).for_each(|_| run.tick());
+            run.answer(&probe);
+            let readings = run.snapshot(0.0).readings;
+            let seen = readings.to::<Families>(&probe).unwrap();
+            assert!(seen.is_complete && seen.step == run.step() && seen.step > began_at);
+            let weight = run.net().layers[layer_idx].weight.clone();
+            for unit in 0..seen.n_units() {
+                let expected: Vec<f32> = weight
+                    .column(unit)
+                    .iter()
+                    .zip(start.layers[layer_idx].weight.column(unit))
+                    .map(|(now, then)| now - then)
+                    .collect();
+                assert_eq!(seen.change(unit), expected);
+                assert_eq!(seen.weights(unit), weight.column(unit).to_vec());
+            }
+            assert!(seen.mean_change() > 0.0);
+            assert_eq!(
+                seen.effective_inputs.as_ref().map(Vec::len),
+                Some(seen.n_units())
+            );
+        }
+    }
 }
 
 #[test]
