@@ -60,6 +60,7 @@ pub(super) fn app(settings: &Settings, split: &Split) -> Result<App, TuiError> {
     let n_examples = (train.len(), split.test.len());
     let is_classification = train.is_classification();
     let mut app = app_of(settings, experiment, widths, n_examples, is_classification)?;
+    app.facts.item_shape.clone_from(&train.item_shape);
     app.facts.labels = train.taken_for().map(|_| {
         let learnt = train
             .learnt_as()
@@ -98,6 +99,7 @@ pub(super) fn app_of(
         experiment: experiment.clone(),
         n_examples,
         labels: None,
+        item_shape: widths[..1].to_vec(),
         widths,
         is_classification,
     };

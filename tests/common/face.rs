@@ -106,6 +106,11 @@ pub(crate) fn facts(lab: &LabSnapshot) -> Facts {
         experiment,
         n_examples: (500, 797),
         labels: None,
+        item_shape: if widths[0] == 64 {
+            vec![8, 8]
+        } else {
+            vec![widths[0]]
+        },
         widths,
         is_classification,
     }

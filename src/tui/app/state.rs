@@ -22,6 +22,8 @@ pub struct Facts {
     pub labels: Option<String>,
     /// Inputs, hidden widths, outputs.
     pub widths: Vec<usize>,
+    /// The shape of an example, whose product is the number of inputs: rows and columns of an image.
+    pub item_shape: Vec<usize>,
     /// Whether the targets are classes; otherwise losses are squared errors, and there is R² and no accuracy.
     pub is_classification: bool,
 }

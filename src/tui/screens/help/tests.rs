@@ -60,6 +60,7 @@ fn app(tier: ColorTier, glyphs: Glyphs) -> App {
         n_examples: (40, 40),
         labels: None,
         widths: vec![2, 16, 16, 2],
+        item_shape: vec![2],
         is_classification: true,
     };
     let theme = Theme::built_in("dark", tier, glyphs);
