@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{bar, put, width_of};
-use crate::tui::theme::{Role, Theme};
+use crate::tui::theme::{Glyphs, Role, Theme};
 
 /// A marked value.
 #[derive(Debug, Clone, Copy)]
@@ -84,19 +84,8 @@ impl<'a> Histogram<'a> {
             .map(|column| self.mean_count(column, area.width))
             .collect();
         let tallest = heights.iter().copied().fold(0.0, f64::max);
-        let n_eighths = f64::from(area.height) * 8.0;
-        for (column, &height) in heights.iter().enumerate() {
-            if height <= 0.0 {
-                continue;
-            }
-            // What is there shows, be it ever so small.
-            let eighths = (height / tallest * n_eighths).round().max(1.0) as usize;
-            for up in 0..eighths.div_ceil(8) {
-                let symbol = bar(eighths - 8 * up, self.theme.glyphs());
-                let position = (area.x + column as u16, area.bottom() - 1 - up as u16);
-                buf[position].set_char(symbol).set_style(self.style);
-            }
-        }
+        let of_tallest: Vec<f64> = heights.iter().map(|height| height / tallest).collect();
+        draw_columns(&of_tallest, self.style, self.theme.glyphs(), area, buf);
     }
 
     /// The mean count of the bins that one column of `width` covers; several columns may share a bin.
@@ -154,10 +143,31 @@ impl<'a> Histogram<'a> {
     }
 }
 
+/// Columns of cells, `heights` of them from the left, each a share of the area's height, `0..=1`. What is there shows, be it
+/// ever so small.
+pub(super) fn draw_columns(
+    heights: &[f64],
+    style: Style,
+    glyphs: Glyphs,
+    area: Rect,
+    buf: &mut Buffer,
+) {
+    let n_eighths = f64::from(area.height) * 8.0;
+    let columns = heights.iter().take(usize::from(area.width)).enumerate();
+    for (column, &height) in columns.filter(|(_, height)| **height > 0.0) {
+        let eighths = (height.min(1.0) * n_eighths).round().max(1.0) as usize;
+        for up in 0..eighths.div_ceil(8) {
+            let symbol = bar(eighths - 8 * up, glyphs);
+            let position = (area.x + column as u16, area.bottom() - 1 - up as u16);
+            buf[position].set_char(symbol).set_style(style);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::theme::{ColorTier, Glyphs};
+    use crate::tui::theme::ColorTier;
     use crate::tui::widgets::tests::rows_of;
 
     fn drawn(

@@ -15,6 +15,7 @@ pub mod ladder;
 pub mod leader_strip;
 pub mod number_line;
 pub mod pane;
+pub mod ridge;
 pub mod scale;
 
 use ratatui::buffer::Buffer;
