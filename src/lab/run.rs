@@ -33,6 +33,8 @@ pub struct Run {
     initial_norms: WeightNorms,
     recipe: Arc<MaskRecipe>,
     looks: Looks,
+    /// The network before an update, and how many were made before that; kept while single steps are made.
+    before: Option<(u64, Arc<Mlp>)>,
     phase: Phase,
     /// Planned changes that were made.
     n_planned_taken: usize,
@@ -71,6 +73,7 @@ impl Run {
             initial_norms: WeightNorms::of(trainer.net()),
             recipe: Arc::new(trainer.recipe().clone()),
             looks: Looks::default(),
+            before: None,
             phase: Phase::Running,
             n_planned_taken: 0,
             trainer,
@@ -166,7 +169,17 @@ impl Run {
         self.n_planned_taken
     }
 
+    /// Keeps the network as it is before the step at hand, for whoever looks at what that changes. Forgotten with the step after
+    /// it.
+    pub fn keep_before(&mut self) {
+        let step = self.step();
+        if self.before.as_ref().is_none_or(|(of, _)| *of != step) {
+            self.before = Some((step, Arc::new(self.trainer.net().clone())));
+        }
+    }
+
     fn after_step(&mut self, report: StepReport, clock: Clock, bench: &mut Bench) {
+        self.before = self.before.take().filter(|(of, _)| *of == report.step);
         if report.has_diverged() {
             self.evaluate(clock, bench);
             self.phase = Phase::Diverged { step: report.step };
@@ -285,6 +298,10 @@ impl Run {
             data: Arc::clone(&self.data),
             key: Key::new(plan.seed).child("probe").nth(step),
             plan: Arc::new(plan.clone()),
+            before: self
+                .before
+                .clone()
+                .and_then(|(of, net)| (of + 1 == step).then_some(net)),
         }
     }
 

@@ -343,10 +343,12 @@ fn slice(run: &mut Run, work: Work, meter: &mut Meter, bench: &mut Bench) {
     match work {
         Work::Until(last_step) => train(run, last_step, meter, bench),
         Work::Phase => {
+            run.keep_before();
             timed(meter, |clock| run.tick_part_on(clock, bench));
             run.look(bench);
         }
         Work::Batch => {
+            run.keep_before();
             timed(meter, |clock| run.tick_on(clock, bench));
             run.look(bench);
         }

@@ -5,11 +5,13 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::families::{Families, FamiliesLook};
+use super::flow::{FlowLook, FlowQuestion, FlowReading};
 use super::monte_carlo::{ThinnedLook, ThinnedReading};
+use super::without::{WithoutLook, WithoutReading};
 use super::{Bench, Evaluator, Exact, ExactReading};
 use crate::data::{Dataset, Split};
 use crate::math::random::Key;
-use crate::nn::{DropRate, Engine, Mlp, NoiseShape};
+use crate::nn::{DropRate, Engine, Mlp, NoiseShape, UnitId};
 use crate::train::{MaskRecipe, TrainerPlan};
 
 /// The network of a run at one step, and what is needed to thin and to judge it.
@@ -31,6 +33,8 @@ pub struct Subject {
     pub key: Key,
     /// How it trains: also what its initial weights follow from.
     pub plan: Arc<TrainerPlan>,
+    /// The network before its last update, while single steps are made.
+    pub before: Option<Arc<Mlp>>,
 }
 
 impl Subject {
@@ -66,6 +70,10 @@ pub enum Probe {
         /// Of which dense layer, from 0.
         layer_idx: usize,
     },
+    /// How does one example go through a thinned network, and what comes back?
+    Flow(FlowQuestion),
+    /// What is the full network worth without units that were dropped by hand?
+    Without(Vec<UnitId>),
 }
 
 impl Probe {
@@ -79,8 +87,9 @@ impl Probe {
         last: Option<&Reading>,
         bench: &mut Bench,
     ) -> Box<dyn Look> {
-        match *self {
+        match self {
             Self::Thinned { n } => {
+                let n = *n;
                 let last = last.and_then(ThinnedReading::of);
                 Box::new(ThinnedLook::begin(subject, n, last, bench))
             }
@@ -90,8 +99,10 @@ impl Probe {
             },
             Self::Families { layer_idx } => {
                 let last = last.and_then(Families::of);
-                Box::new(FamiliesLook::begin(subject, layer_idx, last, bench))
+                Box::new(FamiliesLook::begin(subject, *layer_idx, last, bench))
             }
+            Self::Flow(question) => Box::new(FlowLook::begin(question, subject)),
+            Self::Without(units) => Box::new(WithoutLook::begin(units, subject)),
         }
     }
 }
@@ -123,6 +134,10 @@ pub enum Reading {
     Exact(ExactReading),
     /// To [`Probe::Families`].
     Families(Families),
+    /// To [`Probe::Flow`].
+    Flow(FlowReading),
+    /// To [`Probe::Without`].
+    Without(WithoutReading),
 }
 
 /// One of the kinds of readings.
@@ -149,6 +164,8 @@ kinds! {
     Thinned(ThinnedReading),
     Exact(ExactReading),
     Families(Families),
+    Flow(FlowReading),
+    Without(WithoutReading),
 }
 
 /// An answer, and when it held.

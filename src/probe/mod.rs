@@ -14,14 +14,16 @@ pub mod look;
 pub mod mask_usage;
 pub mod monte_carlo;
 pub mod weights;
+pub mod without;
 
 pub use bench::Bench;
 pub use ensemble::{MaskCounter, Subnetworks};
 pub use evaluation::{Evaluator, Score, rise_under_random_labels};
 pub use exact::{Exact, ExactReading};
 pub use families::Families;
-pub use flow::Flow;
+pub use flow::{Flow, FlowQuestion, FlowReading};
 pub use look::{Look, Probe, Reading, Readings, Seen, Subject};
 pub use mask_usage::KeepCounts;
 pub use monte_carlo::{ThinnedReading, ThinnedSample};
 pub use weights::WeightNorms;
+pub use without::WithoutReading;

@@ -265,6 +265,7 @@ mod tests {
             recipe: Arc::new(plan.recipe(&data.train).unwrap()),
             data,
             key: Key::new(1),
+            before: None,
             plan: Arc::new(plan),
         }
     }
