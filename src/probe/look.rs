@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use super::committee::{CommitteeLook, CommitteeReading};
 use super::families::{Families, FamiliesLook};
 use super::flow::{FlowLook, FlowQuestion, FlowReading};
 use super::monte_carlo::{ThinnedLook, ThinnedReading};
@@ -62,6 +63,8 @@ pub enum Probe {
         /// How many of them are drawn for one reading; at least 1.
         n: usize,
     },
+    /// Do thinned networks agree, how many are worth averaging, and on what are they divided?
+    Committee,
     /// What does every single thinned network say? Where they are too many to ask, or only one, a few are drawn, as for
     /// [`Probe::THINNED`].
     Exact,
@@ -92,6 +95,10 @@ impl Probe {
                 let n = *n;
                 let last = last.and_then(ThinnedReading::of);
                 Box::new(ThinnedLook::begin(subject, n, last, bench))
+            }
+            Self::Committee => {
+                let last = last.and_then(CommitteeReading::of);
+                Box::new(CommitteeLook::begin(subject, last, bench))
             }
             Self::Exact => match Exact::begin(&subject) {
                 Some(look) => Box::new(look),
@@ -130,6 +137,8 @@ pub trait Look: Debug + Send {
 pub enum Reading {
     /// To [`Probe::Thinned`].
     Thinned(ThinnedReading),
+    /// To [`Probe::Committee`].
+    Committee(CommitteeReading),
     /// To [`Probe::Exact`].
     Exact(ExactReading),
     /// To [`Probe::Families`].
@@ -161,6 +170,7 @@ macro_rules! kinds {
 }
 
 kinds! {
+    Committee(CommitteeReading),
     Thinned(ThinnedReading),
     Exact(ExactReading),
     Families(Families),

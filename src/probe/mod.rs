@@ -4,6 +4,7 @@
 //! not disturb. It cannot fail.
 
 mod bench;
+pub mod committee;
 pub mod effective_inputs;
 pub mod ensemble;
 pub mod evaluation;
@@ -17,6 +18,7 @@ pub mod weights;
 pub mod without;
 
 pub use bench::Bench;
+pub use committee::CommitteeReading;
 pub use ensemble::{MaskCounter, Subnetworks};
 pub use evaluation::{Evaluator, Score, rise_under_random_labels};
 pub use exact::{Exact, ExactReading};

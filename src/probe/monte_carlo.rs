@@ -74,7 +74,7 @@ const LOOK_MULTIPLICATIONS: usize = 4_000_000_000;
 const LEAST_EXAMPLES: usize = 200;
 
 /// How many of `n_test` examples a look at so many networks of these widths is worth.
-fn n_look_examples(widths: &[usize], n_networks: usize, n_test: usize) -> usize {
+pub(super) fn n_look_examples(widths: &[usize], n_networks: usize, n_test: usize) -> usize {
     let n_weights: usize = widths.windows(2).map(|pair| pair[0] * pair[1]).sum();
     let affordable = LOOK_MULTIPLICATIONS / (n_networks * n_weights).max(1);
     affordable.max(LEAST_EXAMPLES).min(n_test)
@@ -196,7 +196,7 @@ pub(super) fn draw(
 }
 
 /// Class probabilities of logits [B, C], or values as they are learnt.
-fn prediction(outputs: ArrayView2<f32>, data: &Dataset) -> Array2<f32> {
+pub(super) fn prediction(outputs: ArrayView2<f32>, data: &Dataset) -> Array2<f32> {
     let mut prediction = outputs.to_owned();
     if data.is_classification() {
         loss::softmax(prediction.view_mut());
@@ -205,7 +205,7 @@ fn prediction(outputs: ArrayView2<f32>, data: &Dataset) -> Array2<f32> {
 }
 
 /// The score of averaged predictions [N, C]: the loss of probabilities is that of their logarithms as logits.
-fn score_of_predictions(mut predictions: Array2<f32>, data: &Dataset) -> Score {
+pub(super) fn score_of_predictions(mut predictions: Array2<f32>, data: &Dataset) -> Score {
     let total = match &data.targets {
         Targets::Classes { labels, .. } => {
             predictions.mapv_inplace(|probability| probability.max(f32::MIN_POSITIVE).ln());
