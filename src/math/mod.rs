@@ -1,7 +1,8 @@
-//! Numbers in general: random streams, matrix products, an exponential function and statistics.
+//! Numbers in general: random streams, matrix products, an exponential function, histograms and statistics.
 //!
 //! The lowest layer. It knows nothing of networks, data sets or screens; everything above may use it.
 
+pub mod bins;
 pub mod exponential;
 pub mod matmul;
 pub mod matrix;

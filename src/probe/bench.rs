@@ -10,6 +10,14 @@ use crate::nn::Engine;
 /// Parts of the test examples that are kept; each screen of a face wants one at most.
 const MOST_PARTS: usize = 4;
 
+/// Multiplications of one part of a look: some milliseconds of them.
+pub(super) const PART_PRODUCTS: usize = 64_000_000;
+
+/// How many examples of so many multiplications each a part of a look is for.
+pub(super) fn rows_a_part(products_a_row: usize) -> usize {
+    (PART_PRODUCTS / products_a_row.max(1)).max(1)
+}
+
 /// The memory in which networks are looked at, laid out when it is first needed.
 #[derive(Debug, Default)]
 pub struct Bench {

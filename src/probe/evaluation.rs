@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ndarray::{ArrayView1, ArrayView2, s};
+use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, s};
 
 use crate::data::{Dataset, Targets, ValueScale};
 use crate::nn::loss::{self, BatchLoss};
@@ -141,7 +141,6 @@ impl Evaluator {
         let mut total = BatchLoss::default();
         for first in (0..data.len()).step_by(Self::CHUNK) {
             let rows = first..(first + Self::CHUNK).min(data.len());
-            let n_rows = rows.len();
             net.forward(
                 data.inputs.slice(s![rows.clone(), ..]),
                 pass,
@@ -149,19 +148,35 @@ impl Evaluator {
             );
             see(rows.clone(), self.scratch.outputs());
             let (outputs, d_outputs) = self.scratch.outputs_and_gradient();
-            match &data.targets {
-                Targets::Classes { labels, .. } => {
-                    let chunk = loss::softmax_cross_entropy(outputs, &labels[rows], d_outputs);
-                    total.loss += chunk.loss * n_rows as f64;
-                    total.n_correct += chunk.n_correct;
-                }
-                Targets::Values(values) => {
-                    let values = values.slice(s![rows, ..]);
-                    total.loss += squared_errors(outputs, values, &data.value_scales);
-                }
-            }
+            let chunk = losses(outputs, data, rows, d_outputs);
+            total.loss += chunk.loss;
+            total.n_correct += chunk.n_correct;
         }
         Score::of(total, data)
+    }
+}
+
+/// The losses of `outputs` [B, C] in sum, for the examples `rows` of `data`, and how many of them are right. `room` [B, C] is
+/// written over.
+pub(super) fn losses(
+    outputs: ArrayView2<f32>,
+    data: &Dataset,
+    rows: Range<usize>,
+    room: ArrayViewMut2<f32>,
+) -> BatchLoss {
+    let n_rows = rows.len();
+    match &data.targets {
+        Targets::Classes { labels, .. } => {
+            let mean = loss::softmax_cross_entropy(outputs, &labels[rows], room);
+            BatchLoss {
+                loss: mean.loss * n_rows as f64,
+                ..mean
+            }
+        }
+        Targets::Values(values) => BatchLoss {
+            loss: squared_errors(outputs, values.slice(s![rows, ..]), &data.value_scales),
+            n_correct: 0,
+        },
     }
 }
 

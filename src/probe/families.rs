@@ -111,7 +111,7 @@ impl Families {
 }
 
 /// The Euclidean norm of the incoming weights of each unit, or of how far they are from those of `other`.
-fn norms_of_units(weights: &Array2<f32>, other: Option<&Array2<f32>>) -> Vec<f64> {
+pub(super) fn norms_of_units(weights: &Array2<f32>, other: Option<&Array2<f32>>) -> Vec<f64> {
     let mut squares = vec![0.0; weights.ncols()];
     for (input, row) in weights.rows().into_iter().enumerate() {
         let add = |(square, distance): (&mut f64, f64)| *square += distance * distance;

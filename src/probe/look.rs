@@ -4,11 +4,15 @@ use std::fmt::Debug;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use super::activity::{Activity, ActivityLook};
+use super::alike::{Alike, AlikeLook};
 use super::committee::{CommitteeLook, CommitteeReading};
 use super::families::{Families, FamiliesLook};
 use super::flow::{FlowLook, FlowQuestion, FlowReading};
+use super::inspector::{Inspection, InspectorLook};
 use super::monte_carlo::{ThinnedLook, ThinnedReading};
 use super::without::{WithoutLook, WithoutReading};
+use super::worth::{Worth, WorthLook};
 use super::{Bench, Evaluator, Exact, ExactReading};
 use crate::data::{Dataset, Split};
 use crate::math::random::Key;
@@ -75,6 +79,30 @@ pub enum Probe {
     },
     /// How does one example go through a thinned network, and what comes back?
     Flow(FlowQuestion),
+    /// What do the units of a hidden layer do with the test examples?
+    Activity {
+        /// Of which dense layer, from 0.
+        layer_idx: usize,
+    },
+    /// How much alike are they?
+    Alike {
+        /// Of which dense layer, from 0.
+        layer_idx: usize,
+    },
+    /// What is each of them worth?
+    Worth {
+        /// Of which dense layer, from 0.
+        layer_idx: usize,
+    },
+    /// What becomes of one example in one unit of a hidden layer?
+    Inspect {
+        /// Of which dense layer, from 0.
+        layer_idx: usize,
+        /// Which of its units.
+        unit: usize,
+        /// Which of the test examples.
+        example: usize,
+    },
     /// What is the full network worth without units that were dropped by hand?
     Without(Vec<UnitId>),
 }
@@ -108,6 +136,14 @@ impl Probe {
                 let last = last.and_then(Families::of);
                 Box::new(FamiliesLook::begin(subject, *layer_idx, last, bench))
             }
+            Self::Activity { layer_idx } => Box::new(ActivityLook::begin(subject, *layer_idx)),
+            Self::Alike { layer_idx } => Box::new(AlikeLook::begin(subject, *layer_idx, bench)),
+            Self::Worth { layer_idx } => Box::new(WorthLook::begin(subject, *layer_idx, bench)),
+            Self::Inspect {
+                layer_idx,
+                unit,
+                example,
+            } => Box::new(InspectorLook::begin(subject, (*layer_idx, *unit), *example)),
             Self::Flow(question) => Box::new(FlowLook::begin(question, subject)),
             Self::Without(units) => Box::new(WithoutLook::begin(units, subject)),
         }
@@ -145,6 +181,14 @@ pub enum Reading {
     Families(Families),
     /// To [`Probe::Flow`].
     Flow(FlowReading),
+    /// To [`Probe::Activity`].
+    Activity(Activity),
+    /// To [`Probe::Alike`].
+    Alike(Alike),
+    /// To [`Probe::Worth`].
+    Worth(Worth),
+    /// To [`Probe::Inspect`].
+    Inspection(Inspection),
     /// To [`Probe::Without`].
     Without(WithoutReading),
 }
@@ -175,6 +219,10 @@ kinds! {
     Exact(ExactReading),
     Families(Families),
     Flow(FlowReading),
+    Activity(Activity),
+    Alike(Alike),
+    Worth(Worth),
+    Inspection(Inspection),
     Without(WithoutReading),
 }
 
