@@ -13,6 +13,7 @@ use dropscope::data::{self, Split};
 use dropscope::lab::{Command, Lab};
 use dropscope::tui::Offscreen;
 use dropscope::tui::keymap::Key;
+use dropscope::tui::screen::Screen;
 
 /// Epochs that are trained before frames are built.
 const N_EPOCHS: u64 = 60;
@@ -33,9 +34,9 @@ fn main() {
         "{:<44} {:>8} {:>8} {:>8} ms",
         "", "median", "p99", "longest"
     );
-    frames("frame", &[]);
+    frames("usual rates", &[]);
     frames(
-        "frame, rates .01 .02, input rate .2",
+        "rates .01 .02, input rate .2",
         &[
             "dropout.rates=[0, 0.01, 0.02, 0.5]",
             "dropout.input_rate=0.2",
@@ -64,18 +65,37 @@ fn open(settings: &Settings) -> (Lab, Offscreen) {
     (lab, screen.with_size(200, 50))
 }
 
-/// Frames of a lab that has been through some epochs.
+/// Keys that leave whatever lies over the screen.
+const LEAVE: &str = "esc";
+
+/// Frames of a lab that has been through some epochs: every screen with all that it asks answered, and what lies over it.
 fn frames(what: &str, sets: &[&str]) {
     let epochs = format!("training.epochs={N_EPOCHS}");
     let sets = [sets, &[&epochs, "run.pace=full", "screen.color=truecolor"]].concat();
     let (lab, mut screen) = open(&settings(&sets));
     screen.build(&lab);
     lab.wait_finished(Duration::from_mins(5));
-    report(what, N_FRAMES, || {
-        let begun = now();
+    let mut shown = |name: &str, keys: &[&str]| {
+        for key in keys {
+            screen.press(Key::parse(key).expect("it is a key"), &lab);
+        }
+        // Asks, waits for the answers, and has them remembered.
         screen.build(&lab);
-        begun.elapsed()
-    });
+        while lab.is_moving() {
+            std::thread::sleep(BETWEEN_KEYS);
+        }
+        screen.build(&lab);
+        report(&format!("{name}, {what}"), N_FRAMES, || {
+            let begun = now();
+            screen.build(&lab);
+            begun.elapsed()
+        });
+    };
+    for present in Screen::ALL {
+        shown(present.name(), &[&present.digit().to_string()]);
+    }
+    shown("help", &["?"]);
+    shown("commands", &[LEAVE, ":", "r", "a"]);
 }
 
 /// Keys to a lab with twelve runs at full speed.

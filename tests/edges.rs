@@ -190,7 +190,11 @@ fn every_axis_has_two_numbers_whatever_became_of_the_runs() {
                         .iter()
                         .any(|row| row.contains("evaluated") || row.contains("norms show"));
                     assert!(
-                        has_words || matches!(pane, Pane::Masks | Pane::Ensemble),
+                        has_words
+                            || matches!(
+                                pane,
+                                Pane::Masks | Pane::Ensemble | Pane::Nested | Pane::Robust
+                            ),
                         "{which}"
                     );
                     continue;
@@ -286,14 +290,15 @@ fn the_ensemble_says_of_which_run_and_step_it_is_and_when_that_is_long_ago() {
         pane_of(&scene_of(lab, ""), Pane::Ensemble, (120, 36)).join("\n")
     };
     for (step, words) in [
-        (656, "seed 7 at step 656 ·"),
-        (650, "seed 7 at step 650 ·"),
-        (620, "seed 7 at step 620, 36 steps ago ·"),
+        (656, "seed 7 at step 656"),
+        (650, "seed 7 at step 650"),
+        (620, "seed 7 at step 620, 36 steps ago"),
         (2, "an old look: seed 7 at step 2, 654 steps ago"),
     ] {
         let text = with_look_at(step);
         assert!(text.contains(words), "{words} in\n{text}");
         assert_eq!(text.contains("old look"), step == 2, "{text}");
+        assert_eq!(text.contains("ago"), step < 650, "{text}");
     }
     let diverged = pane_of(scene("diverged"), Pane::Ensemble, (120, 36)).join("\n");
     assert!(
@@ -331,18 +336,18 @@ fn no_title_is_cut_where_the_screen_is_designed_to_be_read() {
 }
 
 #[test]
-fn a_single_pane_names_the_others_and_the_key_that_leads_to_them() {
+fn a_single_pane_says_which_of_how_many_it_is_and_the_key_that_leads_to_the_others() {
     for size in [(60, 16), (80, 24), (99, 40)] {
-        for (keys, pane, others) in [
-            ("", Pane::Curves, "Tab Masks Ensemble Norms"),
-            ("tab", Pane::Masks, "Tab Ensemble Norms Curves"),
-            ("tab tab", Pane::Ensemble, "Tab Norms Curves Masks"),
-            ("backtab", Pane::Norms, "Tab Curves Masks Ensemble"),
+        for (keys, pane, place) in [
+            ("", Pane::Curves, "Tab 1/6"),
+            ("tab", Pane::Masks, "Tab 2/6"),
+            ("tab tab", Pane::Ensemble, "Tab 3/6"),
+            ("backtab", Pane::Robust, "Tab 6/6"),
         ] {
             let rows = pane_of(&scene_of(Story::default().tell(), keys), pane, size);
             assert!(
-                rows[0].contains(others),
-                "{others} at {size:?} in {}",
+                rows[0].contains(place),
+                "{place} at {size:?} in {}",
                 rows[0]
             );
         }

@@ -458,7 +458,7 @@ fn the_selection_moves_stays_in_the_table_and_is_watched() {
     for (script, letter) in [("j", 'd'), ("down j", 'd'), ("k k k", 'a'), ("up", 'a')] {
         assert_eq!(desk.press(script), [], "{script}");
         assert_eq!(desk.selected(), letter);
-        let asked = desk.app.questions(&desk.lab);
+        let asked = desk.app.questions(&desk.lab, Rect::new(0, 0, 120, 36));
         let Some(Runs::Group(watched)) = asked.first().map(|asked| asked.runs) else {
             panic!("{asked:?}")
         };
@@ -473,8 +473,8 @@ fn panes_turn_both_ways_and_zoom() {
         ("", Pane::Curves),
         ("tab", Pane::Masks),
         ("tab", Pane::Ensemble),
-        ("tab tab", Pane::Curves),
-        ("backtab", Pane::Norms),
+        ("tab tab tab tab", Pane::Curves),
+        ("backtab backtab backtab", Pane::Norms),
     ] {
         desk.press(script);
         assert_eq!(desk.app.focus, pane, "{script}");

@@ -363,6 +363,8 @@ fn every_pane_stands_where_the_layout_says() {
         Pane::Masks => vec!["Masks"],
         Pane::Ensemble => vec!["Ensemble"],
         Pane::Norms => vec!["Weight norms"],
+        Pane::Nested => vec!["Nested"],
+        Pane::Robust => vec!["Robust"],
     };
     for scene in scenes().iter().filter(|scene| !is_covered(scene)) {
         let app = scene.app(dark());

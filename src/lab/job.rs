@@ -80,8 +80,9 @@ pub(super) struct Job {
     pub(super) body: Body,
     pub(super) changes: Vec<Wish>,
     pub(super) work: Work,
-    /// What is asked of it.
+    /// What is asked of it, and the share of the time of a core that it may spend on that.
     pub(super) asked: Arc<[Probe]>,
+    pub(super) look_share: f64,
     pub(super) previous: Arc<RunSnapshot>,
     pub(super) meter: Meter,
 }

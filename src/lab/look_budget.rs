@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use super::SLICE;
 
-/// Share of the time that goes to looks while somebody watches.
-const SHARE: f64 = 0.03;
+/// Share of all cores that goes to a question while somebody asks it, and to all questions together at most; the runs that a
+/// question is about share it.
+const SHARE: f64 = 0.02;
+const MOST_SHARE: f64 = 0.04;
 
 /// The least time between two parts of looks, on average: small networks would be looked at more often than anybody can
 /// see.
@@ -17,30 +19,47 @@ const MOST: Duration = Duration::from_millis(100);
 /// When nobody has watched for so long, the weights that were looked at are long gone.
 const LONG: Duration = Duration::from_secs(2);
 
+/// The share of the time of one core that a run may spend on looks: it is asked questions, each of which is put to so many runs,
+/// of all `n_questions` of a lab of `n_workers`.
+pub(super) fn share(
+    n_runs: impl IntoIterator<Item = usize>,
+    n_questions: usize,
+    n_workers: usize,
+) -> f64 {
+    let each = SHARE.min(MOST_SHARE / n_questions.max(1) as f64) * n_workers as f64;
+    let of_question = |n_runs: usize| each / n_runs.max(1) as f64;
+    n_runs.into_iter().map(of_question).sum()
+}
+
 /// What a run may spend on looks, turn by turn. It knows no clock: it is told what time has passed.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct LookBudget {
-    room: Duration,
-    /// What the last part cost.
-    cost: Duration,
+    /// Seconds that can be spent; below 0 where a part cost more than there was.
+    room: f64,
+    /// What the last part took of that.
+    cost: f64,
+    /// The least that a part takes of it.
+    least: f64,
     /// What may be spent in this turn on a look that somebody waits for: the first one, or the first after a long time.
     awaited: Option<Duration>,
 }
 
 impl LookBudget {
     /// A turn begins, `away` after the last one with somebody watching, if there was one; `is_gapless` if the run had no
-    /// other turn since; `is_awaited` if somebody waits for a first answer. Tells whether what was begun is too old to be gone
-    /// on with.
+    /// other turn since; `is_awaited` if somebody waits for a first answer. `share` of the time is for looks. Tells whether what
+    /// was begun is too old to be gone on with.
     pub(super) fn begin_turn(
         &mut self,
         away: Option<Duration>,
         is_gapless: bool,
         is_awaited: bool,
+        share: f64,
     ) -> bool {
         let is_back = !is_gapless && away.is_none_or(|away| away >= LONG);
         let away = away.unwrap_or_default();
+        self.least = share * EVERY.as_secs_f64();
         if is_gapless {
-            self.room = (self.room + away.mul_f64(SHARE)).min(MOST);
+            self.room = (self.room + share * away.as_secs_f64()).min(MOST.as_secs_f64());
         }
         // A run that has few turns makes more of each.
         let limit = (away / 10).clamp(SLICE, MOST);
@@ -52,16 +71,17 @@ impl LookBudget {
     pub(super) fn allows(&self, spent: Duration) -> bool {
         match self.awaited {
             Some(limit) => spent < limit,
-            None => self.room >= self.cost.max(EVERY.mul_f64(SHARE)),
+            // What costs more than can be saved up is made up for afterwards.
+            None => self.room >= self.cost.min(MOST.as_secs_f64()),
         }
     }
 
     /// A part was made for `cost`; `is_complete` if that completed a look.
     pub(super) fn spend(&mut self, cost: Duration, is_complete: bool) {
+        self.cost = cost.as_secs_f64().max(self.least);
         if self.awaited.is_none() {
-            self.room = self.room.saturating_sub(cost.max(EVERY.mul_f64(SHARE)));
+            self.room -= self.cost;
         }
-        self.cost = cost;
         if is_complete {
             self.awaited = None;
         }
@@ -74,6 +94,7 @@ mod tests {
 
     const COST: Duration = Duration::from_millis(3);
     const N_PARTS: usize = 21;
+    const PART_OF_TIME: f64 = 0.03;
 
     /// A run that has a turn every `turn`, watched all the time.
     struct Watched {
@@ -90,7 +111,10 @@ mod tests {
         /// The time that a turn spends on looks.
         fn turn(&mut self, away: Option<Duration>, is_gapless: bool) -> Duration {
             let is_awaited = self.n_parts < N_PARTS;
-            if self.budget.begin_turn(away, is_gapless, is_awaited) {
+            if self
+                .budget
+                .begin_turn(away, is_gapless, is_awaited, PART_OF_TIME)
+            {
                 self.n_parts -= self.n_parts % N_PARTS;
             }
             let mut spent = Duration::ZERO;
@@ -123,6 +147,38 @@ mod tests {
         let spent = watched.turns(20_000, turn);
         let share = spent.as_secs_f64() / (20_000.0 * turn.as_secs_f64());
         assert!((0.026..0.031).contains(&share), "{share}");
+    }
+
+    #[test]
+    fn a_part_that_costs_more_than_can_be_saved_up_is_made_and_made_up_for() {
+        let (mut budget, turn) = (LookBudget::default(), Duration::from_millis(5));
+        let cost = Duration::from_millis(400);
+        let n_turns = 40_000;
+        let mut n_made = 0;
+        for _ in 0..n_turns {
+            budget.begin_turn(Some(turn), true, false, PART_OF_TIME);
+            if budget.allows(Duration::ZERO) {
+                budget.spend(cost, true);
+                n_made += 1;
+            }
+        }
+        let spent = f64::from(n_made) * cost.as_secs_f64();
+        let share = spent / (f64::from(n_turns) * turn.as_secs_f64());
+        assert!((0.028..0.031).contains(&share), "{share}");
+    }
+
+    #[test]
+    fn what_a_question_may_cost_is_shared_by_its_runs_and_all_questions_share_the_most() {
+        let workers = 2;
+        // One question to one run: all of its share, of all cores.
+        assert!((share([1], 1, workers) - 2.0 * SHARE).abs() < 1e-12);
+        // To twelve runs: together as much.
+        assert!((12.0 * share([12], 1, workers) - 2.0 * SHARE).abs() < 1e-12);
+        // Four questions, one of them to twelve runs: together the most.
+        let first = share([1, 1, 1, 12], 4, workers);
+        let others = 11.0 * share([12], 4, workers);
+        assert!((first + others - 2.0 * MOST_SHARE).abs() < 1e-12);
+        assert_eq!(share([], 0, workers), 0.0);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 pub mod command;
 pub mod curves;
 pub mod experiment;
+mod group;
 pub mod growing;
 pub mod history;
 mod job;

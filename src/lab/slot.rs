@@ -30,8 +30,9 @@ pub(super) struct Slot {
     pub(super) snapshot: Arc<RunSnapshot>,
     /// Whether the snapshot is older than the run.
     pub(super) is_stale: bool,
-    /// What is asked of it.
+    /// What is asked of it, and the share of the time of a core that it may spend on that.
     pub(super) asked: Arc<[Probe]>,
+    pub(super) look_share: f64,
     pub(super) meter: Meter,
     /// At which job a worker last took it.
     pub(super) taken_at: u64,
@@ -59,6 +60,7 @@ impl Slot {
             snapshot: Arc::new(plan.snapshot(data)?),
             is_stale: false,
             asked: Arc::default(),
+            look_share: 0.0,
             body: Some(Body::Planned(Box::new(plan))),
         })
     }

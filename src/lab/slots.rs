@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::group::{self, Group};
 use super::job::{Back, Job, Wish};
 use super::pacing::Pacing;
 use super::run_plan::{n_steps, steps_per_epoch};
@@ -12,9 +13,7 @@ use super::{
 };
 use crate::data::Split;
 use crate::nn::NoiseShape;
-use crate::nn::UnitId;
 use crate::nn::noise_shape::NoiseShapeError;
-use crate::probe::Probe;
 use crate::train::{NoiseChange, TrainerPlan};
 
 /// Everything the workers share, behind one lock that is held for microseconds.
@@ -43,33 +42,9 @@ pub(super) struct State {
     /// Seconds that have passed, paused ones too.
     secs: f64,
     questions: Vec<Question>,
+    n_workers: usize,
     /// Runs whose memory is still to be freed.
     unwanted: Vec<Slot>,
-}
-
-#[derive(Debug)]
-struct Group {
-    id: GroupId,
-    letter: char,
-    plan: GroupPlan,
-    /// The seconds that had passed when its runs were begun.
-    since_secs: f64,
-    /// The plan that its runs began with, and what [`State::n_begun`] was then.
-    begun: (GroupPlan, usize),
-    /// The units that were dropped by hand from the masks that are held, where they are.
-    held: Option<Vec<UnitId>>,
-    slots: Vec<Slot>,
-}
-
-impl Group {
-    /// A group is planned as the run trains that has taken most of the changes that were planned, whichever comes back first.
-    fn follow(&mut self, run: &Run) {
-        let taken = self.slots.iter().map(|slot| slot.n_planned_taken);
-        if run.n_planned_taken() > taken.max().unwrap_or(0) {
-            self.plan.noise = run.trainer().plan().noise.clone();
-            self.held = run.held().map(|held| held.without.clone());
-        }
-    }
 }
 
 impl State {
@@ -96,6 +71,7 @@ impl State {
             pacing,
             secs: 0.0,
             questions: Vec::new(),
+            n_workers: experiment.n_threads,
             unwanted: Vec::new(),
         };
         for (idx, plan) in experiment.groups.iter().enumerate() {
@@ -314,25 +290,8 @@ impl State {
         self.ask();
     }
 
-    /// Puts the questions to the runs that they are about.
     fn ask(&mut self) {
-        for group in &mut self.groups {
-            let mut slots = group.slots.iter();
-            let first_sound = slots.position(|slot| slot.snapshot.is_sound());
-            for (idx, slot) in group.slots.iter_mut().enumerate() {
-                let is_first_sound = Some(idx) == first_sound;
-                let questions = self.questions.iter();
-                let asked =
-                    questions.filter(|asked| asked.is_about(slot.id, group.id, is_first_sound));
-                let mut probes: Vec<Probe> = Vec::new();
-                for question in asked {
-                    if !probes.contains(&question.probe) {
-                        probes.push(question.probe.clone());
-                    }
-                }
-                slot.asked = probes.into();
-            }
-        }
+        group::ask(&mut self.groups, &self.questions, self.n_workers);
     }
 
     fn slots_mut(&mut self) -> impl Iterator<Item = &mut Slot> {
@@ -394,6 +353,7 @@ impl State {
             changes,
             work,
             asked,
+            look_share: slot.look_share,
             previous,
             meter,
         })

@@ -254,6 +254,7 @@ fn carry_out(
         changes,
         work,
         asked,
+        look_share,
         previous,
         mut meter,
     } = job;
@@ -273,7 +274,7 @@ fn carry_out(
         if asked.is_empty() {
             meter.is_watched = false;
         } else {
-            look(run, work, &mut meter, bench);
+            look(run, (work, look_share), &mut meter, bench);
         }
         // A run that goes on at once is published now and then, everything else at every step.
         let is_due = meter
@@ -293,16 +294,8 @@ fn carry_out(
             (built, snapshot)
         }
         Err(payload) => {
-            // The run is past use, but what it measured up to the panic is worth keeping.
-            let last = built.and_then(|run| {
-                let last = AssertUnwindSafe(|| run.snapshot(meter.steps_per_sec));
-                catch_unwind(last).ok()
-            });
-            let snapshot = RunSnapshot {
-                phase: Phase::Failed(text_of(payload.as_ref())),
-                ..last.unwrap_or_else(|| RunSnapshot::clone(&previous))
-            };
-            (None, Some(Arc::new(snapshot)))
+            let failed = failed(built, &previous, payload.as_ref(), &meter);
+            (None, Some(Arc::new(failed)))
         }
     };
     Back {
@@ -310,6 +303,23 @@ fn carry_out(
         run,
         snapshot,
         meter,
+    }
+}
+
+/// What is left of a run that panicked: it is past use, but what it measured up to the panic is worth keeping.
+fn failed(
+    built: Option<Box<Run>>,
+    previous: &Arc<RunSnapshot>,
+    payload: &(dyn Any + Send),
+    meter: &Meter,
+) -> RunSnapshot {
+    let last = built.and_then(|run| {
+        let last = AssertUnwindSafe(|| run.snapshot(meter.steps_per_sec));
+        catch_unwind(last).ok()
+    });
+    RunSnapshot {
+        phase: Phase::Failed(text_of(payload)),
+        ..last.unwrap_or_else(|| RunSnapshot::clone(previous))
     }
 }
 
@@ -404,12 +414,12 @@ fn smoothed(mean: f64, speed: f64, secs: f64) -> f64 {
 
 /// Looks at a run a part at a time, so that neither the other runs nor a key have to wait for a whole look: what rests for a
 /// slice in each turn, on all cores where nothing trains, what trains on as its budget allows.
-fn look(run: &mut Run, work: Work, meter: &mut Meter, bench: &mut Bench) {
+fn look(run: &mut Run, (work, share): (Work, f64), meter: &mut Meter, bench: &mut Bench) {
     let now = Instant::now();
     let away = meter.watched.map(|last| now - last);
     let is_old = meter
         .looks
-        .begin_turn(away, meter.is_watched, run.is_awaited());
+        .begin_turn(away, meter.is_watched, run.is_awaited(), share);
     (meter.watched, meter.is_watched) = (Some(now), true);
     let is_resting = !matches!(work, Work::Until(_) | Work::Epoch(_));
     if is_old || is_resting {

@@ -11,6 +11,7 @@ use super::families::{Families, FamiliesLook};
 use super::flow::{FlowLook, FlowQuestion, FlowReading};
 use super::inspector::{Inspection, InspectorLook};
 use super::monte_carlo::{ThinnedLook, ThinnedReading};
+use super::robustness::{Robustness, RobustnessLook};
 use super::without::{WithoutLook, WithoutReading};
 use super::worth::{Worth, WorthLook};
 use super::{Bench, Evaluator, Exact, ExactReading};
@@ -105,6 +106,8 @@ pub enum Probe {
     },
     /// What is the full network worth without units that were dropped by hand?
     Without(Vec<UnitId>),
+    /// How good is the full network under noise at its input?
+    InputNoise,
 }
 
 impl Probe {
@@ -146,6 +149,7 @@ impl Probe {
             } => Box::new(InspectorLook::begin(subject, (*layer_idx, *unit), *example)),
             Self::Flow(question) => Box::new(FlowLook::begin(question, subject)),
             Self::Without(units) => Box::new(WithoutLook::begin(units, subject)),
+            Self::InputNoise => Box::new(RobustnessLook::begin(subject)),
         }
     }
 }
@@ -191,6 +195,8 @@ pub enum Reading {
     Inspection(Inspection),
     /// To [`Probe::Without`].
     Without(WithoutReading),
+    /// To [`Probe::InputNoise`].
+    Robustness(Robustness),
 }
 
 /// One of the kinds of readings.
@@ -215,6 +221,7 @@ macro_rules! kinds {
 
 kinds! {
     Committee(CommitteeReading),
+    Robustness(Robustness),
     Thinned(ThinnedReading),
     Exact(ExactReading),
     Families(Families),

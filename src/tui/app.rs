@@ -9,6 +9,7 @@ mod field;
 mod mouse;
 mod on_screen;
 mod prompted;
+mod questions;
 mod state;
 mod travel;
 mod undo;
@@ -26,7 +27,7 @@ use crate::claims::{self, Claim};
 use crate::config::library::Shelf;
 use crate::config::library::theme::Palette;
 use crate::config::paths::expanded;
-use crate::lab::{self, Command, Grain, GroupId, GroupSnapshot, LabSnapshot, Pace};
+use crate::lab::{Command, Grain, GroupId, GroupSnapshot, LabSnapshot, Pace};
 pub use crosshair::Crosshair;
 pub use curves::{Around, CurvesView, Window, whole};
 use field::Typed;
@@ -128,17 +129,6 @@ impl App {
     pub fn reference<'a>(&self, lab: &'a LabSnapshot) -> Option<&'a GroupSnapshot> {
         let chosen = self.view.reference.and_then(|id| lab.group(id));
         chosen.or_else(|| claims::default_reference(lab))
-    }
-
-    /// What the lab is asked for what is shown.
-    pub fn questions(&self, lab: &LabSnapshot) -> Vec<lab::Question> {
-        let selected = self.selected(self.shown(lab)).map(|group| group.id);
-        match self.screen {
-            Screen::Lab => selected.map(lab::Question::thinned).into_iter().collect(),
-            Screen::Masks | Screen::Ensemble | Screen::Curves | Screen::Weights | Screen::Units => {
-                Vec::new()
-            }
-        }
     }
 
     /// The group that keys change: the one that is shown as selected, as it is in `lab` now. `None` if it is gone, as can be

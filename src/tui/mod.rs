@@ -255,7 +255,7 @@ impl Session {
 
     fn draw(&mut self, app: &App) -> io::Result<()> {
         let lab = self.lab.snapshot();
-        self.ask(app.questions(&lab));
+        self.ask(app.questions(&lab, self.area));
         let area = &mut self.area;
         self.terminal.draw(|frame| {
             *area = frame.area();

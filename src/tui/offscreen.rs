@@ -89,7 +89,8 @@ impl Offscreen {
     /// Takes what there is to see, and has the lab look at what is shown of it.
     fn look(&mut self, lab: &Lab) -> LabSnapshot {
         let snapshot = lab.snapshot();
-        let questions = self.app.questions(&snapshot);
+        let area = Rect::from((Position::ORIGIN, self.size));
+        let questions = self.app.questions(&snapshot, area);
         if questions != self.asked {
             lab.send(Command::Watch(questions.clone()));
             self.asked = questions;

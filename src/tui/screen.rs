@@ -67,7 +67,14 @@ impl Screen {
     /// Its panes, in reading order; the first has the focus when it is opened.
     pub fn panes(self) -> &'static [Pane] {
         match self {
-            Self::Lab => &[Pane::Curves, Pane::Masks, Pane::Ensemble, Pane::Norms],
+            Self::Lab => &[
+                Pane::Curves,
+                Pane::Masks,
+                Pane::Ensemble,
+                Pane::Norms,
+                Pane::Nested,
+                Pane::Robust,
+            ],
             Self::Curves => &[Pane::Curves],
             Self::Masks | Self::Ensemble | Self::Weights | Self::Units => &[],
         }
@@ -109,6 +116,10 @@ pub enum Pane {
     Ensemble,
     /// The norms of the weights.
     Norms,
+    /// The masks of all rates at one step.
+    Nested,
+    /// What networks are worth under noise.
+    Robust,
 }
 
 impl Pane {
@@ -119,6 +130,8 @@ impl Pane {
             Self::Masks => "Masks",
             Self::Ensemble => "Ensemble",
             Self::Norms => "Norms",
+            Self::Nested => "Nested",
+            Self::Robust => "Robust",
         }
     }
 
@@ -135,8 +148,9 @@ impl Pane {
     /// The screen that it is the summary of, where the lab shows it.
     pub fn summarises(self) -> Option<Screen> {
         let screen = match self {
+            Self::Robust => return None,
             Self::Curves => Screen::Curves,
-            Self::Masks => Screen::Masks,
+            Self::Masks | Self::Nested => Screen::Masks,
             Self::Ensemble => Screen::Ensemble,
             Self::Norms => Screen::Weights,
         };
@@ -235,7 +249,15 @@ impl Places {
             // It has parts that are no panes: none can be shown alone.
             _ if screen == Screen::Curves => Vec::new(),
             Size::Large if !is_zoomed => layouts::of(screen, body),
-            _ => vec![(focus, body)],
+            _ => Vec::new(),
+        };
+        // A pane that there is no room for beside the others is shown alone.
+        let is_shown = panes.iter().any(|(pane, _)| *pane == focus);
+        let shows_panes = screen != Screen::Curves && size != Size::TooSmall;
+        let panes = if shows_panes && !is_shown {
+            vec![(focus, body)]
+        } else {
+            panes
         };
         Self {
             size,
@@ -286,7 +308,7 @@ mod tests {
     #[test]
     fn every_size_gets_what_fits_and_nothing_overlaps() {
         let cases = [
-            ((200, 50), Size::Large, 4),
+            ((200, 50), Size::Large, 6),
             ((120, 36), Size::Large, 4),
             ((80, 24), Size::Medium, 1),
             ((40, 12), Size::Small, 1),

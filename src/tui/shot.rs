@@ -101,7 +101,8 @@ impl Sitting {
                 settle(&self.lab);
             }
         }
-        let questions = self.app.questions(&self.snapshot());
+        let area = Rect::new(0, 0, shot.size.0, shot.size.1);
+        let questions = self.app.questions(&self.snapshot(), area);
         self.lab.send(Command::Watch(questions));
         settle(&self.lab);
         Drawn::of(&self.app, &self.snapshot(), shot.size)

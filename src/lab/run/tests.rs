@@ -4,7 +4,7 @@ use super::*;
 
 use crate::data::{Dataset, Targets};
 use crate::nn::{Engine, Execution, Pass};
-use crate::probe::{Families, Readings, ThinnedReading};
+use crate::probe::{Families, Probe, Readings, ThinnedReading};
 use crate::train::NoisePlan;
 
 pub(in crate::lab) fn clouds() -> Arc<Split> {

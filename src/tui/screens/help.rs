@@ -100,6 +100,8 @@ fn name(page: HelpPage) -> &'static str {
         HelpPage::Pane(Pane::Masks) => "Masks",
         HelpPage::Pane(Pane::Ensemble) => "Ensemble",
         HelpPage::Pane(Pane::Norms) => "Weight norms",
+        HelpPage::Pane(Pane::Nested) => "Nested",
+        HelpPage::Pane(Pane::Robust) => "Robust",
         HelpPage::Table => "Table",
         HelpPage::Lines => "Top and bottom",
         HelpPage::Keys => "Keys",

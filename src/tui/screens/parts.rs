@@ -3,6 +3,7 @@
 pub(super) mod answer;
 pub(super) mod curves;
 pub(super) mod leaders;
+pub(super) mod nested;
 pub(super) mod reading;
 
 use ratatui::buffer::Buffer;
@@ -198,7 +199,7 @@ pub(super) struct Spot {
     pub(super) is_alone: bool,
 }
 
-/// The frame of a pane: focused or not, with the names of the others where it is alone.
+/// The frame of a pane: focused or not, with its place among the others where it is alone.
 pub(super) fn frame<'a>(app: &'a App, pane: Pane, title: &'a str, spot: Spot) -> pane::Pane<'a> {
     let frame = pane::Pane::new(&app.theme, title).focused(app.focus == pane);
     if spot.is_alone {
@@ -208,7 +209,7 @@ pub(super) fn frame<'a>(app: &'a App, pane: Pane, title: &'a str, spot: Spot) ->
     }
 }
 
-/// The key for the next pane and the names of the others, in the order in which it leads to them.
+/// The key for the next pane, and which of them this one is.
 pub(super) fn tabs(app: &App, pane: Pane) -> Line<'static> {
     let key = app.keymap.keys_of(Action::NextPane).into_iter().next();
     let mut line = Line::default();
@@ -218,8 +219,8 @@ pub(super) fn tabs(app: &App, pane: Pane) -> Line<'static> {
             app.theme.style(Role::Accent),
         ));
     }
-    let n_panes = app.screen.panes().len();
-    let others = (1..n_panes).map(|offset| pane.turned(app.screen, offset).name());
-    line.push_span(Span::raw(others.collect::<Vec<_>>().join(" ")));
+    let panes = app.screen.panes();
+    let idx = panes.iter().position(|&other| other == pane).unwrap_or(0);
+    line.push_span(Span::raw(format!("{}/{}", idx + 1, panes.len())));
     line
 }

@@ -40,7 +40,7 @@ pub(super) enum Block {
 }
 
 /// What stands for what where only ASCII may be drawn; longer texts before their parts. A test finds what is missing.
-const ASCII: [(&str, &str); 34] = [
+const ASCII: [(&str, &str); 35] = [
     ("2⁵¹²", "2^512"),
     ("10⁷⁷", "1e77"),
     ("■ ", ""),
@@ -53,6 +53,7 @@ const ASCII: [(&str, &str); 34] = [
     ("–", "-"),
     ("−", "-"),
     ("≈", "~"),
+    ("σ", "sigma"),
     ("→", "->"),
     ("×", "x"),
     ("·", "-"),
@@ -86,6 +87,8 @@ fn source(page: HelpPage) -> &'static str {
         HelpPage::Pane(Pane::Masks) => include_str!("../../../../assets/help/masks.txt"),
         HelpPage::Pane(Pane::Ensemble) => include_str!("../../../../assets/help/ensemble.txt"),
         HelpPage::Pane(Pane::Norms) => include_str!("../../../../assets/help/norms.txt"),
+        HelpPage::Pane(Pane::Nested) => include_str!("../../../../assets/help/nested.txt"),
+        HelpPage::Pane(Pane::Robust) => include_str!("../../../../assets/help/robust.txt"),
         HelpPage::Table => include_str!("../../../../assets/help/table.txt"),
         HelpPage::Lines => include_str!("../../../../assets/help/lines.txt"),
         HelpPage::Keys => include_str!("../../../../assets/help/keys.txt"),

@@ -7,7 +7,8 @@ use ratatui::text::{Line, Span};
 
 use super::{Spot, TitlePart};
 use crate::lab::{LabSnapshot, Phase, RunSnapshot};
-use crate::probe::{Seen, ThinnedReading};
+use crate::math::statistics;
+use crate::probe::{Seen, ThinnedReading, ThinnedSample};
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::screen::Pane;
@@ -246,8 +247,8 @@ fn draw_reading(
     let number = |value: f64| Span::styled(format::loss(value, glyphs), theme.style(numbers));
     let dim = |text: String| Span::styled(text, theme.style(Role::Dim));
     let part = |words: String, value: f64| vec![dim(words), number(value)];
-    let mut losses = vec![
-        vec![Span::styled(taken_at, theme.style(about))],
+    let taken_at = vec![Span::styled(taken_at, theme.style(about))];
+    let losses = [
         part("test loss  full ".to_owned(), sample.full.loss),
         part(
             format!("mean of {} ", sample.each.len()),
@@ -255,6 +256,17 @@ fn draw_reading(
         ),
         part("one ".to_owned(), sample.mean_loss()),
     ];
+    let shares = accuracies_in_words(sample, dim, |share| {
+        Span::styled(format::percent(share, glyphs), theme.style(numbers))
+    });
+    let mut losses: Vec<Vec<Span>> = match shares {
+        // What each network gets right comes first; losses follow where there is room for a picture as well.
+        Some(shares) if area.height < ROWS_FOR_LOSSES => {
+            shares.into_iter().chain([taken_at]).collect()
+        }
+        Some(shares) => shares.into_iter().chain([taken_at]).chain(losses).collect(),
+        None => [taken_at].into_iter().chain(losses).collect(),
+    };
     if reading.n_examples < reading.n_test {
         let [n, of] = [reading.n_examples, reading.n_test].map(|n| format::count(n as u64));
         losses.push(vec![dim(format!("on {n} of {of} examples"))]);
@@ -264,10 +276,28 @@ fn draw_reading(
         super::draw_line(&line, area, y, buf);
         y += 1;
     }
+    let rest = Rect {
+        y,
+        height: area.bottom().saturating_sub(y),
+        ..area
+    };
+    draw_shape(app, style, reading, rest, buf);
+}
+
+/// How the accuracies of the last thinned networks lie about that of the full one.
+fn draw_shape(
+    app: &App,
+    style: Style,
+    reading: Seen<'_, ThinnedReading>,
+    area: Rect,
+    buf: &mut Buffer,
+) {
+    let sample = &reading.sample;
+    let mut y = area.y;
     let (Some(full), false) = (sample.full.accuracy, reading.accuracies.is_empty()) else {
         return;
     };
-    y += u16::from(area.height >= 7);
+    y += u16::from(area.height >= 5);
     if y + 1 >= area.bottom() {
         return;
     }
@@ -281,7 +311,8 @@ fn draw_reading(
         "test accuracy of {} thinned networks{since}",
         reading.accuracies.len()
     );
-    super::draw_line(&Line::from(dim(words)), area, y, buf);
+    let dim = app.theme.style(Role::Dim);
+    super::draw_line(&Line::styled(words, dim), area, y, buf);
     let bars = Rect {
         y: y + 1,
         height: area.bottom().saturating_sub(y + 1).min(12),
@@ -293,6 +324,32 @@ fn draw_reading(
         .map(|(_, accuracy)| *accuracy)
         .collect();
     draw_accuracies(app, style, full, &accuracies, bars, buf);
+}
+
+/// Rows of the pane's lower part from which on losses stand beside accuracies.
+const ROWS_FOR_LOSSES: u16 = 10;
+
+/// What one thinned network gets right on average, their average, and the full network; `None` for values.
+fn accuracies_in_words(
+    sample: &ThinnedSample,
+    dim: impl Fn(String) -> Span<'static>,
+    number: impl Fn(f64) -> Span<'static>,
+) -> Option<Vec<Vec<Span<'static>>>> {
+    let each: Option<Vec<f64>> = sample.each.iter().map(|score| score.accuracy).collect();
+    let alone = statistics::mean(&each?);
+    let part = |words: String, share: f64| vec![dim(words), number(share)];
+    Some(vec![
+        part("alone ".to_owned(), alone),
+        part(
+            format!("mean of {} ", sample.each.len()),
+            sample.averaged.accuracy?,
+        ),
+        vec![
+            dim("full ".to_owned()),
+            number(sample.full.accuracy?),
+            dim(" % test".to_owned()),
+        ],
+    ])
 }
 
 /// Bins of the histogram of accuracies.

@@ -3,7 +3,9 @@
 mod ensemble;
 mod loss;
 mod masks;
+mod nested;
 mod norms;
+mod robust;
 mod table;
 
 use ratatui::buffer::Buffer;
@@ -13,6 +15,7 @@ use crate::tui::app::App;
 use crate::tui::screen::{Pane, Places};
 
 pub(super) use masks::numbers as masks_numbers;
+pub(super) use robust::curve as robust_curve;
 
 use super::parts::{
     Curve, MeanAndSpread, Spot, TitlePart, axis_from_0, chosen, curves, dot, draw_line, draw_words,
@@ -30,6 +33,8 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, places: &Places, buf: &mut Buff
             Pane::Masks => masks::draw(app, lab, spot, buf),
             Pane::Ensemble => ensemble::draw(app, lab, spot, buf),
             Pane::Norms => norms::draw(app, lab, spot, buf),
+            Pane::Nested => nested::draw(app, lab, spot, buf),
+            Pane::Robust => robust::draw(app, lab, spot, buf),
         }
     }
 }
