@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::nn::Mlp;
-use crate::probe::look::{Answer, Asked, UnderWay};
-use crate::probe::{Bench, Look, Probe, Readings, Subject};
+use crate::probe::asked::{Answer, AnyLook, Asked, UnderWay};
+use crate::probe::{Bench, Probe, Readings, Subject};
 
 /// Looks of so few parts are waited for: whoever asks sees their first answer before training gets its share of time back.
 const FEW_PARTS: usize = 32;
@@ -33,7 +33,7 @@ struct Place {
 #[derive(Debug)]
 struct Begun {
     step: u64,
-    look: Box<dyn Look>,
+    look: Box<dyn AnyLook>,
 }
 
 impl Place {

@@ -11,7 +11,7 @@ use ndarray::{Array2, ArrayView2};
 
 use super::bench::rows_a_part;
 use super::families::norms_of_units;
-use super::look::{Look, Reading, Subject};
+use super::look::{Look, Subject};
 use super::{Bench, Evaluator};
 use crate::data::{Dataset, Targets};
 use crate::math::bins::Bins;
@@ -295,7 +295,9 @@ impl ActivityLook {
 }
 
 impl Look for ActivityLook {
-    fn advance(&mut self, bench: &mut Bench) -> Option<Reading> {
+    type Reading = Activity;
+
+    fn advance(&mut self, bench: &mut Bench) -> Option<Activity> {
         let n_examples = self.subject.data.test.len();
         let end = (self.n_seen + self.rows_a_part()).min(n_examples);
         let (subject, layer_idx) = (self.subject.clone(), self.layer_idx);
@@ -307,7 +309,7 @@ impl Look for ActivityLook {
             self.n_seen = rows.end;
             self.see(rows, said);
         }
-        (self.n_seen >= n_examples).then(|| Reading::Activity(self.reading()))
+        (self.n_seen >= n_examples).then(|| self.reading())
     }
 
     fn progress(&self) -> (usize, usize) {
@@ -320,8 +322,8 @@ impl Look for ActivityLook {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::probe::Probe;
     use crate::probe::fixture::{answered, classes, layers_of, subject, values};
+    use crate::probe::{Probe, Reading};
 
     fn activity(subject: Subject, layer_idx: usize) -> Activity {
         match answered(&Probe::Activity { layer_idx }, subject).0 {

@@ -5,8 +5,9 @@
 
 use ndarray::{Array2, Axis, s};
 
+use super::Examples;
 use super::bench::{evenly, rows_a_part};
-use super::look::{Examples, Look, Reading, Subject};
+use super::look::{Look, Subject};
 use super::{Bench, Evaluator};
 use crate::math::matmul;
 
@@ -151,14 +152,16 @@ impl AlikeLook {
 }
 
 impl Look for AlikeLook {
-    fn advance(&mut self, bench: &mut Bench) -> Option<Reading> {
+    type Reading = Alike;
+
+    fn advance(&mut self, bench: &mut Bench) -> Option<Alike> {
         if self.n_said < self.examples.len() {
             self.say(bench);
             return None;
         }
         self.multiply();
         let is_complete = self.n_multiplied == self.examples.len();
-        is_complete.then(|| Reading::Alike(self.reading()))
+        is_complete.then(|| self.reading())
     }
 
     fn progress(&self) -> (usize, usize) {
@@ -174,8 +177,8 @@ impl Look for AlikeLook {
 mod tests {
     use super::*;
     use crate::nn::Activation;
-    use crate::probe::Probe;
     use crate::probe::fixture::{answered, classes, layers_of, subject};
+    use crate::probe::{Probe, Reading};
 
     fn alike(subject: Subject, layer_idx: usize) -> Alike {
         match answered(&Probe::Alike { layer_idx }, subject).0 {

@@ -1,9 +1,9 @@
 //! What a worker has at hand for looks and evaluations: one for each worker, not one for each run.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::Evaluator;
-use super::look::Examples;
 use crate::data::{Dataset, Split};
 use crate::nn::Engine;
 
@@ -16,6 +16,26 @@ pub(super) const PART_PRODUCTS: usize = 64_000_000;
 /// How many examples of so many multiplications each a part of a look is for.
 pub(super) fn rows_a_part(products_a_row: usize) -> usize {
     (PART_PRODUCTS / products_a_row.max(1)).max(1)
+}
+
+/// Test examples that a look is at: all, or an even part of them.
+#[derive(Debug, Clone)]
+pub enum Examples {
+    /// The test split.
+    All(Arc<Split>),
+    /// A part of it.
+    Part(Arc<Dataset>),
+}
+
+impl Deref for Examples {
+    type Target = Dataset;
+
+    fn deref(&self) -> &Dataset {
+        match self {
+            Self::All(split) => &split.test,
+            Self::Part(part) => part,
+        }
+    }
 }
 
 /// The memory in which networks are looked at, laid out when it is first needed.

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use ndarray::{Array2, ArrayView2, s};
 use rand::seq::SliceRandom;
 
-use super::look::{Examples, Look, Reading, Subject};
+use super::Examples;
+use super::look::{Look, Subject};
 use super::monte_carlo::{n_look_examples, prediction, score_of_predictions, thinned};
 use super::{Bench, Score};
 use crate::data::{Dataset, Targets};
@@ -224,7 +225,7 @@ impl CommitteeLook {
         order
     }
 
-    fn reading(&self, is_whole: bool) -> Option<Reading> {
+    fn reading(&self, is_whole: bool) -> Option<CommitteeReading> {
         let (full, said) = self.full.as_ref()?;
         let data = &*self.examples;
         let all: Vec<&Array2<f32>> = self.members.iter().map(|member| &member.said).collect();
@@ -241,7 +242,7 @@ impl CommitteeLook {
         } else {
             Vec::new()
         };
-        Some(Reading::Committee(CommitteeReading {
+        Some(CommitteeReading {
             n_examples: data.len(),
             n_test,
             each: self
@@ -256,12 +257,14 @@ impl CommitteeLook {
             divided,
             fan: (!data.is_classification()).then(|| fan(voters, said, data)),
             members: self.members.clone(),
-        }))
+        })
     }
 }
 
 impl Look for CommitteeLook {
-    fn advance(&mut self, bench: &mut Bench) -> Option<Reading> {
+    type Reading = CommitteeReading;
+
+    fn advance(&mut self, bench: &mut Bench) -> Option<CommitteeReading> {
         if self.full.is_none() {
             self.full = Some(self.ask(Pass::Full, bench));
             return None;
@@ -290,7 +293,7 @@ impl Look for CommitteeLook {
         )
     }
 
-    fn so_far(&self) -> Option<Reading> {
+    fn so_far(&self) -> Option<CommitteeReading> {
         (self.n_fresh > 0 && self.members.len() < N_VOTERS).then(|| self.reading(false))?
     }
 }
@@ -478,7 +481,7 @@ mod tests {
         bench.is_wide = is_wide;
         let mut look = CommitteeLook::begin(subject.clone(), last, &mut bench);
         for _ in 0..500 {
-            if let Some(Reading::Committee(reading)) = look.advance(&mut bench) {
+            if let Some(reading) = look.advance(&mut bench) {
                 let (done, all) = look.progress();
                 assert_eq!(done, all);
                 return reading;

@@ -17,7 +17,7 @@ use ndarray::{Array2, ArrayView2, ArrayViewMut1, s};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::bench::evenly;
-use super::look::{Look, Reading, Subject};
+use super::look::{Look, Subject};
 use super::{Bench, monte_carlo};
 use crate::data::Dataset;
 use crate::math::random::Key;
@@ -305,8 +305,10 @@ impl Exact {
 }
 
 impl Look for Exact {
-    fn advance(&mut self, bench: &mut Bench) -> Option<Reading> {
-        self.next_part(bench.is_wide).map(Reading::Exact)
+    type Reading = ExactReading;
+
+    fn advance(&mut self, bench: &mut Bench) -> Option<ExactReading> {
+        self.next_part(bench.is_wide)
     }
 
     fn progress(&self) -> (usize, usize) {

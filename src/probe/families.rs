@@ -7,8 +7,9 @@ use std::cmp::Ordering;
 
 use ndarray::{Array2, ArrayView1, Axis};
 
+use super::Examples;
 use super::effective_inputs::EffectiveInputs;
-use super::look::{Examples, Look, Reading, Subject};
+use super::look::{Look, Subject};
 use super::{Bench, Evaluator};
 use crate::math::statistics;
 use crate::nn::{Dense, Mlp};
@@ -181,22 +182,24 @@ impl FamiliesLook {
 }
 
 impl Look for FamiliesLook {
-    fn advance(&mut self, bench: &mut Bench) -> Option<Reading> {
+    type Reading = Families;
+
+    fn advance(&mut self, bench: &mut Bench) -> Option<Families> {
         let evaluator: &mut Evaluator = self.subject.evaluator(bench);
         let (net, layer_idx) = (&self.subject.net, self.found.layer_idx);
         let found = self
             .effective
             .go_on(net, layer_idx, &self.examples, evaluator)?;
         self.found.effective_inputs = Some(found);
-        Some(Reading::Families(self.found.clone()))
+        Some(self.found.clone())
     }
 
     fn progress(&self) -> (usize, usize) {
         self.effective.progress(self.examples.len())
     }
 
-    fn so_far(&self) -> Option<Reading> {
-        Some(Reading::Families(self.found.clone()))
+    fn so_far(&self) -> Option<Families> {
+        Some(self.found.clone())
     }
 }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 
-use super::look::{Look, Reading, Subject};
-use super::{Bench, Probe};
+use super::look::Subject;
+use super::{Bench, Probe, Reading};
 use crate::data::{Dataset, Split, Targets, ValueScale};
 use crate::math::random::Key;
 use crate::nn::{Activation, DropRate, Mlp, NoiseShape};
@@ -82,7 +82,7 @@ pub(super) fn subject(
 /// All that a look says, and in how many parts.
 pub(super) fn answered(probe: &Probe, subject: Subject) -> (Reading, usize) {
     let mut bench = Bench::default();
-    let mut look: Box<dyn Look> = probe.begin(subject, None, &mut bench);
+    let mut look = probe.begin(subject, None, &mut bench);
     for n_done in 0.. {
         let (done, of) = look.progress();
         assert_eq!(done, n_done);

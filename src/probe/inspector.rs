@@ -7,7 +7,7 @@
 //! What enters the unit is what the full network says. Masks below it change `x`, and with it `a`; of them nothing is said here.
 
 use super::Bench;
-use super::look::{Look, Reading, Subject};
+use super::look::{Look, Subject};
 use crate::nn::{Activation, Mask, Mlp};
 
 /// One example at one unit of a hidden layer with `I` inputs.
@@ -150,10 +150,12 @@ fn thinning(subject: &Subject, input_idx: usize, unit: usize) -> Thinning {
 }
 
 impl Look for InspectorLook {
-    fn advance(&mut self, bench: &mut Bench) -> Option<Reading> {
+    type Reading = Inspection;
+
+    fn advance(&mut self, bench: &mut Bench) -> Option<Inspection> {
         let inspection = self.inspect(bench);
         self.is_done = true;
-        Some(Reading::Inspection(inspection))
+        Some(inspection)
     }
 
     fn progress(&self) -> (usize, usize) {
@@ -165,8 +167,8 @@ impl Look for InspectorLook {
 mod tests {
     use super::*;
     use crate::nn::NoiseShape;
-    use crate::probe::Probe;
     use crate::probe::fixture::{answered, classes, layers_of, subject, values};
+    use crate::probe::{Probe, Reading};
     use std::sync::Arc;
 
     fn inspection(

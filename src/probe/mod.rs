@@ -5,6 +5,7 @@
 
 pub mod activity;
 pub mod alike;
+pub mod asked;
 mod bench;
 pub mod committee;
 pub mod effective_inputs;
@@ -26,7 +27,8 @@ pub mod worth;
 
 pub use activity::Activity;
 pub use alike::Alike;
-pub use bench::Bench;
+pub use asked::{Probe, Reading, Readings, Seen};
+pub use bench::{Bench, Examples};
 pub use committee::CommitteeReading;
 pub use ensemble::{MaskCounter, Subnetworks};
 pub use evaluation::{Evaluator, Score, rise_under_random_labels};
@@ -34,7 +36,7 @@ pub use exact::{Exact, ExactReading};
 pub use families::Families;
 pub use flow::{Flow, FlowQuestion, FlowReading};
 pub use inspector::Inspection;
-pub use look::{Look, Probe, Reading, Readings, Seen, Subject};
+pub use look::{Look, Subject};
 pub use mask_usage::KeepCounts;
 pub use monte_carlo::{ThinnedReading, ThinnedSample};
 pub use robustness::Robustness;

@@ -2,8 +2,9 @@
 
 use ndarray::{Array2, ArrayView2, s};
 
+use super::Examples;
 use super::evaluation::squared_errors;
-use super::look::{Examples, Look, Reading, Subject};
+use super::look::{Look, Subject};
 use super::{Bench, Score};
 use crate::data::{Dataset, Targets};
 use crate::math::random::Key;
@@ -147,12 +148,14 @@ impl ThinnedLook {
 }
 
 impl Look for ThinnedLook {
-    fn advance(&mut self, bench: &mut Bench) -> Option<Reading> {
+    type Reading = ThinnedReading;
+
+    fn advance(&mut self, bench: &mut Bench) -> Option<ThinnedReading> {
         let sample = self.next(bench)?;
         let (n_examples, n_test) = (self.examples.len(), self.subject.data.test.len());
         let (last, step) = (self.last.take(), self.subject.step);
         let reading = ThinnedReading::after(last, step, (n_examples, n_test), sample);
-        Some(Reading::Thinned(reading))
+        Some(reading)
     }
 
     fn progress(&self) -> (usize, usize) {
@@ -274,7 +277,7 @@ mod tests {
         let mut bench = Bench::default();
         let mut look = ThinnedLook::begin(subject(rate), n_networks, None, &mut bench);
         loop {
-            if let Some(Reading::Thinned(reading)) = look.advance(&mut bench) {
+            if let Some(reading) = look.advance(&mut bench) {
                 return reading.sample;
             }
         }
@@ -305,7 +308,7 @@ mod tests {
             assert_eq!(look.progress(), (n_done, 6));
             assert_eq!(look.advance(&mut bench), None);
         }
-        let Some(Reading::Thinned(reading)) = look.advance(&mut bench) else {
+        let Some(reading) = look.advance(&mut bench) else {
             panic!("it is complete")
         };
         assert_eq!(reading.sample, sample(0.5, 5));

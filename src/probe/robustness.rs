@@ -5,7 +5,7 @@ use rand::RngExt;
 use rand_distr::StandardNormal;
 
 use super::bench::evenly;
-use super::look::{Look, Reading, Subject};
+use super::look::{Look, Subject};
 use super::{Bench, Score};
 use crate::data::Dataset;
 use crate::math::random::Key;
@@ -123,16 +123,16 @@ fn units(data: &Dataset) -> Vec<f32> {
 }
 
 impl Look for RobustnessLook {
-    fn advance(&mut self, bench: &mut Bench) -> Option<Reading> {
+    type Reading = Robustness;
+
+    fn advance(&mut self, bench: &mut Bench) -> Option<Robustness> {
         let worth = self.worth_at(self.worth.len(), bench);
         self.worth.push(worth);
-        (self.worth.len() == N_LEVELS).then(|| {
-            Reading::Robustness(Robustness {
-                levels: (0..N_LEVELS).map(|idx| STEP * idx as f64).collect(),
-                worth: std::mem::take(&mut self.worth),
-                n_examples: self.examples.len(),
-                n_draws: N_DRAWS,
-            })
+        (self.worth.len() == N_LEVELS).then(|| Robustness {
+            levels: (0..N_LEVELS).map(|idx| STEP * idx as f64).collect(),
+            worth: std::mem::take(&mut self.worth),
+            n_examples: self.examples.len(),
+            n_draws: N_DRAWS,
         })
     }
 
@@ -189,7 +189,7 @@ mod tests {
     fn robustness(subject: Subject) -> Robustness {
         let (mut bench, mut look) = (Bench::default(), RobustnessLook::begin(subject));
         loop {
-            if let Some(Reading::Robustness(found)) = look.advance(&mut bench) {
+            if let Some(found) = look.advance(&mut bench) {
                 return found;
             }
         }

@@ -2,7 +2,7 @@
 //!
 //! The units are taken out and nothing else: what is left is not rescaled, as no rate says how many are missing.
 
-use super::look::{Look, Reading, Subject};
+use super::look::{Look, Subject};
 use super::{Bench, Score};
 use crate::nn::{Mask, Masks, Pass, UnitId};
 
@@ -46,7 +46,9 @@ impl WithoutLook {
 }
 
 impl Look for WithoutLook {
-    fn advance(&mut self, bench: &mut Bench) -> Option<Reading> {
+    type Reading = WithoutReading;
+
+    fn advance(&mut self, bench: &mut Bench) -> Option<WithoutReading> {
         let evaluator = self.subject.evaluator(bench);
         let data = &self.subject.data;
         let examples = if self.scores.len() < 2 {
@@ -63,11 +65,11 @@ impl Look for WithoutLook {
         let &[train, train_without, test, test_without] = &self.scores[..] else {
             return None;
         };
-        Some(Reading::Without(WithoutReading {
+        Some(WithoutReading {
             units: self.units.clone(),
             train: [train, train_without],
             test: [test, test_without],
-        }))
+        })
     }
 
     fn progress(&self) -> (usize, usize) {
@@ -158,7 +160,7 @@ mod tests {
         let mut look = WithoutLook::begin(&units, subject);
         let mut bench = Bench::default();
         let reading = (0..4).find_map(|_| look.advance(&mut bench));
-        let Some(Reading::Without(reading)) = reading else {
+        let Some(reading) = reading else {
             panic!("four parts")
         };
         for (scores, data) in [(reading.train, &data.train), (reading.test, &data.test)] {

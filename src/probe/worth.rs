@@ -8,9 +8,10 @@ use std::ops::Range;
 
 use ndarray::{Array2, s};
 
+use super::Examples;
 use super::bench::PART_PRODUCTS;
 use super::evaluation::losses;
-use super::look::{Examples, Look, Reading, Subject};
+use super::look::{Look, Subject};
 use super::{Bench, Evaluator, Score};
 use crate::math::matmul;
 use crate::nn::loss::BatchLoss;
@@ -187,7 +188,9 @@ impl WorthLook {
 }
 
 impl Look for WorthLook {
-    fn advance(&mut self, bench: &mut Bench) -> Option<Reading> {
+    type Reading = Worth;
+
+    fn advance(&mut self, bench: &mut Bench) -> Option<Worth> {
         if self.said.is_empty() {
             self.prepare(bench);
             return None;
@@ -197,7 +200,7 @@ impl Look for WorthLook {
             let loss = self.loss_without(Some(unit));
             self.rises.push(loss - self.loss);
         }
-        (self.rises.len() == self.n_units()).then(|| Reading::Worth(self.reading()))
+        (self.rises.len() == self.n_units()).then(|| self.reading())
     }
 
     fn progress(&self) -> (usize, usize) {
@@ -206,8 +209,8 @@ impl Look for WorthLook {
         (n_done, 1 + self.n_units().div_ceil(part))
     }
 
-    fn so_far(&self) -> Option<Reading> {
-        (!self.rises.is_empty()).then(|| Reading::Worth(self.reading()))
+    fn so_far(&self) -> Option<Worth> {
+        (!self.rises.is_empty()).then(|| self.reading())
     }
 }
 
@@ -233,8 +236,8 @@ mod tests {
     use super::*;
     use crate::data::Dataset;
     use crate::nn::Activation;
-    use crate::probe::Probe;
     use crate::probe::fixture::{answered, classes, layers_of, loss_of, subject, values};
+    use crate::probe::{Probe, Reading};
 
     fn worth(subject: Subject, layer_idx: usize) -> Worth {
         match answered(&Probe::Worth { layer_idx }, subject).0 {
@@ -336,12 +339,12 @@ mod tests {
         assert!(look.advance(&mut bench).is_none());
         assert_eq!((look.so_far(), look.progress()), (None, (1, 3)));
         assert!(look.advance(&mut bench).is_none());
-        let Some(Reading::Worth(so_far)) = look.so_far() else {
+        let Some(so_far) = look.so_far() else {
             panic!("some units")
         };
         assert_eq!((so_far.ranked.len(), so_far.rises.len()), (64, 100));
         assert!(so_far.rises[64..].iter().all(|rise| rise.is_nan()));
-        let Some(Reading::Worth(whole)) = look.advance(&mut bench) else {
+        let Some(whole) = look.advance(&mut bench) else {
             panic!("complete")
         };
         assert_eq!(whole.rises[..64], so_far.rises[..64]);

@@ -8,7 +8,7 @@ use dropscope::lab::{
 };
 use dropscope::math::random::Key;
 use dropscope::nn::{DropRate, Mask, Masks, NoiseShape};
-use dropscope::probe::look::Answer;
+use dropscope::probe::asked::Answer;
 use dropscope::probe::{
     KeepCounts, Probe, Reading, Readings, Score, Subnetworks, ThinnedReading, ThinnedSample,
     WeightNorms,

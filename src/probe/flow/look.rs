@@ -4,7 +4,7 @@ use super::Flow;
 use crate::data::Dataset;
 use crate::nn::{Mask, Masks, UnitId};
 use crate::probe::Bench;
-use crate::probe::look::{Look, Reading, Subject};
+use crate::probe::look::{Look, Subject};
 
 /// Which example, through which thinned network.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -64,7 +64,9 @@ impl FlowLook {
 }
 
 impl Look for FlowLook {
-    fn advance(&mut self, _bench: &mut Bench) -> Option<Reading> {
+    type Reading = FlowReading;
+
+    fn advance(&mut self, _bench: &mut Bench) -> Option<FlowReading> {
         let subject = &self.subject;
         let train = &subject.data.train;
         let example = self.question.example % train.len();
@@ -76,12 +78,12 @@ impl Look for FlowLook {
         };
         let nets = (&*subject.net, subject.before.as_deref());
         let flow = Flow::of(nets, &self.masks(mask_step), &shown, subject.engine());
-        Some(Reading::Flow(FlowReading {
+        Some(FlowReading {
             example,
             shown,
             mask_step,
             flow,
-        }))
+        })
     }
 
     fn progress(&self) -> (usize, usize) {
@@ -145,7 +147,7 @@ mod tests {
     fn reading(question: FlowQuestion, subject: Subject) -> FlowReading {
         let mut look = FlowLook::begin(&question, subject);
         match look.advance(&mut Bench::default()) {
-            Some(Reading::Flow(reading)) => reading,
+            Some(reading) => reading,
             other => panic!("{other:?}"),
         }
     }
