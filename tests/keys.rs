@@ -481,11 +481,15 @@ fn panes_turn_both_ways_and_zoom() {
     }
     let area = Rect::new(0, 0, 120, 36);
     assert_eq!(desk.places(area).panes.len(), 4);
+    // A pane of the lab is the summary of a screen; those of other screens are shown alone.
     desk.press("enter");
+    assert_eq!(desk.app.screen, Screen::Weights);
+    assert_eq!(desk.places(area).panes.len(), 5);
+    desk.press("backtab enter");
     let zoomed = desk.places(area).panes;
-    assert_eq!((zoomed.len(), zoomed[0].0), (1, Pane::Norms));
+    assert_eq!((zoomed.len(), zoomed[0].0), (1, Pane::UnitNorms));
     desk.press("enter");
-    assert_eq!(desk.places(area).panes.len(), 4);
+    assert_eq!(desk.places(area).panes.len(), 5);
 }
 
 #[test]

@@ -98,6 +98,9 @@ fn one_norm_is_smaller_at_equal_steps_and_larger_at_equal_loss_and_at_equal_time
     let says =
         [Alignment::Epoch, Alignment::TrainLoss, Alignment::Seconds].map(|at| found.says(at));
     assert_eq!(says, [Says::Smaller, Says::Larger, Says::Larger]);
+    // After as many steps the group has learnt less.
+    let losses = found.train_loss_by_steps.as_ref().unwrap();
+    assert_eq!((losses.group, losses.reference), (0.75, 0.5));
     assert_eq!((found.n_pairs, found.n_seeds), (3, 3));
     assert!(found.is_undisturbed);
 }

@@ -6,7 +6,7 @@
 
 use super::pairs;
 use crate::lab::curves::{Alignment, Track, common_span, places_between};
-use crate::lab::{GroupSnapshot, RunSnapshot};
+use crate::lab::{Evaluation, GroupSnapshot, RunSnapshot};
 use crate::math::statistics::{self, Interval};
 
 /// The confidence of the intervals.
@@ -15,12 +15,12 @@ const CONFIDENCE: f64 = 0.95;
 /// Training losses at which groups are compared besides the lowest common one.
 pub const N_OTHER_LOSSES: usize = 10;
 
-/// The norm ratios ‖W‖/‖W₀‖ of two groups at one place.
+/// A value of two groups at one place, pair by pair: the norm ratio ‖W‖/‖W₀‖, unless something else is said.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Paired {
     /// Updates made, a training loss, or seconds of training.
     pub place: f64,
-    /// The mean over the pairs of the group's ratio.
+    /// The mean over the pairs of the group's value.
     pub group: f64,
     /// The mean of the reference's.
     pub reference: f64,
@@ -71,6 +71,8 @@ pub struct Shrinkage {
     pub at_other_losses: Vec<Paired>,
     /// At the second at which the first of them ends.
     pub by_seconds: Result<Paired, NotYet>,
+    /// The training losses at the last step at which all pairs were evaluated: who has learnt less by then?
+    pub train_loss_by_steps: Option<Paired>,
     /// Pairs of runs with the same seed that are compared ...
     pub n_pairs: usize,
     /// ... of how many; the others failed, diverged, or have not caught up.
@@ -99,18 +101,23 @@ impl Shrinkage {
         let is_sound = |runs: &[&std::sync::Arc<RunSnapshot>], run: &RunSnapshot| {
             runs.iter().any(|sound| sound.id == run.id)
         };
-        let tracks: Vec<[Track; 2]> = seeds
+        let sound_pairs: Vec<[&RunSnapshot; 2]> = seeds
             .iter()
             .map(|pair| pair.runs)
             .filter(|[reference, group]| {
                 is_sound(&sound_reference, reference) && is_sound(&sound, group)
             })
-            .map(|runs| runs.map(|run| Track::of(run, RunSnapshot::norm_ratio_at)))
             .collect();
+        let tracks = tracks_of(&sound_pairs, RunSnapshot::norm_ratio_at);
+        let train_losses = || tracks_of(&sound_pairs, |_, at| Some(at.train_loss));
+        let by_steps = last(&tracks, Alignment::Epoch, NotYet::NoEvaluation);
+        let at_last_step = by_steps.as_ref().ok().map(|paired| paired.place);
         let changes = || [group, reference].into_iter().flat_map(|group| &group.runs);
         let by_loss = losses(&tracks);
         Self {
-            by_steps: last(&tracks, Alignment::Epoch, NotYet::NoEvaluation),
+            train_loss_by_steps: at_last_step
+                .and_then(|step| paired(&train_losses(), Alignment::Epoch, step)),
+            by_steps,
             at_other_losses: by_loss.iter().flatten().skip(1).cloned().collect(),
             by_loss: by_loss.and_then(|found| found.into_iter().next().ok_or(NotYet::NoCommonLoss)),
             by_seconds: last(&tracks, Alignment::Seconds, NotYet::NoSeconds),
@@ -148,6 +155,14 @@ impl Shrinkage {
         }
         says
     }
+}
+
+fn tracks_of(
+    pairs: &[[&RunSnapshot; 2]],
+    value: fn(&RunSnapshot, &Evaluation) -> Option<f64>,
+) -> Vec<[Track; 2]> {
+    let of_pair = |runs: &[&RunSnapshot; 2]| runs.map(|run| Track::of(run, value));
+    pairs.iter().map(of_pair).collect()
 }
 
 /// The comparison at the last place that all have reached.

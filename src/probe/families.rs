@@ -102,6 +102,11 @@ impl Families {
         statistics::mean(&self.changes)
     }
 
+    /// The mean norm of all units' incoming weights.
+    pub fn mean_norm(&self) -> f64 {
+        statistics::mean(&self.norms)
+    }
+
     /// The share of the units, `0..=1`, whose incoming weights are as long as max-norm lets them be.
     pub fn share_bounded(&self, max_norm: f64) -> f64 {
         /// Clipping rounds, once for each weight.

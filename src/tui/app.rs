@@ -13,6 +13,7 @@ mod questions;
 mod state;
 mod travel;
 mod undo;
+mod weights;
 mod wishes;
 
 use std::path::Path;
@@ -34,6 +35,7 @@ use field::Typed;
 pub use field::{Field, Purpose};
 pub use state::{Facts, Message, Metric, Overlay, Question, View, Wish};
 use undo::Undo;
+pub use weights::{Tiles, UnitValue, WeightsView};
 
 /// Everything that decides what is on the screen, apart from the lab itself.
 #[derive(Debug, Clone)]
@@ -60,6 +62,8 @@ pub struct App {
     pub view: View,
     /// How the screen of curves shows them.
     pub curves: CurvesView,
+    /// How the screen of weights shows them.
+    pub weights: WeightsView,
     /// The lab as it was when the view was frozen.
     pub frozen: Option<LabSnapshot>,
     /// How live changes are taken back, the last one last.
@@ -110,6 +114,7 @@ impl App {
                 pace_before,
             },
             curves: CurvesView::default(),
+            weights: WeightsView::default(),
             frozen: None,
             undos: Vec::new(),
             typed: Vec::new(),

@@ -38,7 +38,7 @@ impl std::str::FromStr for Screen {
 
 impl Screen {
     /// All screens, in the order of their digits.
-    pub const ALL: [Self; 2] = [Self::Lab, Self::Curves];
+    pub const ALL: [Self; 3] = [Self::Lab, Self::Curves, Self::Weights];
 
     /// Its digit, the key that opens it.
     pub fn digit(self) -> char {
@@ -76,7 +76,14 @@ impl Screen {
                 Pane::Robust,
             ],
             Self::Curves => &[Pane::Curves],
-            Self::Masks | Self::Ensemble | Self::Weights | Self::Units => &[],
+            Self::Weights => &[
+                Pane::NormBySteps,
+                Pane::NormByLoss,
+                Pane::NormBySeconds,
+                Pane::Families,
+                Pane::UnitNorms,
+            ],
+            Self::Masks | Self::Ensemble | Self::Units => &[],
         }
     }
 
@@ -120,6 +127,16 @@ pub enum Pane {
     Nested,
     /// What networks are worth under noise.
     Robust,
+    /// The norms of the weights at equal steps.
+    NormBySteps,
+    /// The same at equal training loss.
+    NormByLoss,
+    /// The same at equal seconds of training.
+    NormBySeconds,
+    /// One unit's incoming weights at each rate.
+    Families,
+    /// The norms of all units' incoming weights, and of the layers.
+    UnitNorms,
 }
 
 impl Pane {
@@ -132,6 +149,11 @@ impl Pane {
             Self::Norms => "Norms",
             Self::Nested => "Nested",
             Self::Robust => "Robust",
+            Self::NormBySteps => "by step",
+            Self::NormByLoss => "by loss",
+            Self::NormBySeconds => "by time",
+            Self::Families => "Families",
+            Self::UnitNorms => "Unit norms",
         }
     }
 
@@ -153,6 +175,11 @@ impl Pane {
             Self::Masks | Self::Nested => Screen::Masks,
             Self::Ensemble => Screen::Ensemble,
             Self::Norms => Screen::Weights,
+            Self::NormBySteps
+            | Self::NormByLoss
+            | Self::NormBySeconds
+            | Self::Families
+            | Self::UnitNorms => return None,
         };
         Screen::ALL.contains(&screen).then_some(screen)
     }
@@ -249,6 +276,7 @@ impl Places {
             // It has parts that are no panes: none can be shown alone.
             _ if screen == Screen::Curves => Vec::new(),
             Size::Large if !is_zoomed => layouts::of(screen, body),
+            Size::Medium if !is_zoomed => layouts::of_medium(screen, body),
             _ => Vec::new(),
         };
         // A pane that there is no room for beside the others is shown alone.

@@ -7,13 +7,14 @@ use dropscope::lab::{
     Phase, RunId, RunSnapshot, Varied,
 };
 use dropscope::math::random::Key;
-use dropscope::nn::{DropRate, Mask, Masks, NoiseShape};
+use dropscope::nn::{Activation, Dense, DropRate, Mask, Masks, Mlp, NoiseShape};
 use dropscope::probe::asked::Answer;
 use dropscope::probe::{
-    KeepCounts, Probe, Reading, Readings, Score, Subnetworks, ThinnedReading, ThinnedSample,
-    WeightNorms,
+    Families, KeepCounts, Probe, Reading, Readings, Score, Subnetworks, ThinnedReading,
+    ThinnedSample, WeightNorms,
 };
 use dropscope::train::{HeldMask, MaskRecipe, StepPhase};
+use ndarray::Array2;
 
 /// Steps in an epoch of every lab here: 500 examples in batches of 32.
 pub(crate) const STEPS_PER_EPOCH: u64 = 16;
@@ -111,6 +112,14 @@ impl Story {
         if self.step > 0 && !rate.is_none() {
             readings.put(Probe::THINNED, self.thinned(rate.value()));
         }
+        if let Some(families) = self.families(rate.value(), seed_idx) {
+            let answer = Answer {
+                step: self.step,
+                is_complete: true,
+                reading: Reading::Families(families),
+            };
+            readings.put(Probe::Families { layer_idx: 0 }, answer);
+        }
         RunSnapshot {
             id: RunId(100 * row + seed_idx),
             seed: 7 + seed_idx as u64,
@@ -146,6 +155,36 @@ impl Story {
             steps_per_sec: 2104.0 + 900.0 * rate.value() + seed_idx as f64,
             samples_per_sec: 32.0 * 2104.0,
         }
+    }
+
+    /// What a look at the first layer of the first seed finds: waves of weights, that dropout makes longer. None of a large
+    /// network, which would take its time.
+    fn families(&self, rate: f64, seed_idx: usize) -> Option<Families> {
+        const MOST_WEIGHTS: usize = 100_000;
+        let n_weights: usize = self.widths.windows(2).map(|pair| pair[0] * pair[1]).sum();
+        if seed_idx > 0 || self.step == 0 || n_weights > MOST_WEIGHTS {
+            return None;
+        }
+        let layer = |pair: &[usize]| Dense::zeros(pair[0], pair[1]);
+        let mut net = Mlp {
+            layers: self.widths.windows(2).map(layer).collect(),
+            activation: Activation::Relu,
+        };
+        let n_inputs = self.widths[0] as f32;
+        let wave = |(input, unit): (usize, usize), phase: f32| {
+            ((input * (unit % 7 + 1)) as f32 * 0.37 + phase).sin() / n_inputs.sqrt()
+        };
+        let weight = &mut net.layers[0].weight;
+        let start = Array2::from_shape_fn(weight.dim(), |at| 1.4 * wave(at, at.1 as f32));
+        let size = 0.4 + 0.8 * rate as f32;
+        weight.assign(&start);
+        weight.indexed_iter_mut().for_each(|(at, weight)| {
+            *weight += size * (1.0 + (at.1 as f32).cos()) * wave(at, rate as f32);
+        });
+        let mut families = Families::new(&net, start, 0);
+        let effective = |unit| 20.0 + 10.0 * rate + 6.0 * f64::from(unit as u32).sin();
+        families.effective_inputs = Some((0..self.widths[1]).map(effective).collect());
+        Some(families)
     }
 
     fn is_classification(&self) -> bool {

@@ -64,8 +64,9 @@ impl App {
         }
     }
 
-    fn heard(&mut self, action: Action, _lab: &LabSnapshot) -> Heard {
+    fn heard(&mut self, action: Action, lab: &LabSnapshot) -> Heard {
         match (self.screen, action) {
+            (Screen::Weights, action) => self.heard_by_weights(action, lab),
             (Screen::Lab, Action::Layer) => {
                 self.view.mask_layer += 1;
                 self.view.first_unit = 0;

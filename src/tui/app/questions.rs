@@ -13,9 +13,11 @@ impl App {
     pub fn questions(&self, lab: &LabSnapshot, area: Rect) -> Vec<Question> {
         match self.screen {
             Screen::Lab => self.questions_of_lab(lab, area),
-            Screen::Masks | Screen::Ensemble | Screen::Curves | Screen::Weights | Screen::Units => {
-                Vec::new()
-            }
+            Screen::Weights => vec![Question {
+                runs: Runs::First,
+                probe: self.weights.probe(),
+            }],
+            Screen::Masks | Screen::Ensemble | Screen::Curves | Screen::Units => Vec::new(),
         }
     }
 

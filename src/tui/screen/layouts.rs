@@ -12,9 +12,8 @@ pub(super) fn of(screen: Screen, area: Rect) -> Vec<(Pane, Rect)> {
     match screen {
         Screen::Lab if area.width >= WIDE.0 && area.height >= WIDE.1 => sixths(area),
         Screen::Lab => quarters(screen, area),
-        Screen::Masks | Screen::Ensemble | Screen::Curves | Screen::Weights | Screen::Units => {
-            Vec::new()
-        }
+        Screen::Weights => weights(area),
+        Screen::Masks | Screen::Ensemble | Screen::Curves | Screen::Units => Vec::new(),
     }
 }
 
@@ -35,6 +34,39 @@ fn sixths(area: Rect) -> Vec<(Pane, Rect)> {
         Pane::Robust,
     ];
     let areas = [thirds(top), thirds(bottom)].concat();
+    panes.into_iter().zip(areas).collect()
+}
+
+/// Those panes of `screen` that are shown together in an `area` that is too small for all; none where one has to do.
+pub(super) fn of_medium(screen: Screen, area: Rect) -> Vec<(Pane, Rect)> {
+    /// Below that no chart says anything beside two others.
+    const LEAST: (u16, u16) = (78, 16);
+    if screen != Screen::Weights || area.width < LEAST.0 || area.height < LEAST.1 {
+        return Vec::new();
+    }
+    let [top, bottom] = Layout::vertical([Constraint::Length(8), Constraint::Fill(1)]).areas(area);
+    let mut panes = charts(top);
+    panes.push((Pane::Families, bottom));
+    panes
+}
+
+/// Three charts, and below them two panes that share what is left as two to one.
+fn weights(area: Rect) -> Vec<(Pane, Rect)> {
+    let [top, bottom] = Layout::vertical([Constraint::Fill(9), Constraint::Fill(16)]).areas(area);
+    let [left, right] = Layout::horizontal([Constraint::Fill(2), Constraint::Fill(1)])
+        .spacing(1)
+        .areas(bottom);
+    let mut panes = charts(top);
+    panes.extend([(Pane::Families, left), (Pane::UnitNorms, right)]);
+    panes
+}
+
+/// The norms at equal steps, losses and seconds.
+fn charts(row: Rect) -> Vec<(Pane, Rect)> {
+    let areas: [Rect; 3] = Layout::horizontal([Constraint::Fill(1); 3])
+        .spacing(1)
+        .areas(row);
+    let panes = [Pane::NormBySteps, Pane::NormByLoss, Pane::NormBySeconds];
     panes.into_iter().zip(areas).collect()
 }
 

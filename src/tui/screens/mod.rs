@@ -7,6 +7,7 @@ mod lab;
 mod numbers;
 mod parts;
 mod prompt;
+mod weights;
 
 pub use numbers::{Numbers, numbers};
 
@@ -33,7 +34,8 @@ pub fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
     match app.screen {
         Screen::Lab => lab::draw(app, lab, &places, buf),
         Screen::Curves => curves::draw(app, lab, &places, buf),
-        Screen::Masks | Screen::Ensemble | Screen::Weights | Screen::Units => {}
+        Screen::Weights => weights::draw(app, lab, &places, buf),
+        Screen::Masks | Screen::Ensemble | Screen::Units => {}
     }
     chrome::draw(app, lab, &places, buf);
     if let Some(words) = app.message(now) {

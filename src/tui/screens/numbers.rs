@@ -34,6 +34,11 @@ pub fn numbers(app: &App, lab: &LabSnapshot) -> Numbers {
         Pane::Nested => nested_numbers(app, lab),
         Pane::Robust => robust(lab),
         Pane::Ensemble => ensemble(app, lab),
+        Pane::NormBySteps
+        | Pane::NormByLoss
+        | Pane::NormBySeconds
+        | Pane::Families
+        | Pane::UnitNorms => super::weights::numbers(app, lab),
     }
 }
 
@@ -112,7 +117,7 @@ fn robust(lab: &LabSnapshot) -> Numbers {
     }
 }
 
-fn group_name(group: &GroupSnapshot) -> String {
+pub(super) fn group_name(group: &GroupSnapshot) -> String {
     format!("{} {}", group.letter, format::rate(group.rate.value()))
 }
 

@@ -47,6 +47,8 @@ pub struct Axis {
     origin: f64,
     /// What the scale makes of `end`, less `origin`.
     length: f64,
+    /// Whether the inverses of its values are written along it.
+    has_inverses: bool,
 }
 
 /// Values beyond this are cut: half of the largest number, so that a span never overflows.
@@ -108,6 +110,28 @@ impl Axis {
             end,
             origin,
             length: scale.measure(end) - origin,
+            has_inverses: false,
+        }
+    }
+
+    /// The same axis of `1 / value`, with the values themselves written along it: on a logarithmic one they fall to the right.
+    #[must_use]
+    pub fn with_inverses(mut self) -> Self {
+        self.has_inverses = true;
+        self
+    }
+
+    /// The axis that is written along this one, from right to left.
+    fn mirrored(&self) -> Self {
+        Self::new(self.scale, 1.0 / self.end, 1.0 / self.start)
+    }
+
+    /// A tick of the mirrored axis on this one.
+    fn from_mirror(tick: Tick) -> Tick {
+        Tick {
+            value: 1.0 / tick.value,
+            position: 1.0 - tick.position,
+            label: tick.label,
         }
     }
 
@@ -210,6 +234,10 @@ impl Axis {
     /// Ticks at both ends of the axis, with three digits, or as a difference where three are not enough to tell the ends
     /// apart.
     pub fn ends(&self) -> [Tick; 2] {
+        if self.has_inverses {
+            let [low, high] = self.mirrored().ends();
+            return [high, low].map(Self::from_mirror);
+        }
         let [low, high] = [self.start, self.end].map(|value| label(value, digit_of(value, 3)));
         let high = if low == high {
             let length = self.end - self.start;
@@ -227,6 +255,10 @@ impl Axis {
     /// The most ticks whose labels have a free cell between them when written along `width` cells, each centred under
     /// its value.
     pub fn ticks_along(&self, width: u16) -> Vec<Tick> {
+        if self.has_inverses {
+            let ticks = self.mirrored().ticks_along(width);
+            return ticks.into_iter().rev().map(Self::from_mirror).collect();
+        }
         let last = f64::from(width.saturating_sub(1));
         // A label and the cell of air beside it.
         self.ticks_where(width / 2 + 1, |ticks| {
@@ -558,5 +590,29 @@ mod tests {
             labels.dedup();
             prop_assert_eq!(labels.len(), ticks.len(), "{:?}", ticks);
         }
+    }
+
+    #[test]
+    fn an_axis_of_inverses_has_the_values_themselves_written_along_it_falling() {
+        let axis = Axis::new(Scale::Log, 1.0 / 2.3, 1.0 / 0.03).with_inverses();
+        let ticks = axis.ticks_along(40);
+        assert!(ticks.len() >= 3, "{ticks:?}");
+        for tick in &ticks {
+            let value: f64 = tick.label.parse().unwrap();
+            assert!((tick.value * value - 1.0).abs() < 1e-9);
+            let position = axis.position(1.0 / value).unwrap();
+            assert!((tick.position - position).abs() < 1e-9);
+        }
+        assert!(
+            ticks
+                .windows(2)
+                .all(|pair| pair[0].position < pair[1].position)
+        );
+        let [first, last] = axis.ends();
+        assert_eq!(
+            (first.label.as_str(), last.label.as_str()),
+            ("2.30", "3.00e-2")
+        );
+        assert!(first.position < last.position);
     }
 }

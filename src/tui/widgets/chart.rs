@@ -102,6 +102,7 @@ pub struct Chart<'a> {
     y_scale: Scale,
     x_title: &'a str,
     crosshair: Option<f64>,
+    dotted: Option<f64>,
 }
 
 /// Where the parts of a chart are, and what its axes span: the same for drawing and for the mouse.
@@ -175,6 +176,7 @@ impl<'a> Chart<'a> {
             y_scale: Scale::Linear,
             x_title: "",
             crosshair: None,
+            dotted: None,
         }
     }
 
@@ -217,6 +219,13 @@ impl<'a> Chart<'a> {
     #[must_use]
     pub fn crosshair(mut self, x: Option<f64>) -> Self {
         self.crosshair = x;
+        self
+    }
+
+    /// A dotted vertical line at an x, behind all lines.
+    #[must_use]
+    pub fn dotted(mut self, x: Option<f64>) -> Self {
+        self.dotted = x;
         self
     }
 
@@ -297,6 +306,7 @@ impl<'a> Chart<'a> {
         let layout = self.layout(area);
         self.draw_y_axis(&layout, area, buf);
         self.draw_x_axis(&layout, area, buf);
+        self.draw_dotted(&layout, buf);
         self.draw_crosshair(&layout, buf);
         self.draw_lines(&layout, buf);
         self.draw_end_labels(&layout, area, buf);
@@ -397,6 +407,17 @@ impl<'a> Chart<'a> {
             .unwrap_or_else(|| labels::at_ends(layout, area));
         for (x, label) in labels {
             put(buf, area, x, plot.bottom(), &label, dim);
+        }
+    }
+
+    fn draw_dotted(&self, layout: &Layout, buf: &mut Buffer) {
+        let Some(column) = self.dotted.and_then(|x| layout.column_of(x)) else {
+            return;
+        };
+        let dots = self.theme.glyphs().pick("┊", ":");
+        let style = self.theme.style(Role::Dim);
+        for y in layout.plot.top()..layout.plot.bottom() {
+            put(buf, layout.plot, column.into(), y, dots, style);
         }
     }
 

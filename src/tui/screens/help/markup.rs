@@ -40,7 +40,7 @@ pub(super) enum Block {
 }
 
 /// What stands for what where only ASCII may be drawn; longer texts before their parts. A test finds what is missing.
-const ASCII: [(&str, &str); 35] = [
+const ASCII: [(&str, &str); 39] = [
     ("2⁵¹²", "2^512"),
     ("10⁷⁷", "1e77"),
     ("■ ", ""),
@@ -67,6 +67,10 @@ const ASCII: [(&str, &str); 35] = [
     ("━", "*"),
     ("╌", "-"),
     ("┤", "+"),
+    ("┊", ":"),
+    ("┬", "T"),
+    ("√", ""),
+    ("≡", "%"),
     ("│", "|"),
     ("▌", "|"),
     ("▾", "v"),
@@ -89,6 +93,17 @@ fn source(page: HelpPage) -> &'static str {
         HelpPage::Pane(Pane::Norms) => include_str!("../../../../assets/help/norms.txt"),
         HelpPage::Pane(Pane::Nested) => include_str!("../../../../assets/help/nested.txt"),
         HelpPage::Pane(Pane::Robust) => include_str!("../../../../assets/help/robust.txt"),
+        HelpPage::Pane(Pane::NormBySteps) => {
+            include_str!("../../../../assets/help/norm-by-step.txt")
+        }
+        HelpPage::Pane(Pane::NormByLoss) => {
+            include_str!("../../../../assets/help/norm-by-loss.txt")
+        }
+        HelpPage::Pane(Pane::NormBySeconds) => {
+            include_str!("../../../../assets/help/norm-by-time.txt")
+        }
+        HelpPage::Pane(Pane::Families) => include_str!("../../../../assets/help/families.txt"),
+        HelpPage::Pane(Pane::UnitNorms) => include_str!("../../../../assets/help/unit-norms.txt"),
         HelpPage::Table => include_str!("../../../../assets/help/table.txt"),
         HelpPage::Lines => include_str!("../../../../assets/help/lines.txt"),
         HelpPage::Keys => include_str!("../../../../assets/help/keys.txt"),

@@ -35,6 +35,8 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, places: &Places, buf: &mut Buff
             Pane::Norms => norms::draw(app, lab, spot, buf),
             Pane::Nested => nested::draw(app, lab, spot, buf),
             Pane::Robust => robust::draw(app, lab, spot, buf),
+            // Those of other screens.
+            _ => {}
         }
     }
 }
