@@ -8,6 +8,7 @@ mod before_main;
 pub mod bench;
 pub mod commands;
 mod dry_run;
+pub mod failure;
 pub mod interruption;
 pub mod output;
 pub mod save;

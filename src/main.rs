@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use dropscope::bench::allocations::Counting;
 use dropscope::cli::bench;
-use dropscope::cli::commands::{self, Failure};
+use dropscope::cli::commands;
+use dropscope::cli::failure::Failure;
 use dropscope::cli::{Cli, Command, output, shot, train};
 
 /// So that `dropscope bench` can say what a step allocates.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use indicatif::ProgressBar;
 
 use super::BenchArgs;
-use super::commands::Failure;
+use super::failure::Failure;
 use super::output::{print, tell};
 use crate::bench::{self, Deadline, Extent, Part, Plan};
 use crate::config::{self, Face, Problem, Problems, Settings, Sources};

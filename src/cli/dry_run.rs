@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::commands::Failure;
+use super::failure::Failure;
 use super::output::{aligned, print};
 use crate::config::Settings;
 use crate::data::{Dataset, Split};

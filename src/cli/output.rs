@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use super::before_main::is_output_closed;
-use super::commands::Failure;
+use super::failure::Failure;
 use crate::text::visible;
 
 /// Prints messages to standard error, each on one line of its own: no text from outside can begin another.

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use std::str::FromStr;
 
 use super::ShotArgs;
-use super::commands::{Failure, prepare};
+use super::commands::prepare;
+use super::failure::Failure;
 use super::output::print;
 use crate::config::{self, Face};
 use crate::files;

@@ -7,8 +7,9 @@ use std::io;
 use std::process::ExitCode;
 
 use super::TrainArgs;
-use super::commands::{Failure, prepare};
+use super::commands::prepare;
 use super::dry_run::{self, widths_text};
+use super::failure::Failure;
 use super::interruption::Interruption;
 use super::output::{complain, print};
 use crate::config::{Face, Settings};

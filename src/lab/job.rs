@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::look_budget::LookBudget;
-use super::slot::Slot;
 use super::{Command, GroupId, Run, RunId, RunPlan, RunSnapshot};
 use crate::nn::{DropRate, NoiseShape, UnitId};
 use crate::probe::Probe;
@@ -114,12 +113,4 @@ pub(super) enum Work {
     Publish,
     /// End it here: the time is over.
     Finish,
-}
-
-/// What a worker does next.
-pub(super) enum Turn {
-    /// A job.
-    Job(Job),
-    /// Free the memory of runs that nobody wants any more: of large networks that takes milliseconds.
-    Clear(Vec<Slot>),
 }

@@ -15,9 +15,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::job::{Back, Body, Hold, Job, Meter, Turn, Wish, Work};
+use super::job::{Back, Body, Hold, Job, Meter, Wish, Work};
 use super::run::Clock;
 use super::shared_batches::SharedBatches;
+use super::slot::Slot;
 use super::slots::State;
 use super::{Command, Experiment, LabSnapshot, Limit, Phase, Run, RunId, RunPlan, RunSnapshot};
 use crate::data::Split;
@@ -56,6 +57,14 @@ pub(super) struct Shared {
 struct Books {
     state: State,
     last_pass: Instant,
+}
+
+/// What a worker does next.
+enum Turn {
+    /// A job.
+    Job(Job),
+    /// Free the memory of runs that nobody wants any more: of large networks that takes milliseconds.
+    Clear(Vec<Slot>),
 }
 
 impl Shared {
