@@ -11,6 +11,7 @@ mod dry_run;
 pub mod failure;
 pub mod interruption;
 pub mod output;
+pub mod prepare;
 pub mod save;
 pub mod shot;
 pub mod train;

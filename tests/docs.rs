@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 use clap::{CommandFactory, Parser};
 use dropscope::cli::Command as Subcommand;
-use dropscope::cli::commands::prepare;
+use dropscope::cli::prepare::prepare;
 use dropscope::cli::{Cli, train};
 use dropscope::config::{self, Face, Sources};
 use dropscope::report::{Provenance, Report};

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::CommandFactory;
 
 use crate::config::library::{Item, Kept, Shelf};
-use crate::config::{self, Face, Library, Problem, Problems, Settings, Sources};
+use crate::config::{self, Face, Library, Problem, Problems, Sources};
 use crate::data::{self, DataError, Spec, Split, SplitPlan};
 use crate::lab::memory::{Bytes, of_examples};
 use crate::text::{counted, visible};
@@ -15,24 +15,8 @@ use crate::tui::{self, TuiError};
 
 use super::failure::Failure;
 use super::output::{aligned, print};
+use super::prepare::load_data;
 use super::{Cli, ConfigCommand, DataCommand, PresetCommand, SettingFlags, ThemeCommand};
-
-/// Reads and checks the settings, loads their data, and checks both against each other.
-///
-/// # Errors
-/// Whatever is wrong with either.
-pub fn prepare(sources: &Sources, face: Face) -> Result<(Settings, Split), Failure> {
-    let mut settings = config::load(sources, face)?;
-    let split = load_data(&mut settings)?;
-    Ok((settings, split))
-}
-
-fn load_data(settings: &mut Settings) -> Result<Split, Failure> {
-    let plan = &settings.experiment.data;
-    let split = data::load(&plan.spec, &plan.split, plan.key())?;
-    settings.fit_data(split.train.len(), split.train.n_inputs())?;
-    Ok(split)
-}
 
 /// `dropscope`: the lab in the terminal. Exit code 0 when the user left it, else that of the signal that ended it.
 ///

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use std::str::FromStr;
 
 use super::ShotArgs;
-use super::commands::prepare;
 use super::failure::Failure;
 use super::output::print;
+use super::prepare::prepare;
 use crate::config::{self, Face};
 use crate::files;
 use crate::tui::{Shot, Sitting};

@@ -7,11 +7,11 @@ use std::io;
 use std::process::ExitCode;
 
 use super::TrainArgs;
-use super::commands::prepare;
 use super::dry_run::{self, widths_text};
 use super::failure::Failure;
 use super::interruption::Interruption;
 use super::output::{complain, print};
+use super::prepare::prepare;
 use crate::config::{Face, Settings};
 use crate::data::Split;
 use crate::lab::memory::Need;

@@ -5,7 +5,7 @@ mod key;
 
 use super::screen::Screen;
 pub use hints::hinted;
-pub use key::{Edit, Key, NoKey};
+pub use key::{Edit, Key, NoKey, PromptKey};
 
 /// Everything that a key can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -82,25 +82,6 @@ pub fn matching(text: &str) -> Vec<Listed> {
     found.into_iter().map(|(.., listed)| listed).collect()
 }
 
-/// What a key asks of the line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PromptKey {
-    /// To edit the text.
-    Edit(InputRequest),
-    /// To complete the text.
-    Complete,
-    /// The verb above, or an older line.
-    Up,
-    /// The verb below, or a newer line.
-    Down,
-    /// To do it.
-    Accept,
-    /// To leave it.
-    Abandon,
-    /// Nothing.
-    Other,
-}
-
 /// The line.
 #[derive(Debug, Clone)]
 pub struct Prompt {

@@ -170,12 +170,12 @@ impl Pane {
     /// The screen that it is the summary of, where the lab shows it.
     pub fn summarises(self) -> Option<Screen> {
         let screen = match self {
-            Self::Robust => return None,
             Self::Curves => Screen::Curves,
             Self::Masks | Self::Nested => Screen::Masks,
             Self::Ensemble => Screen::Ensemble,
             Self::Norms => Screen::Weights,
-            Self::NormBySteps
+            Self::Robust
+            | Self::NormBySteps
             | Self::NormByLoss
             | Self::NormBySeconds
             | Self::Families

@@ -4,8 +4,9 @@ use super::{App, Crosshair, Overlay, Wish};
 use crate::lab::{LabSnapshot, Pace};
 use crate::nn::DropRate;
 use crate::tui::format;
+use crate::tui::keymap::PromptKey;
 use crate::tui::keymap::{Action, Key};
-use crate::tui::prompt::{self, Listed, Prompt, PromptKey};
+use crate::tui::prompt::{self, Listed, Prompt};
 use crate::tui::verb::Verb;
 
 impl App {

@@ -5,8 +5,6 @@ use std::fmt;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::InputRequest;
 
-use crate::tui::prompt::PromptKey;
-
 /// A key as the user writes it: a character, or a word such as `space`, `enter`, `tab`, `up`, `f5`, `ctrl-c`.
 ///
 /// Two keys are the same if nothing about them differs: Alt and a letter is not that letter.
@@ -22,6 +20,25 @@ pub struct Key {
     "`{0}` is no key; a key is one character, or such as space, enter, tab, esc, up, f5, ctrl-c; none has Alt"
 )]
 pub struct NoKey(pub String);
+
+/// What a key asks of the line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PromptKey {
+    /// To edit the text.
+    Edit(InputRequest),
+    /// To complete the text.
+    Complete,
+    /// The verb above, or an older line.
+    Up,
+    /// The verb below, or a newer line.
+    Down,
+    /// To do it.
+    Accept,
+    /// To leave it.
+    Abandon,
+    /// Nothing.
+    Other,
+}
 
 impl Key {
     /// Reads a key. Single characters are taken as they are: `R` is shift and r.

@@ -10,6 +10,7 @@ use crate::lab::curves::Alignment;
 use crate::lab::{GroupSnapshot, LabSnapshot};
 use crate::tui::app::{App, Metric};
 use crate::tui::screen::Pane;
+use crate::tui::screens::parts::reading;
 use crate::tui::theme::{Look, Role};
 use crate::tui::widgets::ladder::{Ladder, Rung};
 use crate::tui::widgets::{put, width_of};
@@ -23,7 +24,7 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
         super::draw_words(app, "the initial weights are being evaluated", inner, buf);
         return;
     }
-    let inner = curves::draw_reading(app, lab, inner, buf);
+    let inner = reading::draw_below(app, lab, inner, buf);
     let looks = super::looks(app, lab);
     let letters: Vec<String> = lab.groups.iter().map(letter).collect();
     let mut rungs = rungs(lab, metric, &looks, &letters);

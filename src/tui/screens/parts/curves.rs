@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Constraint, Layout as Layouts, Rect};
+use ratatui::layout::Rect;
 use ratatui::text::Span;
 
-use super::{Curve, reading};
+use super::Curve;
 use crate::lab::curves::Quantity;
 use crate::lab::{Change, ChangeKind, Evaluation, GroupSnapshot, LabSnapshot, RunSnapshot};
 use crate::tui::app::{App, Metric};
@@ -52,23 +52,6 @@ pub(in crate::tui::screens) fn draw_chart(
         .events(&events)
         .crosshair(crosshair.map(|at| at.epoch))
         .draw(area, buf)
-}
-
-/// Draws what the crosshair reads, if there is one, in the last rows of `inner`; what is left of it.
-pub(in crate::tui::screens) fn draw_reading(
-    app: &App,
-    lab: &LabSnapshot,
-    inner: Rect,
-    buf: &mut Buffer,
-) -> Rect {
-    let crosshair = app.view.crosshair.and_then(|place| place.evaluation(lab));
-    let rows = crosshair.map(|at| reading::rows(app, lab, at, (inner.width, inner.height / 3)));
-    let rows = rows.unwrap_or_default();
-    let [inner, below] =
-        Layouts::vertical([Constraint::Fill(1), Constraint::Length(rows.len() as u16)])
-            .areas(inner);
-    reading::draw(&rows, below, buf);
-    inner
 }
 
 /// The scale of the values: only losses have logarithms.

@@ -1,7 +1,7 @@
 //! What the crosshair reads: of every rate the mean and the spread at one evaluation, as they were measured.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::curves::{Part, value};
@@ -128,4 +128,20 @@ fn epoch(epoch: f64) -> String {
     } else {
         format!("{epoch:.2}")
     }
+}
+
+/// Draws what the crosshair reads, if there is one, in the last rows of `inner`; what is left of it.
+pub(in crate::tui::screens) fn draw_below(
+    app: &App,
+    lab: &LabSnapshot,
+    inner: Rect,
+    buf: &mut Buffer,
+) -> Rect {
+    let crosshair = app.view.crosshair.and_then(|place| place.evaluation(lab));
+    let rows = crosshair.map(|at| rows(app, lab, at, (inner.width, inner.height / 3)));
+    let rows = rows.unwrap_or_default();
+    let [inner, below] =
+        Layout::vertical([Constraint::Fill(1), Constraint::Length(rows.len() as u16)]).areas(inner);
+    draw(&rows, below, buf);
+    inner
 }
