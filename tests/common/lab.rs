@@ -108,18 +108,6 @@ impl Story {
             self.step * masks_per_step
         };
         let history = self.history(rate.value(), seed_idx);
-        let mut readings = Readings::default();
-        if self.step > 0 && !rate.is_none() {
-            readings.put(Probe::THINNED, self.thinned(rate.value()));
-        }
-        if let Some(families) = self.families(rate.value(), seed_idx) {
-            let answer = Answer {
-                step: self.step,
-                is_complete: true,
-                reading: Reading::Families(families),
-            };
-            readings.put(Probe::Families { layer_idx: 0 }, answer);
-        }
         RunSnapshot {
             id: RunId(100 * row + seed_idx),
             seed: 7 + seed_idx as u64,
@@ -151,10 +139,27 @@ impl Story {
             masks_drawn,
             masks_distinct: masks_drawn,
             is_distinct_exact: true,
-            readings,
+            readings: self.readings(rate, seed_idx),
             steps_per_sec: 2104.0 + 900.0 * rate.value() + seed_idx as f64,
             samples_per_sec: 32.0 * 2104.0,
         }
+    }
+
+    /// What looks at the run found.
+    fn readings(&self, rate: DropRate, seed_idx: usize) -> Readings {
+        let mut readings = Readings::default();
+        if self.step > 0 && !rate.is_none() {
+            readings.put(Probe::THINNED, self.thinned(rate.value()));
+        }
+        if let Some(families) = self.families(rate.value(), seed_idx) {
+            let answer = Answer {
+                step: self.step,
+                is_complete: true,
+                reading: Reading::Families(families),
+            };
+            readings.put(Probe::Families { layer_idx: 0 }, answer);
+        }
+        readings
     }
 
     /// What a look at the first layer of the first seed finds: waves of weights, that dropout makes longer. None of a large
