@@ -376,6 +376,15 @@ fn every_pane_stands_where_the_layout_says() {
         Pane::NormBySeconds => vec!["by time"],
         Pane::Families => vec!["Families"],
         Pane::UnitNorms => vec!["Norm of a unit's inputs", "Effective inputs"],
+        Pane::HowMany => vec!["How many"],
+        Pane::Averaging => vec!["Averaging k networks"],
+        Pane::Alone => vec!["Alone, averaged, as one"],
+        Pane::Committee => vec!["Committee"],
+        Pane::EveryMask => vec!["All 2"],
+        Pane::HowGood => vec!["How good are they?"],
+        Pane::Ways => vec!["Ways to average"],
+        Pane::MeanWorth => vec!["Worth of a unit"],
+        Pane::Visited => vec!["Visited by training"],
     };
     for scene in scenes().iter().filter(|scene| !is_covered(scene)) {
         let app = scene.app(dark());

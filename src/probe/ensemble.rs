@@ -90,7 +90,8 @@ impl Subnetworks {
         self.groups
             .iter()
             .map(|&(n_units, rate)| n_units as f64 * per_unit(rate))
-            .sum()
+            // An empty sum is -0, which would show.
+            .fold(0.0, |sum, part| sum + part)
     }
 }
 

@@ -3,7 +3,7 @@
 //! With n units that can be dropped there are 2^n thinned networks, and here all of them are asked, each on the same
 //! examples. Means over them weigh each by the chance that training draws it, `keep^k rate^(n - k)`. Three means of what they
 //! say are compared: the arithmetic mean of the probabilities, their normalised geometric mean, and the full network,
-//! whose weights stand for all of them ([Hinton 2012]; [Baldi 2013], section 3). With one hidden layer the last two are
+//! whose weights stand for all of them ([Hinton 2012]; [Baldi 2013]). With one hidden layer the last two are
 //! the same, because the mean of a sum is the sum of the means; with an activation after a mask they are not.
 
 mod choices;

@@ -5,6 +5,7 @@
 
 mod crosshair;
 mod curves;
+mod ensemble;
 mod field;
 mod mouse;
 mod on_screen;
@@ -31,6 +32,7 @@ use crate::config::paths::expanded;
 use crate::lab::{Command, Grain, GroupId, GroupSnapshot, LabSnapshot, Pace};
 pub use crosshair::Crosshair;
 pub use curves::{Around, CurvesView, Window, whole};
+pub use ensemble::EnsembleView;
 use field::Typed;
 pub use field::{Field, Purpose};
 pub use state::{Facts, Message, Metric, Overlay, Question, View, Wish};
@@ -64,6 +66,8 @@ pub struct App {
     pub curves: CurvesView,
     /// How the screen of weights shows them.
     pub weights: WeightsView,
+    /// How the screen of the ensemble shows it.
+    pub ensemble: EnsembleView,
     /// The lab as it was when the view was frozen.
     pub frozen: Option<LabSnapshot>,
     /// How live changes are taken back, the last one last.
@@ -115,6 +119,7 @@ impl App {
             },
             curves: CurvesView::default(),
             weights: WeightsView::default(),
+            ensemble: EnsembleView::default(),
             frozen: None,
             undos: Vec::new(),
             typed: Vec::new(),
@@ -251,7 +256,7 @@ impl App {
             Action::RateBelow => self.select(1, lab),
             Action::NextPane => self.look(|app| app.focus = app.focus.turned(app.screen, 1)),
             Action::PreviousPane => self.look(|app| {
-                let last = app.screen.panes().len().saturating_sub(1);
+                let last = app.focus.beside(app.screen).len().saturating_sub(1);
                 app.focus = app.focus.turned(app.screen, last);
             }),
             Action::Zoom => self.zoom(),

@@ -38,7 +38,7 @@ impl std::str::FromStr for Screen {
 
 impl Screen {
     /// All screens, in the order of their digits.
-    pub const ALL: [Self; 3] = [Self::Lab, Self::Curves, Self::Weights];
+    pub const ALL: [Self; 4] = [Self::Lab, Self::Ensemble, Self::Curves, Self::Weights];
 
     /// Its digit, the key that opens it.
     pub fn digit(self) -> char {
@@ -76,6 +76,7 @@ impl Screen {
                 Pane::Robust,
             ],
             Self::Curves => &[Pane::Curves],
+            Self::Ensemble => &Pane::OF_ENSEMBLE,
             Self::Weights => &[
                 Pane::NormBySteps,
                 Pane::NormByLoss,
@@ -83,7 +84,7 @@ impl Screen {
                 Pane::Families,
                 Pane::UnitNorms,
             ],
-            Self::Masks | Self::Ensemble | Self::Units => &[],
+            Self::Masks | Self::Units => &[],
         }
     }
 
@@ -137,9 +138,57 @@ pub enum Pane {
     Families,
     /// The norms of all units' incoming weights, and of the layers.
     UnitNorms,
+    /// How many thinned networks there are and were drawn.
+    HowMany,
+    /// What k of them are worth together.
+    Averaging,
+    /// Each alone, their average, and the full network.
+    Alone,
+    /// What they are divided on.
+    Committee,
+    /// Every mask, on a map or in a walk.
+    EveryMask,
+    /// How good all of them are.
+    HowGood,
+    /// The ways to average all of them.
+    Ways,
+    /// What each unit is worth to them.
+    MeanWorth,
+    /// Those that training has been through.
+    Visited,
 }
 
 impl Pane {
+    /// The panes of the ensemble: first those of a sample, then those of every mask.
+    const OF_ENSEMBLE: [Self; 9] = [
+        Self::HowMany,
+        Self::Averaging,
+        Self::Alone,
+        Self::Committee,
+        Self::EveryMask,
+        Self::HowGood,
+        Self::Ways,
+        Self::MeanWorth,
+        Self::Visited,
+    ];
+    /// How many of these are of a sample.
+    const N_OF_SAMPLE: usize = 4;
+
+    /// Whether it is one of those of every mask.
+    pub fn is_of_every_mask(self) -> bool {
+        Self::OF_ENSEMBLE[Self::N_OF_SAMPLE..].contains(&self)
+    }
+
+    /// The panes that are shown together with it on `screen`, itself among them, in reading order.
+    pub fn beside(self, screen: Screen) -> &'static [Self] {
+        let panes = screen.panes();
+        match screen {
+            Screen::Ensemble if self.is_of_every_mask() => &panes[Self::N_OF_SAMPLE..],
+            Screen::Ensemble => &panes[..Self::N_OF_SAMPLE],
+            _ => panes,
+        }
+    }
+
     /// Its name, a word or two.
     pub fn name(self) -> &'static str {
         match self {
@@ -154,13 +203,22 @@ impl Pane {
             Self::NormBySeconds => "by time",
             Self::Families => "Families",
             Self::UnitNorms => "Unit norms",
+            Self::HowMany => "How many",
+            Self::Averaging => "Averaging",
+            Self::Alone => "Alone",
+            Self::Committee => "Committee",
+            Self::EveryMask => "All masks",
+            Self::HowGood => "How good",
+            Self::Ways => "Ways",
+            Self::MeanWorth => "Worth",
+            Self::Visited => "Visited",
         }
     }
 
     /// The pane of `screen` that is `offset` further on, around the end.
     #[must_use]
     pub fn turned(self, screen: Screen, offset: usize) -> Self {
-        let panes = screen.panes();
+        let panes = self.beside(screen);
         let idx = panes.iter().position(|&pane| pane == self).unwrap_or(0);
         panes
             .get((idx + offset) % panes.len().max(1))
@@ -174,12 +232,7 @@ impl Pane {
             Self::Masks | Self::Nested => Screen::Masks,
             Self::Ensemble => Screen::Ensemble,
             Self::Norms => Screen::Weights,
-            Self::Robust
-            | Self::NormBySteps
-            | Self::NormByLoss
-            | Self::NormBySeconds
-            | Self::Families
-            | Self::UnitNorms => return None,
+            _ => return None,
         };
         Screen::ALL.contains(&screen).then_some(screen)
     }
@@ -275,7 +328,7 @@ impl Places {
             Size::TooSmall => Vec::new(),
             // It has parts that are no panes: none can be shown alone.
             _ if screen == Screen::Curves => Vec::new(),
-            Size::Large if !is_zoomed => layouts::of(screen, body),
+            Size::Large if !is_zoomed => layouts::of(screen, focus, body),
             Size::Medium if !is_zoomed => layouts::of_medium(screen, body),
             _ => Vec::new(),
         };

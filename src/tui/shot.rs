@@ -93,7 +93,7 @@ impl Sitting {
 
     /// Draws what the lab shows.
     pub fn take(mut self, shot: &Shot) -> Drawn {
-        self.app.screen = shot.screen;
+        self.app.open_screen(shot.screen);
         for &key in &shot.keys {
             let wish = self.app.press(key, &self.snapshot());
             if let Some(Wish::Send(command)) = wish {

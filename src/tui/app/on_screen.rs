@@ -29,15 +29,18 @@ impl App {
     }
 
     /// Shows a screen with the pane focused that was so when it was last shown.
-    pub(super) fn open_screen(&mut self, screen: Screen) {
+    pub(in crate::tui) fn open_screen(&mut self, screen: Screen) {
         if screen == self.screen {
             return;
         }
         self.focused.retain(|(of, _)| *of != self.screen);
         self.focused.push((self.screen, self.focus));
         let before = self.focused.iter().find(|(of, _)| *of == screen);
-        let first = screen.panes().first();
-        if let Some(&focus) = before.map(|(_, focus)| focus).or(first) {
+        let first = match screen {
+            Screen::Ensemble => Some(self.first_pane_of_ensemble()),
+            _ => screen.panes().first().copied(),
+        };
+        if let Some(focus) = before.map(|(_, focus)| *focus).or(first) {
             self.focus = focus;
         }
         self.screen = screen;
@@ -76,6 +79,7 @@ impl App {
                 self.turn_metric();
                 Heard::Took(None)
             }
+            (Screen::Ensemble, action) => self.heard_on_ensemble(action, lab),
             (Screen::Curves, Action::Alignment) => Heard::Took(self.turn_alignment()),
             _ => Heard::Not,
         }

@@ -13,11 +13,12 @@ impl App {
     pub fn questions(&self, lab: &LabSnapshot, area: Rect) -> Vec<Question> {
         match self.screen {
             Screen::Lab => self.questions_of_lab(lab, area),
+            Screen::Ensemble => self.ask_of_ensemble(lab),
             Screen::Weights => vec![Question {
                 runs: Runs::First,
                 probe: self.weights.probe(),
             }],
-            Screen::Masks | Screen::Ensemble | Screen::Curves | Screen::Units => Vec::new(),
+            Screen::Masks | Screen::Curves | Screen::Units => Vec::new(),
         }
     }
 

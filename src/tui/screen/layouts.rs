@@ -7,13 +7,15 @@ use super::{Pane, Screen};
 /// The size from which on the lab has six panes.
 const WIDE: (u16, u16) = (180, 36);
 
-/// The panes of `screen` in `area`.
-pub(super) fn of(screen: Screen, area: Rect) -> Vec<(Pane, Rect)> {
+/// The panes of `screen` that are shown together with `focus`, in `area`.
+pub(super) fn of(screen: Screen, focus: Pane, area: Rect) -> Vec<(Pane, Rect)> {
     match screen {
         Screen::Lab if area.width >= WIDE.0 && area.height >= WIDE.1 => sixths(area),
         Screen::Lab => quarters(screen, area),
+        Screen::Ensemble if focus.is_of_every_mask() => every_mask(focus.beside(screen), area),
+        Screen::Ensemble => sample(focus.beside(screen), area),
         Screen::Weights => weights(area),
-        Screen::Masks | Screen::Ensemble | Screen::Curves | Screen::Units => Vec::new(),
+        Screen::Masks | Screen::Curves | Screen::Units => Vec::new(),
     }
 }
 
@@ -68,6 +70,33 @@ fn charts(row: Rect) -> Vec<(Pane, Rect)> {
         .areas(row);
     let panes = [Pane::NormBySteps, Pane::NormByLoss, Pane::NormBySeconds];
     panes.into_iter().zip(areas).collect()
+}
+
+/// A sample of thinned networks: what they are divided on below the rest, which is beside the narrow distributions.
+fn sample(panes: &[Pane], area: Rect) -> Vec<(Pane, Rect)> {
+    let rows = [Constraint::Fill(20), Constraint::Fill(11)];
+    let [top, committee] = Layout::vertical(rows).areas(area);
+    let [left, alone] = halves(top);
+    let rows = [Constraint::Fill(1), Constraint::Fill(1)];
+    let [how_many, averaging] = Layout::vertical(rows).areas(left);
+    let areas = [how_many, averaging, alone, committee];
+    panes.iter().copied().zip(areas).collect()
+}
+
+/// Every mask: the map and how good they are, beside the numbers.
+fn every_mask(panes: &[Pane], area: Rect) -> Vec<(Pane, Rect)> {
+    let columns = [Constraint::Fill(3), Constraint::Fill(2)];
+    let [left, right] = Layout::horizontal(columns).spacing(1).areas(area);
+    let rows = [Constraint::Fill(20), Constraint::Fill(11)];
+    let [map, how_good] = Layout::vertical(rows).areas(left);
+    let rows = [
+        Constraint::Length(12),
+        Constraint::Fill(1),
+        Constraint::Length(8),
+    ];
+    let [ways, worth, visited] = Layout::vertical(rows).areas(right);
+    let areas = [map, how_good, ways, worth, visited];
+    panes.iter().copied().zip(areas).collect()
 }
 
 /// Two rows of two.

@@ -2,6 +2,7 @@
 
 mod chrome;
 mod curves;
+mod ensemble;
 mod help;
 mod lab;
 mod numbers;
@@ -34,8 +35,9 @@ pub fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
     match app.screen {
         Screen::Lab => lab::draw(app, lab, &places, buf),
         Screen::Curves => curves::draw(app, lab, &places, buf),
+        Screen::Ensemble => ensemble::draw(app, lab, &places, buf),
         Screen::Weights => weights::draw(app, lab, &places, buf),
-        Screen::Masks | Screen::Ensemble | Screen::Units => {}
+        Screen::Masks | Screen::Units => {}
     }
     chrome::draw(app, lab, &places, buf);
     if let Some(words) = app.message(now) {

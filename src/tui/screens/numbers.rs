@@ -39,6 +39,7 @@ pub fn numbers(app: &App, lab: &LabSnapshot) -> Numbers {
         | Pane::NormBySeconds
         | Pane::Families
         | Pane::UnitNorms => super::weights::numbers(app, lab),
+        _ => super::ensemble::numbers(app, lab),
     }
 }
 

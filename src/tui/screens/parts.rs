@@ -219,7 +219,7 @@ pub(super) fn tabs(app: &App, pane: Pane) -> Line<'static> {
             app.theme.style(Role::Accent),
         ));
     }
-    let panes = app.screen.panes();
+    let panes = pane.beside(app.screen);
     let idx = panes.iter().position(|&other| other == pane).unwrap_or(0);
     line.push_span(Span::raw(format!("{}/{}", idx + 1, panes.len())));
     line

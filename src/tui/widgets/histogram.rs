@@ -145,7 +145,7 @@ impl<'a> Histogram<'a> {
 
 /// Columns of cells, `heights` of them from the left, each a share of the area's height, `0..=1`. What is there shows, be it
 /// ever so small.
-pub(super) fn draw_columns(
+pub(crate) fn draw_columns(
     heights: &[f64],
     style: Style,
     glyphs: Glyphs,

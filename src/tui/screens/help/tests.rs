@@ -100,7 +100,9 @@ fn lab(noise_shape: &NoiseShape) -> LabSnapshot {
             run.set_rate(DropRate::saturating(0.5));
         }
         (0..10).for_each(|_| run.tick());
-        run.answer(&Probe::THINNED);
+        for probe in [Probe::THINNED, Probe::Committee, Probe::Exact] {
+            run.answer(&probe);
+        }
         Arc::new(run.snapshot(1234.0))
     };
     let group = |idx, letter, rate| GroupSnapshot {
@@ -189,6 +191,28 @@ fn every_word_that_a_pane_draws_is_in_its_help() {
         for &pane in Screen::Lab.panes() {
             for metric in [Metric::Loss, Metric::Accuracy, Metric::Gap] {
                 app.view.metric = metric;
+                let place = |places: &screens::Places| {
+                    let found = places.panes.iter().find(|(other, _)| *other == pane);
+                    found.expect("a large screen has all panes").1
+                };
+                let drawn = drawn(&app, &lab, place);
+                assert_explained(&app, HelpPage::Pane(pane), &drawn);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_word_that_a_pane_of_the_ensemble_draws_is_in_its_help() {
+    let mut app = app(ColorTier::TrueColor, Glyphs::Braille);
+    app.screen = Screen::Ensemble;
+    let lab = lab(&NoiseShape::per_batch());
+    for &pane in Screen::Ensemble.panes() {
+        app.focus = pane;
+        for is_by_loss in [false, true] {
+            app.ensemble.is_by_loss = is_by_loss;
+            for row in 0..2 {
+                app.selected = Some(lab.groups[row].id);
                 let place = |places: &screens::Places| {
                     let found = places.panes.iter().find(|(other, _)| *other == pane);
                     found.expect("a large screen has all panes").1

@@ -34,10 +34,6 @@ pub(in crate::tui::screens) fn draw(
     draw_line(proof, area, area.y + 1, buf);
 }
 
-#[allow(
-    dead_code,
-    reason = "the screens that say their proof in words are on their way"
-)]
 /// A proof in plain words: as many clauses as fit.
 pub(in crate::tui::screens) fn proof(
     app: &App,
