@@ -204,6 +204,7 @@ fn every_axis_has_two_numbers_whatever_became_of_the_runs() {
                             | Pane::Robust
                             | Pane::Families
                             | Pane::UnitNorms
+                            | Pane::Thinned
                     );
                     let has_no_axis = has_no_axis || Screen::Ensemble.panes().contains(&pane);
                     assert!(has_words || has_no_axis, "{which}");
@@ -378,15 +379,15 @@ fn masks_say_which_units_and_samples_are_in_view_and_how_to_see_the_others() {
         let scene = scene_of(Story::default().tell(), keys);
         rows(&scene.draw(ascii.clone(), 180, 50)).join("\n")
     };
-    let text = zoomed("tab enter");
+    let text = zoomed("2 tab enter");
     assert!(
         text.contains("units 0-161 of 256") && text.contains("Left Right: others"),
         "{text}"
     );
-    let moved = zoomed("tab enter l l l l l l l l l l");
+    let moved = zoomed("2 tab enter pagedown end");
     assert!(moved.contains("units 94-255 of 256"), "{moved}");
     let whole = pane_of(
-        &scene_of(Story::default().tell(), "tab enter"),
+        &scene_of(Story::default().tell(), "2 tab enter"),
         Pane::Masks,
         (200, 50),
     );

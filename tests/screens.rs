@@ -93,6 +93,35 @@ fn the_lab_looks_as_designed_at_120x36() {
 }
 
 #[test]
+fn the_masks_look_as_designed_at_every_size() {
+    let names = [
+        "thinned network",
+        "thinned network, mask",
+        "thinned network, backward",
+        "thinned network, update",
+        "waterfalls",
+        "unit chosen",
+        "mask held",
+        "thinned by sample",
+        "thinned at rate 0",
+        "thinned at rate 1",
+        "thinned regression",
+        "thinned, few units",
+        "masks diverged",
+        "masks opened",
+    ];
+    assert_pictures(&dark(), "", &names.map(|name| (name, (120, 36))));
+    let sizes = [(80, 24), (200, 50), (60, 16), (40, 12)];
+    assert_pictures(&dark(), "", &sizes.map(|size| ("thinned network", size)));
+    let plain = Theme::built_in("dark", ColorTier::None, Glyphs::Ascii);
+    assert_pictures(
+        &plain,
+        "_ascii_no_colour",
+        &[("thinned network", (120, 36))],
+    );
+}
+
+#[test]
 fn the_lab_looks_as_designed_at_80x24() {
     let names = [
         "four rates",
@@ -376,6 +405,7 @@ fn every_pane_stands_where_the_layout_says() {
         Pane::NormBySeconds => vec!["by time"],
         Pane::Families => vec!["Families"],
         Pane::UnitNorms => vec!["Norm of a unit's inputs", "Effective inputs"],
+        Pane::Thinned => vec!["Thinned network"],
         Pane::HowMany => vec!["How many"],
         Pane::Averaging => vec!["Averaging k networks"],
         Pane::Alone => vec!["Alone, averaged, as one"],
@@ -605,7 +635,7 @@ fn the_newest_mask_in_the_picture_is_the_one_that_the_trainer_uses() {
             let row = row.trim_start_matches(['│', ' ']);
             row.starts_with(&format!("{step} "))
         };
-        let newest = text.iter().rfind(is_newest);
+        let newest = text.iter().skip(4).find(is_newest);
         let newest = newest.unwrap_or_else(|| panic!("step {step} in\n{}", text.join("\n")));
         let end = newest.trim_end_matches(['│', ' ']);
         assert!(

@@ -234,11 +234,8 @@ impl State {
             return;
         };
         // What is over was trained as it was; only a restart could train it otherwise.
-        if group
-            .slots
-            .iter()
-            .all(|slot| !slot.snapshot.phase.is_running())
-        {
+        let mut slots = group.slots.iter();
+        if slots.all(|slot| !slot.snapshot.phase.is_running()) {
             return;
         }
         match wish {
@@ -246,10 +243,8 @@ impl State {
             Wish::NoiseShape(noise_shape) => group.plan.noise.noise_shape = noise_shape.clone(),
             Wish::Hold(hold) => group.held = hold.without().cloned(),
         }
-        group
-            .slots
-            .iter_mut()
-            .for_each(|slot| slot.want_change(wish));
+        let slots = group.slots.iter_mut();
+        slots.for_each(|slot| slot.want_change(wish));
     }
 
     fn restart(&mut self, id: GroupId) {

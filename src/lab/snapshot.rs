@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::growing::Growing;
-use super::{Evaluation, GroupPlan, History, Pace, Varied};
+use super::{ChangeKind, Evaluation, GroupPlan, History, Pace, Varied};
 use crate::nn::{DropRate, NoiseShape, UnitId};
 use crate::probe::{KeepCounts, Readings, Subnetworks, WeightNorms};
 use crate::train::{MaskRecipe, NoisePlan, StepPhase};
@@ -107,6 +107,29 @@ impl RunSnapshot {
             _ => true,
         };
         is_before && at.is_of_numbers()
+    }
+
+    /// The last step whose masks were drawn, counted from 0: within a step its own, between two steps that of the one before.
+    pub fn last_drawn_step(&self) -> Option<u64> {
+        if self.next_part == StepPhase::Mask {
+            self.step.checked_sub(1)
+        } else {
+            Some(self.step)
+        }
+    }
+
+    /// The first step that had the mask that is held now, if one is: whatever was dropped from it by hand since.
+    pub fn held_since(&self) -> Option<u64> {
+        let next = self.last_drawn_step().map_or(0, |step| step + 1);
+        self.recipe.held(next)?;
+        let mut changes = self.history.changes.iter().rev();
+        changes.find_map(|change| match &change.kind {
+            ChangeKind::Held {
+                from: None,
+                to: Some(_),
+            } => Some(change.step),
+            _ => None,
+        })
     }
 
     /// Norm of all weights against that of the initial ones.

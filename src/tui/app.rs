@@ -7,6 +7,7 @@ mod crosshair;
 mod curves;
 mod ensemble;
 mod field;
+mod masks;
 mod mouse;
 mod on_screen;
 mod prompted;
@@ -35,6 +36,7 @@ pub use curves::{Around, CurvesView, Window, whole};
 pub use ensemble::EnsembleView;
 use field::Typed;
 pub use field::{Field, Purpose};
+pub use masks::MasksView;
 pub use state::{Facts, Message, Metric, Overlay, Question, View, Wish};
 use undo::Undo;
 pub use weights::{Tiles, UnitValue, WeightsView};
@@ -66,6 +68,8 @@ pub struct App {
     pub curves: CurvesView,
     /// How the screen of weights shows them.
     pub weights: WeightsView,
+    /// How the screen of masks shows them.
+    pub masks: MasksView,
     /// How the screen of the ensemble shows it.
     pub ensemble: EnsembleView,
     /// The lab as it was when the view was frozen.
@@ -119,6 +123,7 @@ impl App {
             },
             curves: CurvesView::default(),
             weights: WeightsView::default(),
+            masks: MasksView::default(),
             ensemble: EnsembleView::default(),
             frozen: None,
             undos: Vec::new(),

@@ -188,6 +188,7 @@ pub const BINDINGS: &[Binding] = &[
     row(&["K"], Action::RateAbove, "rate-above", "", "the rate above, also where the arrows move a cursor"),
     row(&["J"], Action::RateBelow, "rate-below", "rate", "the rate below, also where the arrows move a cursor"),
     row(&["1"], Action::Open(Screen::Lab), "lab", "", "screen 1, Lab: what is happening?"),
+    row(&["2"], Action::Open(Screen::Masks), "masks", "", "screen 2, Masks: which units are off right now?"),
     row(&["3"], Action::Open(Screen::Ensemble), "ensemble", "", "screen 3, Ensemble: do they agree?"),
     row(&["4"], Action::Open(Screen::Curves), "curves", "", "screen 4, Curves: does it generalise?"),
     row(&["5"], Action::Open(Screen::Weights), "weights", "", "screen 5, Weights: does the norm shrink?"),

@@ -204,11 +204,12 @@ impl Session {
             }
             // Asked before the snapshot is taken: whatever ends in between is still drawn.
             let is_moving = self.is_moving(app);
-            self.draw(app)?;
+            let has_asked = self.draw(app)?;
             if let Some(extent) = screens::help_extent(app, self.area) {
                 app.fit_help(extent);
             }
-            let pause = if is_moving || self.terminal.is_behind() {
+            // What was asked for this frame is answered soon.
+            let pause = if is_moving || has_asked || self.terminal.is_behind() {
                 self.frame_time
             } else {
                 IDLE
@@ -253,23 +254,26 @@ impl Session {
         app.frozen.is_none() && self.lab.is_moving()
     }
 
-    fn draw(&mut self, app: &App) -> io::Result<()> {
+    /// Draws a frame; tells whether something new was asked for it.
+    fn draw(&mut self, app: &App) -> io::Result<bool> {
         let lab = self.lab.snapshot();
-        self.ask(app.questions(&lab, self.area));
+        let has_asked = self.ask(app.questions(&lab, self.area));
         let area = &mut self.area;
         self.terminal.draw(|frame| {
             *area = frame.area();
             screens::draw(app, &lab, frame.area(), frame.buffer_mut());
         })?;
-        Ok(())
+        Ok(has_asked)
     }
 
-    /// Asks the lab what the screen shows; once a frame is enough, however often that changed.
-    fn ask(&mut self, questions: Vec<Question>) {
-        if questions != self.questions {
+    /// Asks the lab what the screen shows, if that is something new; once a frame is enough, however often that changed.
+    fn ask(&mut self, questions: Vec<Question>) -> bool {
+        let is_new = questions != self.questions;
+        if is_new {
             self.lab.send(Command::Watch(questions.clone()));
             self.questions = questions;
         }
+        is_new
     }
 
     fn answer(&mut self, app: &mut App, event: Event, lab: &LabSnapshot) -> io::Result<Next> {

@@ -38,7 +38,13 @@ impl std::str::FromStr for Screen {
 
 impl Screen {
     /// All screens, in the order of their digits.
-    pub const ALL: [Self; 4] = [Self::Lab, Self::Ensemble, Self::Curves, Self::Weights];
+    pub const ALL: [Self; 5] = [
+        Self::Lab,
+        Self::Masks,
+        Self::Ensemble,
+        Self::Curves,
+        Self::Weights,
+    ];
 
     /// Its digit, the key that opens it.
     pub fn digit(self) -> char {
@@ -76,6 +82,7 @@ impl Screen {
                 Pane::Robust,
             ],
             Self::Curves => &[Pane::Curves],
+            Self::Masks => &[Pane::Thinned, Pane::Masks, Pane::Nested],
             Self::Ensemble => &Pane::OF_ENSEMBLE,
             Self::Weights => &[
                 Pane::NormBySteps,
@@ -84,7 +91,7 @@ impl Screen {
                 Pane::Families,
                 Pane::UnitNorms,
             ],
-            Self::Masks | Self::Units => &[],
+            Self::Units => &[],
         }
     }
 
@@ -156,6 +163,8 @@ pub enum Pane {
     MeanWorth,
     /// Those that training has been through.
     Visited,
+    /// A thinned network as it computes.
+    Thinned,
 }
 
 impl Pane {
@@ -212,6 +221,7 @@ impl Pane {
             Self::Ways => "Ways",
             Self::MeanWorth => "Worth",
             Self::Visited => "Visited",
+            Self::Thinned => "Thinned",
         }
     }
 
@@ -229,7 +239,7 @@ impl Pane {
     pub fn summarises(self) -> Option<Screen> {
         let screen = match self {
             Self::Curves => Screen::Curves,
-            Self::Masks | Self::Nested => Screen::Masks,
+            Self::Masks | Self::Nested | Self::Thinned => Screen::Masks,
             Self::Ensemble => Screen::Ensemble,
             Self::Norms => Screen::Weights,
             _ => return None,

@@ -14,6 +14,7 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 
+use super::flow::{flowing, held};
 use super::lab::{Story, change_evaluations, change_runs, changed_live, edit};
 
 /// A state of the lab and the keys that were pressed in it.
@@ -120,7 +121,12 @@ pub(crate) fn facts(lab: &LabSnapshot) -> Facts {
 pub(crate) fn scenes() -> &'static [Scene] {
     static SCENES: LazyLock<Vec<Scene>> = LazyLock::new(|| {
         let scene = |(name, lab, keys)| Scene { name, lab, keys };
-        labs().into_iter().chain(views()).map(scene).collect()
+        labs()
+            .into_iter()
+            .chain(views())
+            .chain(of_masks())
+            .map(scene)
+            .collect()
     });
     &SCENES
 }
@@ -216,8 +222,8 @@ fn labs() -> Vec<Row> {
 /// Scenes that differ in how the same lab is looked at.
 fn views() -> Vec<Row> {
     let keys = [
-        ("masks zoomed", "tab enter"),
-        ("second layer zoomed", "tab u enter"),
+        ("masks zoomed", "2 tab enter"),
+        ("second layer zoomed", "2 tab u enter"),
         ("ensemble zoomed", "tab tab enter"),
         ("weights", "5"),
         ("weights by loss zoomed", "5 a enter"),
@@ -251,6 +257,63 @@ fn views() -> Vec<Row> {
     ];
     keys.map(|(name, keys)| (name, Story::default().tell(), keys))
         .into()
+}
+
+/// Scenes of the screen of masks.
+fn of_masks() -> Vec<Row> {
+    let story = Story::default;
+    let with = |change: fn(&mut Story)| {
+        let mut story = story();
+        change(&mut story);
+        flowing(story.tell())
+    };
+    let in_step = |next_part: StepPhase| {
+        let mut lab = story().tell();
+        lab.is_playing = false;
+        (0..lab.groups.len())
+            .for_each(|row| change_runs(&mut lab, row, |run| run.next_part = next_part));
+        flowing(lab)
+    };
+    vec![
+        ("thinned network", with(|_| ()), "2"),
+        (
+            "thinned network, mask",
+            in_step(StepPhase::Forward),
+            "2 , ,",
+        ),
+        (
+            "thinned network, backward",
+            in_step(StepPhase::Update),
+            "2 , ,",
+        ),
+        ("thinned network, update", in_step(StepPhase::Mask), "2 , ,"),
+        ("waterfalls", with(|_| ()), "2 g right right"),
+        ("unit chosen", with(|_| ()), "2 right right down"),
+        ("mask held", held(story().tell(), 2), "2 right"),
+        (
+            "thinned by sample",
+            with(|story| story.noise_shape = "none,none"),
+            "2 tab right down",
+        ),
+        ("thinned at rate 0", with(|_| ()), "2 K K"),
+        (
+            "thinned at rate 1",
+            with(|story| story.rates[3] = 1.0),
+            "2 J",
+        ),
+        (
+            "thinned regression",
+            with(|story| story.widths = &[1, 64, 64, 1]),
+            "2",
+        ),
+        (
+            "thinned, few units",
+            with(|story| (story.widths, story.input_rate) = (&[2, 8, 8, 2], 0.2)),
+            "2",
+        ),
+        ("masks diverged", diverged(), "2 J"),
+        ("masks opened", opened(), "2"),
+    ]
 }
 
 /// A lab in its first moments, before any evaluation.

@@ -12,6 +12,8 @@ pub(crate) mod engine;
 pub(crate) mod ensemble;
 #[cfg(feature = "tui")]
 pub(crate) mod face;
+#[cfg(feature = "tui")]
+pub(crate) mod flow;
 pub(crate) mod lab;
 pub(crate) mod masks;
 pub(crate) mod optimizer;

@@ -40,6 +40,9 @@ impl App {
         if let Some(pane) = places.pane_at(column, row) {
             self.focus = pane;
         }
+        if let Some(unit) = screens::unit_at(self, lab, places, (column, row)) {
+            return self.click_unit(unit, lab);
+        }
         None
     }
 

@@ -49,8 +49,10 @@ impl App {
 
     /// One level back: from the crosshair, from what is shown alone, to the lab, to what is going on.
     pub(super) fn back(&mut self) {
-        let was_further_in =
-            self.view.crosshair.take().is_some() || std::mem::take(&mut self.view.is_zoomed);
+        let is_on_masks = self.screen == Screen::Masks;
+        let was_further_in = self.view.crosshair.take().is_some()
+            || is_on_masks && self.masks.cursor.take().is_some()
+            || std::mem::take(&mut self.view.is_zoomed);
         if was_further_in {
         } else if self.screen != Screen::Lab {
             self.open_screen(Screen::Lab);
@@ -79,6 +81,7 @@ impl App {
                 self.turn_metric();
                 Heard::Took(None)
             }
+            (Screen::Masks, action) => self.hear_on_masks(action, lab),
             (Screen::Ensemble, action) => self.heard_on_ensemble(action, lab),
             (Screen::Curves, Action::Alignment) => Heard::Took(self.turn_alignment()),
             _ => Heard::Not,

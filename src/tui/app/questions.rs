@@ -13,12 +13,13 @@ impl App {
     pub fn questions(&self, lab: &LabSnapshot, area: Rect) -> Vec<Question> {
         match self.screen {
             Screen::Lab => self.questions_of_lab(lab, area),
+            Screen::Masks => self.masks_questions(lab, area),
             Screen::Ensemble => self.ask_of_ensemble(lab),
             Screen::Weights => vec![Question {
                 runs: Runs::First,
                 probe: self.weights.probe(),
             }],
-            Screen::Masks | Screen::Curves | Screen::Units => Vec::new(),
+            Screen::Curves | Screen::Units => Vec::new(),
         }
     }
 

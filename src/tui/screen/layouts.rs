@@ -12,10 +12,11 @@ pub(super) fn of(screen: Screen, focus: Pane, area: Rect) -> Vec<(Pane, Rect)> {
     match screen {
         Screen::Lab if area.width >= WIDE.0 && area.height >= WIDE.1 => sixths(area),
         Screen::Lab => quarters(screen, area),
+        Screen::Masks => masks(screen, area),
         Screen::Ensemble if focus.is_of_every_mask() => every_mask(focus.beside(screen), area),
         Screen::Ensemble => sample(focus.beside(screen), area),
         Screen::Weights => weights(area),
-        Screen::Masks | Screen::Curves | Screen::Units => Vec::new(),
+        Screen::Curves | Screen::Units => Vec::new(),
     }
 }
 
@@ -111,4 +112,21 @@ fn halves(row: Rect) -> [Rect; 2] {
     Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)])
         .spacing(1)
         .areas(row)
+}
+
+/// Rows of the masks of screen 2 in little room and in much, and rows from which on there is much.
+const ROWS_OF_MASKS: [u16; 2] = [8, 16];
+const MUCH: u16 = 38;
+
+/// One across, the others side by side below it.
+fn masks(screen: Screen, area: Rect) -> Vec<(Pane, Rect)> {
+    let below = ROWS_OF_MASKS[usize::from(area.height >= MUCH)];
+    let [top, bottom] =
+        Layout::vertical([Constraint::Fill(1), Constraint::Length(below)]).areas(area);
+    let n_below = screen.panes().len().saturating_sub(1);
+    let beside = Layout::horizontal(vec![Constraint::Fill(1); n_below])
+        .spacing(1)
+        .split(bottom);
+    let areas = std::iter::once(top).chain(beside.iter().copied());
+    screen.panes().iter().copied().zip(areas).collect()
 }

@@ -99,6 +99,7 @@ fn name(page: HelpPage) -> &'static str {
         HelpPage::Pane(Pane::Curves) => "Curves",
         HelpPage::Pane(Pane::Masks) => "Masks",
         HelpPage::Pane(Pane::Ensemble) => "Ensemble",
+        HelpPage::Pane(Pane::Thinned) => "Thinned network",
         HelpPage::Pane(Pane::Norms) => "Weight norms",
         HelpPage::Pane(Pane::Nested) => "Nested",
         HelpPage::Pane(Pane::Robust) => "Robust",

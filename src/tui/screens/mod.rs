@@ -5,6 +5,7 @@ mod curves;
 mod ensemble;
 mod help;
 mod lab;
+mod masks;
 mod numbers;
 mod parts;
 mod prompt;
@@ -21,6 +22,7 @@ use super::screen::{MIN_SIZE, Places, Screen, Size};
 use super::theme::Role;
 use super::widgets::put;
 use crate::lab::LabSnapshot;
+use crate::nn::UnitId;
 
 /// Draws everything that is on the screen.
 pub fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
@@ -35,9 +37,10 @@ pub fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
     match app.screen {
         Screen::Lab => lab::draw(app, lab, &places, buf),
         Screen::Curves => curves::draw(app, lab, &places, buf),
+        Screen::Masks => masks::draw(app, lab, &places, buf),
         Screen::Ensemble => ensemble::draw(app, lab, &places, buf),
         Screen::Weights => weights::draw(app, lab, &places, buf),
-        Screen::Masks | Screen::Units => {}
+        Screen::Units => {}
     }
     chrome::draw(app, lab, &places, buf);
     if let Some(words) = app.message(now) {
@@ -73,6 +76,11 @@ pub fn curve_x_at(
     cell: (u16, u16),
 ) -> Option<(f64, f64)> {
     (app.screen == Screen::Curves).then(|| curves::x_at(app, app.shown(lab), places, cell))?
+}
+
+/// On the screen of masks, the unit of the thinned network at a cell.
+pub fn unit_at(app: &App, lab: &LabSnapshot, places: &Places, cell: (u16, u16)) -> Option<UnitId> {
+    (app.screen == Screen::Masks).then(|| masks::unit_at(app, app.shown(lab), places, cell))?
 }
 
 /// Where everything is on the screen that [`draw`] would draw.

@@ -30,7 +30,7 @@ pub fn numbers(app: &App, lab: &LabSnapshot) -> Numbers {
             let ratio = |run: &RunSnapshot, evaluation: &Evaluation| run.norm_ratio_at(evaluation);
             over_steps(lab, &[("norm ratio", &ratio)])
         }
-        Pane::Masks => masks_numbers(app, lab),
+        Pane::Masks | Pane::Thinned => masks_numbers(app, lab),
         Pane::Nested => nested_numbers(app, lab),
         Pane::Robust => robust(lab),
         Pane::Ensemble => ensemble(app, lab),

@@ -153,15 +153,16 @@ pub(super) fn group_title(group: &GroupSnapshot, style: Style) -> Span<'static> 
 }
 
 /// A part of a title and how dispensable it is.
+#[derive(Debug, Clone)]
 pub(super) struct TitlePart {
-    pub(super) span: Span<'static>,
+    pub(super) spans: Vec<Span<'static>>,
     pub(super) rank: u8,
 }
 
 impl TitlePart {
     pub(super) fn new(rank: u8, span: impl Into<Span<'static>>) -> Self {
         Self {
-            span: span.into(),
+            spans: vec![span.into()],
             rank,
         }
     }
@@ -177,11 +178,18 @@ pub(super) fn forms(app: &App, parts: &[TitlePart]) -> Vec<Line<'static>> {
             if !line.spans.is_empty() {
                 line.push_span(dot(app));
             }
-            line.push_span(part.span.clone());
+            line.extend(part.spans.clone());
         }
         line
     };
     (0..=highest).rev().map(form).collect()
+}
+
+/// The mark of a mask that is held at the step of a run: since which step.
+pub(super) fn held_mark(app: &App, run: &RunSnapshot) -> Option<Span<'static>> {
+    let since = run.held_since()?;
+    let words = format!("mask held since {}", format::count(since));
+    Some(Span::styled(words, app.theme.style(Role::Warn)))
 }
 
 /// The separator of parts in titles and rows of facts.

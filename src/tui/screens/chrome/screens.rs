@@ -173,7 +173,10 @@ fn values(app: &App, group: &GroupSnapshot, chips: Chips, is_selected: bool) -> 
                 text(latest(|latest| latest.test_accuracy), format::percent),
             )
         } else {
-            (" R² ", text(latest(|latest| latest.test_r2), format::r2))
+            (
+                glyphs.pick(" R² ", " R^2 "),
+                text(latest(|latest| latest.test_r2), format::r2),
+            )
         };
         spans.push(Span::styled(name, dim));
         spans.push(Span::styled(value, number));

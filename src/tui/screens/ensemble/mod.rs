@@ -136,10 +136,7 @@ fn framed<'a, T: Kind>(
     let seen = subject.run.readings.to::<T>(probe);
     let seen = seen.filter(|_| can_be_asked);
     let mut parts = subject.title(app, seen);
-    parts.extend(
-        rest.iter()
-            .map(|part| TitlePart::new(part.rank, part.span.clone())),
-    );
+    parts.extend(rest.iter().cloned());
     let inner = frame.rest(forms(app, &parts)).draw(spot.area, buf);
     if seen.is_none() {
         draw_words(app, &subject.missing(probe), inner, buf);

@@ -104,6 +104,7 @@ fn source(page: HelpPage) -> &'static str {
         }
         HelpPage::Pane(Pane::Families) => include_str!("../../../../assets/help/families.txt"),
         HelpPage::Pane(Pane::UnitNorms) => include_str!("../../../../assets/help/unit-norms.txt"),
+        HelpPage::Pane(Pane::Thinned) => include_str!("../../../../assets/help/thinned.txt"),
         HelpPage::Pane(Pane::HowMany) => include_str!("../../../../assets/help/how-many.txt"),
         HelpPage::Pane(Pane::Averaging) => include_str!("../../../../assets/help/averaging.txt"),
         HelpPage::Pane(Pane::Alone) => include_str!("../../../../assets/help/alone.txt"),

@@ -12,7 +12,6 @@ use ratatui::text::{Line, Span};
 use super::{Spot, TitlePart};
 use crate::lab::{LabSnapshot, RunSnapshot};
 use crate::nn::Mask;
-use crate::train::StepPhase;
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::keymap::Action;
@@ -30,7 +29,18 @@ const RIGHT: u16 = 5;
 /// Rows below the picture: keep counts, and a word about them.
 const BELOW: u16 = 2;
 
-pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
+pub(in crate::tui::screens) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
+    draw_nth(app, lab, spot, 0, buf);
+}
+
+/// The same for the layer that comes `offset` after the one that is shown.
+pub(in crate::tui::screens) fn draw_nth(
+    app: &App,
+    lab: &LabSnapshot,
+    spot: Spot,
+    offset: usize,
+    buf: &mut Buffer,
+) {
     let frame = super::frame(app, Pane::Masks, "Masks", spot);
     let Some((group, run)) = app
         .selected(lab)
@@ -42,7 +52,7 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
     let style = super::style_of(app, lab, group);
     let heading = TitlePart::new(0, super::group_title(group, style));
     let layers = dropped_layers(run);
-    let Some(&layer_idx) = layers.get(app.view.mask_layer % layers.len().max(1)) else {
+    let Some(&layer_idx) = layers.get((app.view.mask_layer + offset) % layers.len().max(1)) else {
         let inner = frame
             .rest(super::forms(app, &[heading]))
             .draw(spot.area, buf);
@@ -64,6 +74,7 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
     );
     let rows = rows(run, layer_idx, usize::from(picture.height) * down);
     let mut title = vec![heading];
+    title.extend(super::held_mark(app, run).map(|mark| TitlePart::new(4, mark)));
     title.extend(layer_title(app, run, layer_idx));
     let note = note(
         app,
@@ -198,12 +209,7 @@ struct Rows {
 
 /// Up to `n_rows` masks: those of the last steps if the batch shares them, else those of the last step's samples.
 fn rows(run: &RunSnapshot, layer_idx: usize, n_rows: usize) -> Option<Rows> {
-    // Between two steps the last mask drawn is the step before's; within one, it is the step's own.
-    let last = if run.next_part == StepPhase::Mask {
-        run.step.checked_sub(1)?
-    } else {
-        run.step
-    };
+    let last = run.last_drawn_step()?;
     let mut mask = Mask::none();
     let mut drawn = |step: u64| {
         run.recipe.draw(layer_idx, step, &mut mask);

@@ -2,8 +2,8 @@
 
 mod ensemble;
 mod loss;
-mod masks;
-mod nested;
+pub(super) mod masks;
+pub(super) mod nested;
 mod norms;
 mod robust;
 mod table;
@@ -19,7 +19,7 @@ pub(super) use robust::curve as robust_curve;
 
 use super::parts::{
     Curve, MeanAndSpread, Spot, TitlePart, axis_from_0, chosen, curves, dot, draw_line, draw_words,
-    forms, frame, group_title, leaders, looks, shares_axis, style_of,
+    forms, frame, group_title, held_mark, leaders, looks, shares_axis, style_of,
 };
 
 /// Draws the screen at `places`.

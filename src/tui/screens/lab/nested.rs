@@ -9,13 +9,13 @@ use crate::tui::format;
 use crate::tui::screen::Pane;
 use crate::tui::screens::parts::nested;
 
-pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
+pub(in crate::tui::screens) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
     let frame = super::frame(app, Pane::Nested, "Nested", spot);
     let run = app.selected(lab).and_then(GroupSnapshot::shown_run);
     let shown = run.and_then(|run| {
         let layers = nested::masked_layers(lab, run);
         let layer_idx = *layers.get(app.view.mask_layer % layers.len().max(1))?;
-        Some((layer_idx, nested::last_drawn_step(run)))
+        Some((layer_idx, run.last_drawn_step()))
     });
     let Some((layer_idx, step)) = shown else {
         let inner = frame.draw(spot.area, buf);

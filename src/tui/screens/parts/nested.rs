@@ -7,7 +7,6 @@ use ratatui::style::Style;
 
 use crate::lab::{GroupSnapshot, LabSnapshot, RunSnapshot};
 use crate::nn::{Mask, UnitId};
-use crate::train::StepPhase;
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::screens::Numbers;
@@ -23,14 +22,6 @@ const AROUND: u16 = 3;
 
 /// Eighths of a cell from the bottom up.
 const EIGHTHS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-
-/// The last step whose masks a run has drawn: within a step that is its own.
-pub(in crate::tui::screens) fn last_drawn_step(run: &RunSnapshot) -> Option<u64> {
-    match run.next_part {
-        StepPhase::Mask => run.step.checked_sub(1),
-        _ => Some(run.step),
-    }
-}
 
 /// Dense layers whose input is masked at any rate, first to last.
 pub(in crate::tui::screens) fn masked_layers(lab: &LabSnapshot, run: &RunSnapshot) -> Vec<usize> {
@@ -113,7 +104,7 @@ pub(in crate::tui::screens) fn numbers(app: &App, lab: &LabSnapshot) -> Numbers 
     let shown = run.and_then(|run| {
         let layers = masked_layers(lab, run);
         let layer_idx = *layers.get(app.view.mask_layer % layers.len().max(1))?;
-        Some((run, layer_idx, last_drawn_step(run)?))
+        Some((run, layer_idx, run.last_drawn_step()?))
     });
     let Some((run, layer_idx, step)) = shown else {
         return Numbers::default();
