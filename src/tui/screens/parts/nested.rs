@@ -17,8 +17,8 @@ use crate::tui::widgets::{put, width_of};
 const LEFT: u16 = 9;
 const RIGHT: u16 = 5;
 
-/// Rows of the pane besides those of the rates: units, die, words.
-const AROUND: u16 = 3;
+/// Rows of the pane besides those of the rates: units and die. Words below them only where all rates have room.
+const AROUND: u16 = 2;
 
 /// Eighths of a cell from the bottom up.
 const EIGHTHS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -47,11 +47,12 @@ pub(in crate::tui::screens) fn draw(
         return;
     };
     let n_units = run.widths[layer_idx];
+    let has_words = usize::from(inner.height) > lab.groups.len() + usize::from(AROUND);
     let picture = Rect {
         x: inner.x + LEFT.min(inner.width),
         y: inner.y + 1,
         width: inner.width.saturating_sub(LEFT + RIGHT),
-        height: inner.height.saturating_sub(AROUND),
+        height: inner.height.saturating_sub(AROUND + u16::from(has_words)),
     };
     if picture.is_empty() {
         return;
