@@ -297,6 +297,24 @@ fn check_shares(case: &Case, reading: &ExactReading, each: &[(f64, Quality)]) {
         (reading.share_as_good_as_full - share).abs() < 1e-9,
         "{share}"
     );
+    let full = case.quality(&case.full()).loss;
+    let no_more = each.iter().filter(|(_, quality)| quality.loss <= full);
+    let share: f64 = no_more.map(|(chance, _)| chance).sum();
+    assert!(
+        (reading.share_of_no_more_loss - share).abs() < 1e-9,
+        "{share}"
+    );
+    let losses = each.iter().map(|(_, quality)| quality.loss);
+    let range = [
+        losses.clone().fold(f64::MAX, f64::min),
+        losses.fold(0.0, f64::max),
+    ];
+    for (found, expected) in reading.loss_range.iter().zip(range) {
+        assert!(
+            (found - expected).abs() < 1e-6 * expected.max(1.0),
+            "{range:?}"
+        );
+    }
     let losses: f64 = reading.chance_of_loss.iter().sum();
     assert!((losses - 1.0).abs() < 1e-9);
     for (n_right, found) in reading.chance_of_right.iter().enumerate() {

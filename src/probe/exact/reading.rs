@@ -67,6 +67,8 @@ pub struct ExactReading {
     pub range: [Quality; 2],
     /// The chance of drawing a network that is at least as good as the full one: by accuracy, else by loss.
     pub share_as_good_as_full: f64,
+    /// The same by loss, also where there are accuracies.
+    pub share_of_no_more_loss: f64,
     /// What each unit is worth, by its bit.
     pub worth: Vec<Worth>,
     /// The loss of each network, in the order of the Gray code, `2^n`.
@@ -75,6 +77,8 @@ pub struct ExactReading {
     pub n_right: Vec<u32>,
     /// The chance of drawing a network that gets so many examples right, `0..=N`; empty for values.
     pub chance_of_right: Vec<f64>,
+    /// The least and the largest loss.
+    pub loss_range: [f64; 2],
     /// The chance of drawing a loss in each of as many equal parts of the range of losses.
     pub chance_of_loss: Vec<f64>,
     /// Mean losses of neighbours in the Gray code: level `k` has `2^k` of them; the last one is that of the map's finest picture.
@@ -147,8 +151,20 @@ pub(super) fn complete(
         distances: distances(said, data),
         range: range(tally.costs.iter().map(at)),
         share_as_good_as_full: share_as_good(choices, tally.costs.iter().map(at), full),
+        share_of_no_more_loss: {
+            let by_loss = |quality: Quality| Quality {
+                accuracy: None,
+                ..quality
+            };
+            share_as_good(
+                choices,
+                tally.costs.iter().map(at).map(by_loss),
+                by_loss(full),
+            )
+        },
         worth: worth(choices, tally, data),
         chance_of_right: chance_of_right(choices, &n_right, data),
+        loss_range: range_of(&losses).map(f64::from),
         chance_of_loss: chance_of_loss(choices, &losses),
         loss_levels: levels(&losses),
         accuracy_levels: levels(&accuracies),
@@ -309,9 +325,14 @@ fn chance_of_right(choices: &Choices, n_right: &[u32], data: &Dataset) -> Vec<f6
     chances
 }
 
-fn chance_of_loss(choices: &Choices, losses: &[f32]) -> Vec<f64> {
+fn range_of(losses: &[f32]) -> [f32; 2] {
     let least = losses.iter().copied().fold(f32::INFINITY, f32::min);
     let most = losses.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    [least, most]
+}
+
+fn chance_of_loss(choices: &Choices, losses: &[f32]) -> Vec<f64> {
+    let [least, most] = range_of(losses);
     let per_bin = N_LOSS_BINS as f32 / (most - least).max(f32::MIN_POSITIVE);
     let mut chances = vec![0.0; N_LOSS_BINS];
     for (place, &loss) in losses.iter().enumerate() {

@@ -15,6 +15,9 @@ use crate::tui::widgets::axis::{Axis, Scale};
 use crate::tui::widgets::put;
 use crate::tui::widgets::ridge::{Mark, Ridge};
 
+/// Spans that the three numbers of a rate take.
+const NUMBERS: usize = 9;
+
 /// Rows that a rate needs: its numbers, a row of bars, the line.
 const LEAST_ROWS: u16 = 3;
 
@@ -108,11 +111,16 @@ fn draw_rate(
     let letter = Span::styled(subject.group.letter.to_string(), subject.style);
     let Some(reading) = reading else {
         draw_line(&Line::from(letter), area, area.y, buf);
-        draw_words(app, &subject.missing(&Probe::Committee), area, buf);
+        draw_words(app, &subject.missing(app, &Probe::Committee), area, buf);
         return;
     };
     let mut head = vec![letter, Span::raw(" ")];
     head.extend(numbers(app, lab, subject, reading));
+    // When it was, only in whole.
+    let width: usize = head.iter().map(Span::width).sum();
+    if width > area.width.into() {
+        head.truncate(2 + NUMBERS);
+    }
     draw_line(&Line::from(head), area, area.y, buf);
     let (theme, glyphs) = (&app.theme, app.theme.glyphs());
     let all: Vec<f64> = reading
@@ -170,19 +178,19 @@ fn numbers(
         Span::styled(glyphs.pick("┬", "T"), theme.style(Role::Text)),
         dim(" alone "),
         Span::styled(measure(app, accuracy, loss), number),
-        Span::styled(glyphs.pick("  ●", "  *"), theme.style(Role::Bright)),
+        Span::styled(glyphs.pick(" ●", " *"), theme.style(Role::Bright)),
         dim(" averaged "),
         Span::styled(of(&reading.averaged), number),
-        Span::styled(glyphs.pick("  ▲", "  ^"), theme.style(Role::Good)),
+        Span::styled(glyphs.pick(" ▲", " ^"), theme.style(Role::Good)),
         dim(" full "),
         Span::styled(of(&reading.full), number),
     ];
     let [first, last] = reading.steps();
     let (first, last) = (format::count(first), format::count(last));
     if first != last {
-        spans.push(dim(&format!("  steps {first} to {last}")));
+        spans.push(dim(&format!(" steps {first} to {last}")));
     } else if reading.is_behind(subject.run.step) {
-        spans.push(dim(&format!("  at step {last}")));
+        spans.push(dim(&format!(" step {last}")));
     }
     spans
 }

@@ -69,7 +69,8 @@ struct AllOf {
     n: usize,
     mean: Measured,
     worst: Measured,
-    share_as_good: f64,
+    /// The share that is as good as the full network: by accuracy where there is one, and by loss.
+    share_as_good: [f64; 2],
     /// The Kullback-Leibler divergence of the full network from the geometric mean, and their largest difference.
     gap: [f64; 2],
     examples: (usize, usize),
@@ -180,7 +181,10 @@ impl Answer {
                 let (mean, worst) = (text(&all.mean), text(&all.worst));
                 vec![
                     format!("all {n} asked: mean {mean}, worst {worst}"),
-                    format!("{} are as good as full", percent(all.share_as_good)),
+                    format!(
+                        "{} are as good as full",
+                        percent(all.share_as_good[usize::from(is_by_loss)])
+                    ),
                 ]
             }
         }
@@ -265,8 +269,12 @@ impl AllOf {
         Self {
             n: reading.choices.n_masks(),
             mean: measured(reading.one),
-            worst: measured(reading.range[0]),
-            share_as_good: reading.share_as_good_as_full,
+            // Each the worst by its own measure.
+            worst: Measured {
+                loss: reading.loss_range[1],
+                accuracy: reading.range[0].accuracy,
+            },
+            share_as_good: [reading.share_as_good_as_full, reading.share_of_no_more_loss],
             gap: [
                 reading.distances.geometric_to_full,
                 reading.distances.largest,
@@ -496,7 +504,7 @@ mod tests {
             n: 4096,
             mean: good(0.886, 0.3),
             worst: good(0.5, 0.9),
-            share_as_good: 0.22,
+            share_as_good: [0.22, 0.31],
             gap,
             examples: (200, 200),
             step: None,
@@ -506,6 +514,12 @@ mod tests {
             said(&answer, false),
             "all 4,096 asked: mean 88.6 %, worst 50.0 %; 22.0 % are as good as full"
         );
+        let by_loss =
+            "all 4,096 asked: mean loss 0.300, worst loss 0.900; 31.0 % are as good as full";
+        assert_eq!(said(&answer, true), by_loss);
+        let by_loss =
+            "all 4,096 asked: mean loss 0.300, worst loss 0.900; 31.0 % are as good as full";
+        assert_eq!(said(&answer, true), by_loss);
         let proof = |answer: Answer| answer.proof(Glyphs::Braille).join("; ");
         let holds = proof(answer);
         assert!(

@@ -18,11 +18,14 @@ use crate::tui::widgets::chart::{Chart, Series};
 use crate::tui::widgets::image::{Binning, Image, Pixel, Size};
 
 /// Columns of the row names.
-const NAMES: u16 = 7;
+const NAMES: u16 = 6;
 
 /// Columns of an example, and of a bar of ten votes.
 const LEAST_COLUMNS: u16 = 11;
 const BAR: u16 = 5;
+
+/// How far the bars of wrong votes fade, as an age.
+const WRONG: f64 = 0.55;
 
 /// Rows of text below the pictures.
 const ROWS: u16 = 4;
@@ -141,11 +144,16 @@ fn draw_votes(app: &App, style: Style, example: &Divided, area: Rect, buf: &mut 
         }
         let is_right = class == example.label;
         let role = if is_right { Role::Bright } else { Role::Dim };
+        let bar = if is_right {
+            style
+        } else {
+            theme.faded(style, WRONG)
+        };
         // Full at ten votes.
         let share = n as f64 / (N_VOTERS / 2) as f64;
         let line = Line::from(vec![
             Span::styled(format!("{class} "), theme.style(role)),
-            Span::styled(super::ways::bar_text(share.min(1.0), BAR, glyphs), style),
+            Span::styled(super::ways::bar_text(share.min(1.0), BAR, glyphs), bar),
             Span::styled(format!(" {n}"), theme.style(Role::Dim)),
         ]);
         draw_line(&line, area, area.y + row, buf);

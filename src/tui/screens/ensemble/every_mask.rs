@@ -27,7 +27,7 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
     } else {
         "Gray code on a Hilbert curve"
     };
-    let rest = [TitlePart::new(1, measured(app)), TitlePart::new(3, order)];
+    let rest = [TitlePart::new(1, measured(app)), TitlePart::new(4, order)];
     let name = (Pane::EveryMask, &title[..], &rest[..]);
     let Some((subject, reading, inner)) =
         framed::<ExactReading>(app, lab, name, &Probe::Exact, (spot, buf))

@@ -51,14 +51,9 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
 /// The axis, and the chance of each value on it: percentages that are right, or losses.
 fn distribution(app: &App, reading: &ExactReading) -> (Axis, Vec<(f64, f64)>) {
     let chances: Vec<(f64, f64)> = if app.is_by_loss() {
-        let least = reading.losses.iter().copied().fold(f32::INFINITY, f32::min);
-        let most = reading
-            .losses
-            .iter()
-            .copied()
-            .fold(f32::NEG_INFINITY, f32::max);
+        let [least, most] = reading.loss_range;
         let n = reading.chance_of_loss.len() as f64;
-        let loss = |bin: usize| f64::from(least) + (bin as f64 + 0.5) / n * f64::from(most - least);
+        let loss = |bin: usize| least + (bin as f64 + 0.5) / n * (most - least);
         reading
             .chance_of_loss
             .iter()

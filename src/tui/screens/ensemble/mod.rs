@@ -82,18 +82,18 @@ impl<'a> Subject<'a> {
     fn title<T: Kind>(&self, app: &App, seen: Option<Seen<'_, T>>) -> Vec<TitlePart> {
         let mut parts = vec![
             TitlePart::new(0, group_title(self.group, self.style)),
-            TitlePart::new(2, format!("seed {}", self.run.seed)),
+            TitlePart::new(3, format!("seed {}", self.run.seed)),
         ];
         if let Some(seen) = seen.filter(|seen| seen.is_behind(self.run.step)) {
             let step = format!("at step {}", format::count(seen.step));
             let dim = app.theme.style(Role::Dim);
-            parts.push(TitlePart::new(1, Span::styled(step, dim)));
+            parts.push(TitlePart::new(2, Span::styled(step, dim)));
         }
         parts
     }
 
     /// Why there is nothing to show yet, in words.
-    fn missing(&self, probe: &Probe) -> String {
+    fn missing(&self, app: &App, probe: &Probe) -> String {
         let run = self.run;
         let letter = self.group.letter;
         match &run.phase {
@@ -109,6 +109,9 @@ impl<'a> Subject<'a> {
         if run.subnetworks.n_units() == 0 {
             let rate = format::rate(self.group.rate.value());
             return format!("at rate {rate} every mask is the same: one network, no ensemble");
+        }
+        if *probe == Probe::Exact && app.choices(self.group).is_none() {
+            return "too many masks to ask them all".to_owned();
         }
         let under_way = run.readings.asked(probe).and_then(|asked| asked.under_way);
         under_way.map_or_else(
@@ -139,7 +142,7 @@ fn framed<'a, T: Kind>(
     parts.extend(rest.iter().cloned());
     let inner = frame.rest(forms(app, &parts)).draw(spot.area, buf);
     if seen.is_none() {
-        draw_words(app, &subject.missing(probe), inner, buf);
+        draw_words(app, &subject.missing(app, probe), inner, buf);
     }
     Some((subject, seen?, inner))
 }
@@ -161,3 +164,6 @@ fn measured(app: &App) -> &'static str {
         (false, _) => "test loss, squared error",
     }
 }
+
+#[cfg(test)]
+mod tests;

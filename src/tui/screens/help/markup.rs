@@ -40,7 +40,7 @@ pub(super) enum Block {
 }
 
 /// What stands for what where only ASCII may be drawn; longer texts before their parts. A test finds what is missing.
-const ASCII: [(&str, &str); 39] = [
+const ASCII: [(&str, &str); 40] = [
     ("2⁵¹²", "2^512"),
     ("10⁷⁷", "1e77"),
     ("■ ", ""),
@@ -80,6 +80,7 @@ const ASCII: [(&str, &str); 39] = [
     ("↓", "v"),
     ("▶", ">"),
     ("›", ">"),
+    ("✗", "x"),
 ];
 
 /// Quotes have two characters for one.
