@@ -100,7 +100,8 @@ fn lab(noise_shape: &NoiseShape) -> LabSnapshot {
             run.set_rate(DropRate::saturating(0.5));
         }
         (0..10).for_each(|_| run.tick());
-        for probe in [Probe::THINNED, Probe::Committee, Probe::Exact] {
+        let families = Probe::Families { layer_idx: 0 };
+        for probe in [Probe::THINNED, Probe::Committee, Probe::Exact, families] {
             run.answer(&probe);
         }
         Arc::new(run.snapshot(1234.0))
@@ -221,6 +222,29 @@ fn every_word_that_a_pane_of_the_ensemble_draws_is_in_its_help() {
                 assert_explained(&app, HelpPage::Pane(pane), &drawn);
             }
         }
+    }
+}
+
+#[test]
+fn every_word_of_the_screen_of_weights_is_in_its_help() {
+    let mut app = app(ColorTier::TrueColor, Glyphs::Braille);
+    let lab = lab(&NoiseShape::per_batch());
+    app.update(Action::Open(Screen::Weights), &lab);
+    for &pane in Screen::Weights.panes() {
+        app.focus = pane;
+        let place = |places: &screens::Places| {
+            let found = places.panes.iter().find(|(other, _)| *other == pane);
+            found.expect("a large screen has all panes").1
+        };
+        // Every order of the units, and both quantities of the panes that have two.
+        for _ in 0..4 {
+            let drawn = drawn(&app, &lab, place);
+            assert_explained(&app, HelpPage::Pane(pane), &drawn);
+            app.update(Action::Order, &lab);
+            app.update(Action::Metric, &lab);
+        }
+        let answer = drawn(&app, &lab, |places| places.claim);
+        assert_explained(&app, HelpPage::Pane(Pane::NormBySteps), &answer);
     }
 }
 

@@ -9,8 +9,8 @@ use super::super::parts::{
     shares_axis,
 };
 use super::{Compared, answer};
+use crate::lab::LabSnapshot;
 use crate::lab::curves::{Alignment, PlacedMean, Tracks};
-use crate::lab::{LabSnapshot, RunSnapshot};
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::screen::Pane;
@@ -25,12 +25,14 @@ const MOST: f64 = 10.0;
 const LIST_WIDTH: u16 = 50;
 const LEAST_WIDTH_WITH_LIST: u16 = 100;
 
+/// A lab, its groups' norm ratios, and the groups that are compared.
+type Runs<'a> = (&'a LabSnapshot, &'a [Tracks], Option<&'a Compared<'a>>);
+
 /// Draws one of the three charts, and what it says of the compared groups below.
 pub(super) fn draw(
     app: &App,
-    lab: &LabSnapshot,
+    runs: Runs,
     (pane, alignment): (Pane, Alignment),
-    compared: Option<&Compared>,
     spot: Spot,
     buf: &mut Buffer,
 ) {
@@ -49,7 +51,8 @@ pub(super) fn draw(
     let [inner, list] =
         Layout::horizontal([Constraint::Fill(1), Constraint::Length(list_width)]).areas(inner);
     let [plot, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(inner);
-    draw_chart(app, lab, alignment, compared, plot, buf);
+    draw_chart(app, runs, alignment, plot, buf);
+    let (_, _, compared) = runs;
     let line = answer::of_chart(app, alignment, compared, below.width.into());
     draw_line(&line, below, below.y, buf);
     if let (true, Some(compared)) = (has_list, compared) {
@@ -100,19 +103,14 @@ fn curve(alignment: Alignment, means: &[PlacedMean]) -> Curve {
 
 fn draw_chart(
     app: &App,
-    lab: &LabSnapshot,
+    (lab, tracks, compared): Runs,
     alignment: Alignment,
-    compared: Option<&Compared>,
     area: Rect,
     buf: &mut Buffer,
 ) {
-    // Two dots a column.
-    let n_places = 2 * usize::from(area.width);
-    let of_group = |group| {
-        let tracks = Tracks::of(group, RunSnapshot::norm_ratio_at);
-        curve(alignment, &tracks.curve(alignment, n_places))
-    };
-    let curves: Vec<Curve> = lab.groups.iter().map(of_group).collect();
+    let n_places = usize::from(area.width);
+    let of_group = |tracks: &Tracks| curve(alignment, &tracks.curve(alignment, n_places));
+    let curves: Vec<Curve> = tracks.iter().map(of_group).collect();
     if curves.iter().all(|curve| curve.points.len() < 2) {
         draw_words(app, &nothing(app, alignment), area, buf);
         return;

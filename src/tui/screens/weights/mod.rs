@@ -15,8 +15,8 @@ use ratatui::text::Span;
 
 use super::parts::{Spot, TitlePart, style_of};
 use crate::claims::norms::Shrinkage;
-use crate::lab::curves::Alignment;
-use crate::lab::{GroupSnapshot, LabSnapshot};
+use crate::lab::curves::{Alignment, Tracks};
+use crate::lab::{GroupSnapshot, LabSnapshot, RunSnapshot};
 use crate::probe::{Families, Seen};
 use crate::tui::app::App;
 use crate::tui::format;
@@ -121,10 +121,14 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, places: &Places, buf: &mut Buff
     let is_alone = places.panes.len() == 1;
     let compared = Compared::new(app, lab);
     let found = found(app, lab);
+    // Once for all three charts: they read the same runs at other places.
+    let of_group = |group| Tracks::of(group, RunSnapshot::norm_ratio_at);
+    let tracks: Vec<Tracks> = lab.groups.iter().map(of_group).collect();
     for &(pane, area) in &places.panes {
         let spot = Spot { area, is_alone };
         let mut chart = |alignment| {
-            chart::draw(app, lab, (pane, alignment), compared.as_ref(), spot, buf);
+            let runs = (lab, &tracks[..], compared.as_ref());
+            chart::draw(app, runs, (pane, alignment), spot, buf);
         };
         match pane {
             Pane::NormBySteps => chart(Alignment::Epoch),
