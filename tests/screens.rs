@@ -415,6 +415,7 @@ fn every_pane_stands_where_the_layout_says() {
         Pane::Ways => vec!["Ways to average"],
         Pane::MeanWorth => vec!["Worth of a unit"],
         Pane::Visited => vec!["Visited by training"],
+        pane => vec![pane.name()],
     };
     for scene in scenes().iter().filter(|scene| !is_covered(scene)) {
         let app = scene.app(dark());

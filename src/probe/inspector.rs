@@ -8,7 +8,8 @@
 
 use super::Bench;
 use super::look::{Look, Subject};
-use crate::nn::{Activation, Mask, Mlp};
+use crate::data::Targets;
+use crate::nn::{Activation, Mask, Mlp, UnitId};
 
 /// One example at one unit of a hidden layer with `I` inputs.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +20,8 @@ pub struct Inspection {
     pub unit: usize,
     /// Which of the test examples.
     pub example: usize,
+    /// Its class; `None` where the targets are values.
+    pub class: Option<usize>,
     /// The unit's activation function.
     pub activation: Activation,
     /// The weights into it, `[I]`.
@@ -70,6 +73,8 @@ pub struct Thinning {
     pub step: u64,
     /// The probability of keeping the unit at that step.
     pub keep: f64,
+    /// The number in `0..1` that decides: the unit is dropped where it is below the rate.
+    pub die: f64,
     /// Whether it was kept; for the first example of the batch, where each has a mask of its own.
     pub is_kept: bool,
     /// Examples of that batch that had a mask of their own; 1 where all shared one.
@@ -121,6 +126,10 @@ impl InspectorLook {
             layer_idx: self.layer_idx,
             unit: self.unit,
             example: self.example,
+            class: match &test.targets {
+                Targets::Classes { labels, .. } => Some(labels[self.example] as usize),
+                Targets::Values(_) => None,
+            },
             activation: net.activation,
             products: both().map(|(w, x)| w * x).collect(),
             sum,
@@ -140,9 +149,14 @@ fn thinning(subject: &Subject, input_idx: usize, unit: usize) -> Thinning {
     let (recipe, step) = (&subject.recipe, subject.step.saturating_sub(1));
     let mut mask = Mask::none();
     recipe.draw(input_idx, step, &mut mask);
+    let id = UnitId {
+        layer_idx: input_idx,
+        unit,
+    };
     Thinning {
         step,
         keep: recipe.rate(input_idx, step).keep(),
+        die: recipe.die(id, 0, step),
         // A mask that drops nothing has no rows.
         is_kept: mask.row(0).get(unit).is_none_or(|&kept| kept == 1),
         n_masks: mask.n_rows().max(1),
@@ -212,6 +226,7 @@ mod tests {
                 );
                 let next = subject.net.layers[layer_idx + 1].weight.row(unit);
                 assert_eq!(found.outgoing, next.to_vec());
+                assert_eq!(found.class, Some((example * example) % 3));
             }
         }
     }
@@ -220,6 +235,7 @@ mod tests {
     fn a_regression_has_the_same_numbers() {
         let subject = subject(&[6], Activation::Tanh, 0.2, values(30));
         let found = inspection(subject.clone(), (0, 3), 11);
+        assert_eq!(found.class, None);
         let layers = layers_of(&subject.net, subject.data.test.item(11), |_, _| false);
         assert!((found.a - layers[1][3]).abs() < 1e-6);
     }
@@ -279,6 +295,7 @@ mod tests {
             for unit in 0..40 {
                 let found = inspection(subject.clone(), (0, unit), 0).thinning;
                 assert_eq!((found.step, found.is_kept), (of, mask.row(0)[unit] == 1));
+                assert_eq!(found.is_kept, found.die >= 0.5);
                 assert_eq!(found.n_masks, 1);
             }
         }

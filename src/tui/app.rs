@@ -15,6 +15,7 @@ mod questions;
 mod state;
 mod travel;
 mod undo;
+mod units;
 mod weights;
 mod wishes;
 
@@ -39,6 +40,7 @@ pub use field::{Field, Purpose};
 pub use masks::MasksView;
 pub use state::{Facts, Message, Metric, Overlay, Question, View, Wish};
 use undo::Undo;
+pub use units::{Quantity, UnitOrder, UnitsView, unit_columns};
 pub use weights::{Tiles, UnitValue, WeightsView};
 
 /// Everything that decides what is on the screen, apart from the lab itself.
@@ -72,6 +74,8 @@ pub struct App {
     pub masks: MasksView,
     /// How the screen of the ensemble shows it.
     pub ensemble: EnsembleView,
+    /// What the screen of units shows.
+    pub units: UnitsView,
     /// The lab as it was when the view was frozen.
     pub frozen: Option<LabSnapshot>,
     /// How live changes are taken back, the last one last.
@@ -125,6 +129,7 @@ impl App {
             weights: WeightsView::default(),
             masks: MasksView::default(),
             ensemble: EnsembleView::default(),
+            units: UnitsView::default(),
             frozen: None,
             undos: Vec::new(),
             typed: Vec::new(),

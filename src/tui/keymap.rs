@@ -192,6 +192,7 @@ pub const BINDINGS: &[Binding] = &[
     row(&["3"], Action::Open(Screen::Ensemble), "ensemble", "", "screen 3, Ensemble: do they agree?"),
     row(&["4"], Action::Open(Screen::Curves), "curves", "", "screen 4, Curves: does it generalise?"),
     row(&["5"], Action::Open(Screen::Weights), "weights", "", "screen 5, Weights: does the norm shrink?"),
+    row(&["6"], Action::Open(Screen::Units), "units", "", "screen 6, Units: what do units do?"),
     row(&["s"], Action::Smoothing, "smoothing", "smoothing", "smooth the curves: off, .5, .2, .05 (Curves)").on(&[Screen::Curves]),
     row(&["a"], Action::Alignment, "alignment", "alignment", "align by epoch, training loss, seconds (Curves); the next chart (Weights)").on(&[Screen::Curves, Screen::Weights]),
     row(&["g"], Action::Around, "around", "band/seeds", "means only, bands over the seeds, every seed (Curves)").on(&[Screen::Curves]),

@@ -38,12 +38,13 @@ impl std::str::FromStr for Screen {
 
 impl Screen {
     /// All screens, in the order of their digits.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Lab,
         Self::Masks,
         Self::Ensemble,
         Self::Curves,
         Self::Weights,
+        Self::Units,
     ];
 
     /// Its digit, the key that opens it.
@@ -91,7 +92,13 @@ impl Screen {
                 Pane::Families,
                 Pane::UnitNorms,
             ],
-            Self::Units => &[],
+            Self::Units => &[
+                Pane::UnitMap,
+                Pane::Unit,
+                Pane::Activation,
+                Pane::IfLost,
+                Pane::Alike,
+            ],
         }
     }
 
@@ -165,6 +172,16 @@ pub enum Pane {
     Visited,
     /// A thinned network as it computes.
     Thinned,
+    /// The units of a layer.
+    UnitMap,
+    /// One example through one unit.
+    Unit,
+    /// How strongly units answer, for every rate.
+    Activation,
+    /// What units are worth, for every rate.
+    IfLost,
+    /// How much alike units are, for every rate.
+    Alike,
 }
 
 impl Pane {
@@ -222,6 +239,11 @@ impl Pane {
             Self::MeanWorth => "Worth",
             Self::Visited => "Visited",
             Self::Thinned => "Thinned",
+            Self::UnitMap => "Units",
+            Self::Unit => "Unit",
+            Self::Activation => "Activation",
+            Self::IfLost => "If one is lost",
+            Self::Alike => "Alike",
         }
     }
 

@@ -37,6 +37,9 @@ impl App {
             let nearest = Crosshair::near(x, self.shown(lab)).filter(|_| is_shared);
             self.view.crosshair = nearest.map(|nearest| Crosshair::At(nearest.step));
         }
+        if let Some(place) = screens::unit_place_at(self, lab, places, (column, row)) {
+            self.point_at_place(place, lab);
+        }
         if let Some(pane) = places.pane_at(column, row) {
             self.focus = pane;
         }

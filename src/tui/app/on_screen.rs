@@ -83,6 +83,7 @@ impl App {
             }
             (Screen::Masks, action) => self.hear_on_masks(action, lab),
             (Screen::Ensemble, action) => self.heard_on_ensemble(action, lab),
+            (Screen::Units, action) => self.heard_on_units(action, lab),
             (Screen::Curves, Action::Alignment) => Heard::Took(self.turn_alignment()),
             _ => Heard::Not,
         }

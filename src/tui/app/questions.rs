@@ -19,7 +19,8 @@ impl App {
                 runs: Runs::First,
                 probe: self.weights.probe(),
             }],
-            Screen::Curves | Screen::Units => Vec::new(),
+            Screen::Units => self.unit_questions(lab),
+            Screen::Curves => Vec::new(),
         }
     }
 

@@ -16,7 +16,8 @@ pub(super) fn of(screen: Screen, focus: Pane, area: Rect) -> Vec<(Pane, Rect)> {
         Screen::Ensemble if focus.is_of_every_mask() => every_mask(focus.beside(screen), area),
         Screen::Ensemble => sample(focus.beside(screen), area),
         Screen::Weights => weights(area),
-        Screen::Curves | Screen::Units => Vec::new(),
+        Screen::Units => units(screen, area),
+        Screen::Curves => Vec::new(),
     }
 }
 
@@ -98,6 +99,26 @@ fn every_mask(panes: &[Pane], area: Rect) -> Vec<(Pane, Rect)> {
     let [ways, worth, visited] = Layout::vertical(rows).areas(right);
     let areas = [map, how_good, ways, worth, visited];
     panes.iter().copied().zip(areas).collect()
+}
+
+/// The map and one of its units, and below them what all rates have to say of units.
+fn units(screen: Screen, area: Rect) -> Vec<(Pane, Rect)> {
+    /// Rows of the panes below: those of four rates, their line, its numbers, words, two borders.
+    const BELOW: u16 = 9;
+    /// Columns of a map of 16 units a row, and of one of 32.
+    const MAPS: [u16; 2] = [37, 69];
+    let below = if area.height > 36 { BELOW + 4 } else { BELOW };
+    let [top, bottom] =
+        Layout::vertical([Constraint::Fill(1), Constraint::Length(below)]).areas(area);
+    let map = if area.width >= 160 { MAPS[1] } else { MAPS[0] };
+    let top = Layout::horizontal([Constraint::Length(map), Constraint::Fill(1)])
+        .spacing(1)
+        .split(top);
+    let bottom = Layout::horizontal([Constraint::Fill(1); 3])
+        .spacing(1)
+        .split(bottom);
+    let areas = top.iter().chain(bottom.iter()).copied();
+    screen.panes().iter().copied().zip(areas).collect()
 }
 
 /// Two rows of two.

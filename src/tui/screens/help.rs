@@ -117,6 +117,9 @@ fn name(page: HelpPage) -> &'static str {
         HelpPage::Pane(Pane::Ways) => "Ways to average",
         HelpPage::Pane(Pane::MeanWorth) => "Worth of a unit",
         HelpPage::Pane(Pane::Visited) => "Visited",
+        HelpPage::Pane(
+            pane @ (Pane::UnitMap | Pane::Unit | Pane::Activation | Pane::IfLost | Pane::Alike),
+        ) => pane.name(),
         HelpPage::Table => "Table",
         HelpPage::Lines => "Top and bottom",
         HelpPage::Keys => "Keys",

@@ -9,6 +9,7 @@ mod masks;
 mod numbers;
 mod parts;
 mod prompt;
+mod units;
 mod weights;
 
 pub use numbers::{Numbers, numbers};
@@ -40,7 +41,7 @@ pub fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
         Screen::Masks => masks::draw(app, lab, &places, buf),
         Screen::Ensemble => ensemble::draw(app, lab, &places, buf),
         Screen::Weights => weights::draw(app, lab, &places, buf),
-        Screen::Units => {}
+        Screen::Units => units::draw(app, lab, &places, buf),
     }
     chrome::draw(app, lab, &places, buf);
     if let Some(words) = app.message(now) {
@@ -81,6 +82,16 @@ pub fn curve_x_at(
 /// On the screen of masks, the unit of the thinned network at a cell.
 pub fn unit_at(app: &App, lab: &LabSnapshot, places: &Places, cell: (u16, u16)) -> Option<UnitId> {
     (app.screen == Screen::Masks).then(|| masks::unit_at(app, app.shown(lab), places, cell))?
+}
+
+/// On the screen of units, the place of the map at a cell.
+pub fn unit_place_at(
+    app: &App,
+    lab: &LabSnapshot,
+    places: &Places,
+    cell: (u16, u16),
+) -> Option<usize> {
+    (app.screen == Screen::Units).then(|| units::place_at(app, app.shown(lab), places, cell))?
 }
 
 /// Where everything is on the screen that [`draw`] would draw.

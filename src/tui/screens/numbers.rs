@@ -6,6 +6,7 @@ use super::lab::{masks_numbers, robust_curve};
 use super::parts::MeanAndSpread;
 use super::parts::curves::{Part, value};
 use super::parts::nested::numbers as nested_numbers;
+use super::units;
 use crate::lab::{Evaluation, GroupSnapshot, LabSnapshot, RunSnapshot};
 use crate::probe::ThinnedReading;
 use crate::tui::app::{App, Metric};
@@ -34,6 +35,8 @@ pub fn numbers(app: &App, lab: &LabSnapshot) -> Numbers {
         Pane::Nested => nested_numbers(app, lab),
         Pane::Robust => robust(lab),
         Pane::Ensemble => ensemble(app, lab),
+        Pane::UnitMap | Pane::Unit => units::numbers(app, lab),
+        Pane::Activation | Pane::IfLost | Pane::Alike => units::numbers_of_rates(app, lab),
         Pane::NormBySteps
         | Pane::NormByLoss
         | Pane::NormBySeconds
