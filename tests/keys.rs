@@ -8,7 +8,8 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use dropscope::lab::{
     Command, Evaluation, Grain, GroupId, GroupPlan, LabSnapshot, Pace, Phase, RunSnapshot, Runs,
 };
-use dropscope::nn::{DropRate, NoiseShape};
+use dropscope::nn::{DropRate, NoiseShape, UnitId};
+use dropscope::probe::{FlowQuestion, Probe};
 use dropscope::tui::app::{App, Metric, Overlay, Wish};
 use dropscope::tui::keymap::{Action, BINDINGS, Key, Keymap, Scope};
 use dropscope::tui::reader::{Extent, HelpPage};
@@ -1323,4 +1324,124 @@ fn verbs_are_completed_and_chosen_and_letters_are_text_while_one_is_typed() {
     desk.press(":");
     desk.app.paste("save /tmp/x y");
     assert_eq!(desk.press("enter"), [Wish::Save("/tmp/x y".into())]);
+}
+
+#[test]
+fn a_unit_is_dropped_by_hand_in_the_view_and_with_a_mask_that_is_held_in_training() {
+    let unit = |unit| UnitId { layer_idx: 1, unit };
+    let mut desk = Desk::at("thinned network");
+    assert_eq!(desk.press("d"), [], "no unit is chosen yet");
+    assert!(
+        desk.says().contains("choose a unit first"),
+        "{}",
+        desk.says()
+    );
+    assert_eq!(
+        desk.press("right right down d"),
+        [],
+        "in the view, nothing is trained otherwise"
+    );
+    assert_eq!(desk.app.masks.without, [unit(9)]);
+    assert_eq!(desk.press("d d"), [], "given back, and dropped again");
+    let group = desk.app.selected(&desk.lab).unwrap().id;
+    let hold = |units: &[usize]| Command::HoldMask {
+        group,
+        without: units.iter().map(|&idx| unit(idx)).collect(),
+    };
+    assert_eq!(
+        desk.command("M"),
+        hold(&[9]),
+        "what was dropped in the view is left out"
+    );
+    assert_eq!(desk.app.masks.without, []);
+    assert!(desk.text().contains("mask held since"), "{}", desk.text());
+    assert_eq!(desk.command("right d"), hold(&[9, 10]));
+    assert_eq!(desk.command("D"), hold(&[]));
+    assert_eq!(desk.command("U"), hold(&[9, 10]), "undone");
+    assert_eq!(desk.command("U"), hold(&[9]));
+    assert_eq!(desk.command("M"), Command::LetMaskGo(group));
+    let without = vec![unit(9)];
+    assert_eq!(desk.command("U"), Command::HoldMaskAgain { group, without });
+    assert_eq!(desk.command("U"), Command::LetMaskGo(group), "what M began");
+    assert!(!desk.text().contains("mask held since"));
+}
+
+#[test]
+fn a_mask_is_held_only_where_there_is_one_and_something_trains() {
+    let mut desk = Desk::at("thinned at rate 0");
+    assert_eq!(desk.press("M"), []);
+    assert!(desk.says().contains("no mask to hold"), "{}", desk.says());
+    assert!(
+        matches!(desk.command("right d M"), Command::HoldMask { .. }),
+        "but for units by hand"
+    );
+    let mut desk = Desk::at("finished");
+    assert_eq!(desk.press("2 M"), []);
+    assert!(desk.says().contains("trains no more"), "{}", desk.says());
+}
+
+#[test]
+fn what_is_asked_for_the_masks_follows_example_sample_and_units_by_hand() {
+    let mut desk = Desk::at("thinned by sample");
+    let asked = |desk: &Desk| {
+        let questions = desk.app.questions(&desk.lab, Rect::new(0, 0, 120, 36));
+        questions
+            .into_iter()
+            .map(|question| question.probe)
+            .collect::<Vec<_>>()
+    };
+    let flow = |example, sample, without: &[UnitId]| {
+        let without = without.to_vec();
+        Probe::Flow(FlowQuestion {
+            example,
+            sample,
+            without,
+            is_in_step: false,
+        })
+    };
+    assert_eq!(asked(&desk), [flow(0, 1, &[])]);
+    desk.press("down e");
+    assert_eq!(asked(&desk), [flow(1, 2, &[])]);
+    desk.press("E E");
+    assert_eq!(
+        asked(&desk),
+        [flow(499, 2, &[])],
+        "from the first to the last"
+    );
+    desk.press("right d");
+    let units = desk.app.masks.without.clone();
+    assert_eq!(asked(&desk), [flow(499, 2, &units), Probe::Without(units)]);
+    desk.press("g");
+    assert_eq!(asked(&desk).len(), 1, "the flow is not shown");
+}
+
+#[test]
+fn a_click_chooses_a_unit_of_the_thinned_network_and_a_second_one_drops_it() {
+    let mut desk = Desk::at("thinned network");
+    let area = Rect::new(0, 0, 120, 36);
+    let places = desk.places(area);
+    let cell = (0..36)
+        .flat_map(|y| (0..120).map(move |x| (x, y)))
+        .find(|&cell| {
+            let found = screens::unit_at(&desk.app, &desk.lab, &places, cell);
+            found
+                == Some(UnitId {
+                    layer_idx: 2,
+                    unit: 18,
+                })
+        });
+    let (x, y) = cell.expect("the block of hidden 2 is in view");
+    assert_eq!(desk.app.click(x, y, &places, &desk.lab), None);
+    assert_eq!(
+        (desk.app.masks.cursor, desk.app.masks.without.len()),
+        (Some(18), 0)
+    );
+    desk.app.click(x, y, &places, &desk.lab);
+    assert_eq!(
+        desk.app.masks.without,
+        [UnitId {
+            layer_idx: 2,
+            unit: 18
+        }]
+    );
 }

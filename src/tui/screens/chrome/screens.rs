@@ -114,7 +114,11 @@ pub(super) fn draw_rates(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buf
             Span::styled(format!("{bar}{} ", group.letter), look.style),
             Span::styled(
                 format::rate(group.rate.value()),
-                app.theme.style(Role::Text),
+                app.theme.style(if group.held.is_some() {
+                    Role::Warn
+                } else {
+                    Role::Text
+                }),
             ),
         ];
         spans.extend(values(app, group, chips, is_selected));

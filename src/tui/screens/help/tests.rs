@@ -12,7 +12,7 @@ use crate::lab::{
     DataPlan, Experiment, GroupId, GroupSnapshot, LabSnapshot, Network, Pace, Run, RunPlan, Varied,
 };
 use crate::nn::{DropRate, NoiseShape};
-use crate::probe::Probe;
+use crate::probe::{FlowQuestion, Probe};
 use crate::train::{NoisePlan, OptimizerPlan, TrainerPlan};
 use crate::tui::app::{Crosshair, Facts, Metric, Overlay};
 use crate::tui::keymap::{Key, Keymap};
@@ -101,7 +101,15 @@ fn lab(noise_shape: &NoiseShape) -> LabSnapshot {
         }
         (0..10).for_each(|_| run.tick());
         let families = Probe::Families { layer_idx: 0 };
-        for probe in [Probe::THINNED, Probe::Committee, Probe::Exact, families] {
+        let flow = Probe::Flow(FlowQuestion::default());
+        let probes = [
+            Probe::THINNED,
+            Probe::Committee,
+            Probe::Exact,
+            families,
+            flow,
+        ];
+        for probe in probes {
             run.answer(&probe);
         }
         Arc::new(run.snapshot(1234.0))
@@ -199,6 +207,23 @@ fn every_word_that_a_pane_draws_is_in_its_help() {
                 let drawn = drawn(&app, &lab, place);
                 assert_explained(&app, HelpPage::Pane(pane), &drawn);
             }
+        }
+    }
+}
+
+#[test]
+fn every_word_that_a_pane_of_the_masks_draws_is_in_its_help() {
+    let mut app = app(ColorTier::TrueColor, Glyphs::Braille);
+    app.screen = Screen::Masks;
+    for noise_shape in [NoiseShape::per_batch(), NoiseShape::per_sample()] {
+        let lab = lab(&noise_shape);
+        for &pane in Screen::Masks.panes() {
+            let place = |places: &screens::Places| {
+                let found = places.panes.iter().find(|(other, _)| *other == pane);
+                found.expect("a large screen has all panes").1
+            };
+            let drawn = drawn(&app, &lab, place);
+            assert_explained(&app, HelpPage::Pane(pane), &drawn);
         }
     }
 }

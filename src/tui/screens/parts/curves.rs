@@ -202,9 +202,15 @@ pub(in crate::tui::screens) fn changes(
             .first()
             .map(|run| Vec::clone(&run.history.changes))
             .unwrap_or_default();
-        changes
-            .into_iter()
-            .map(move |change| (change.epoch, words(letter, &change, glyphs), style))
+        changes.into_iter().map(move |change| {
+            let is_held = matches!(change.kind, ChangeKind::Held { .. });
+            let style = if is_held {
+                app.theme.style(Role::Warn)
+            } else {
+                style
+            };
+            (change.epoch, words(letter, &change, glyphs), style)
+        })
     };
     let mut events: Vec<_> = lab.groups.iter().flat_map(of_group).collect();
     events.sort_by(|a, b| a.0.total_cmp(&b.0));
