@@ -214,7 +214,7 @@ fn every_word_that_a_pane_draws_is_in_its_help() {
 #[test]
 fn every_word_that_a_pane_of_the_masks_draws_is_in_its_help() {
     let mut app = app(ColorTier::TrueColor, Glyphs::Braille);
-    app.screen = Screen::Masks;
+    (app.screen, app.focus) = (Screen::Masks, Pane::Thinned);
     for noise_shape in [NoiseShape::per_batch(), NoiseShape::per_sample()] {
         let lab = lab(&noise_shape);
         for &pane in Screen::Masks.panes() {
