@@ -1,5 +1,7 @@
 //! Tests of the help: it explains what the screen draws, in the glyphs of the screen, at every size.
 
+mod words;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -12,6 +14,7 @@ use crate::lab::{
     DataPlan, Experiment, GroupId, GroupSnapshot, LabSnapshot, Network, Pace, Run, RunPlan, Varied,
 };
 use crate::nn::{DropRate, NoiseShape};
+use crate::probe::Bench;
 use crate::probe::{FlowQuestion, Probe};
 use crate::train::{NoisePlan, OptimizerPlan, TrainerPlan};
 use crate::tui::app::{Crosshair, Facts, Metric, Overlay};
@@ -108,10 +111,20 @@ fn lab(noise_shape: &NoiseShape) -> LabSnapshot {
             Probe::Exact,
             families,
             flow,
+            Probe::Inspect {
+                layer_idx: 0,
+                unit: 0,
+                example: 0,
+            },
+            Probe::Worth { layer_idx: 0 },
+            Probe::Worth { layer_idx: 1 },
+            Probe::Activity { layer_idx: 0 },
+            Probe::Activity { layer_idx: 1 },
+            Probe::Alike { layer_idx: 1 },
         ];
-        for probe in probes {
-            run.answer(&probe);
-        }
+        run.ask(&probes);
+        let mut bench = Bench::default();
+        while run.look_further(&mut bench).is_some() {}
         Arc::new(run.snapshot(1234.0))
     };
     let group = |idx, letter, rate| GroupSnapshot {
@@ -189,88 +202,6 @@ fn assert_explained(app: &App, page: HelpPage, drawn: &str) {
     let said = words(&said(app, page));
     let unsaid: Vec<_> = words(drawn).difference(&said).cloned().collect();
     assert!(unsaid.is_empty(), "{page:?}: {unsaid:?} of\n{drawn}");
-}
-
-#[test]
-fn every_word_that_a_pane_draws_is_in_its_help() {
-    let mut app = app(ColorTier::TrueColor, Glyphs::Braille);
-    app.view.crosshair = Some(Crosshair::Latest);
-    for noise_shape in [NoiseShape::per_batch(), NoiseShape::per_sample()] {
-        let lab = lab(&noise_shape);
-        for &pane in Screen::Lab.panes() {
-            for metric in [Metric::Loss, Metric::Accuracy, Metric::Gap] {
-                app.view.metric = metric;
-                let place = |places: &screens::Places| {
-                    let found = places.panes.iter().find(|(other, _)| *other == pane);
-                    found.expect("a large screen has all panes").1
-                };
-                let drawn = drawn(&app, &lab, place);
-                assert_explained(&app, HelpPage::Pane(pane), &drawn);
-            }
-        }
-    }
-}
-
-#[test]
-fn every_word_that_a_pane_of_the_masks_draws_is_in_its_help() {
-    let mut app = app(ColorTier::TrueColor, Glyphs::Braille);
-    (app.screen, app.focus) = (Screen::Masks, Pane::Thinned);
-    for noise_shape in [NoiseShape::per_batch(), NoiseShape::per_sample()] {
-        let lab = lab(&noise_shape);
-        for &pane in Screen::Masks.panes() {
-            let place = |places: &screens::Places| {
-                let found = places.panes.iter().find(|(other, _)| *other == pane);
-                found.expect("a large screen has all panes").1
-            };
-            let drawn = drawn(&app, &lab, place);
-            assert_explained(&app, HelpPage::Pane(pane), &drawn);
-        }
-    }
-}
-
-#[test]
-fn every_word_that_a_pane_of_the_ensemble_draws_is_in_its_help() {
-    let mut app = app(ColorTier::TrueColor, Glyphs::Braille);
-    app.screen = Screen::Ensemble;
-    let lab = lab(&NoiseShape::per_batch());
-    for &pane in Screen::Ensemble.panes() {
-        app.focus = pane;
-        for is_by_loss in [false, true] {
-            app.ensemble.is_by_loss = is_by_loss;
-            for row in 0..2 {
-                app.selected = Some(lab.groups[row].id);
-                let place = |places: &screens::Places| {
-                    let found = places.panes.iter().find(|(other, _)| *other == pane);
-                    found.expect("a large screen has all panes").1
-                };
-                let drawn = drawn(&app, &lab, place);
-                assert_explained(&app, HelpPage::Pane(pane), &drawn);
-            }
-        }
-    }
-}
-
-#[test]
-fn every_word_of_the_screen_of_weights_is_in_its_help() {
-    let mut app = app(ColorTier::TrueColor, Glyphs::Braille);
-    let lab = lab(&NoiseShape::per_batch());
-    app.update(Action::Open(Screen::Weights), &lab);
-    for &pane in Screen::Weights.panes() {
-        app.focus = pane;
-        let place = |places: &screens::Places| {
-            let found = places.panes.iter().find(|(other, _)| *other == pane);
-            found.expect("a large screen has all panes").1
-        };
-        // Every order of the units, and both quantities of the panes that have two.
-        for _ in 0..4 {
-            let drawn = drawn(&app, &lab, place);
-            assert_explained(&app, HelpPage::Pane(pane), &drawn);
-            app.update(Action::Order, &lab);
-            app.update(Action::Metric, &lab);
-        }
-        let answer = drawn(&app, &lab, |places| places.claim);
-        assert_explained(&app, HelpPage::Pane(Pane::NormBySteps), &answer);
-    }
 }
 
 #[test]

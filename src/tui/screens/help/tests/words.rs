@@ -1,0 +1,101 @@
+//! Every word that a pane draws is in its help, screen by screen.
+
+use super::*;
+
+#[test]
+fn every_word_that_a_pane_draws_is_in_its_help() {
+    let mut app = app(ColorTier::TrueColor, Glyphs::Braille);
+    app.view.crosshair = Some(Crosshair::Latest);
+    for noise_shape in [NoiseShape::per_batch(), NoiseShape::per_sample()] {
+        let lab = lab(&noise_shape);
+        for &pane in Screen::Lab.panes() {
+            for metric in [Metric::Loss, Metric::Accuracy, Metric::Gap] {
+                app.view.metric = metric;
+                let place = |places: &screens::Places| {
+                    let found = places.panes.iter().find(|(other, _)| *other == pane);
+                    found.expect("a large screen has all panes").1
+                };
+                let drawn = drawn(&app, &lab, place);
+                assert_explained(&app, HelpPage::Pane(pane), &drawn);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_word_that_a_pane_of_the_masks_draws_is_in_its_help() {
+    let mut app = app(ColorTier::TrueColor, Glyphs::Braille);
+    (app.screen, app.focus) = (Screen::Masks, Pane::Thinned);
+    for noise_shape in [NoiseShape::per_batch(), NoiseShape::per_sample()] {
+        let lab = lab(&noise_shape);
+        for &pane in Screen::Masks.panes() {
+            let place = |places: &screens::Places| {
+                let found = places.panes.iter().find(|(other, _)| *other == pane);
+                found.expect("a large screen has all panes").1
+            };
+            let drawn = drawn(&app, &lab, place);
+            assert_explained(&app, HelpPage::Pane(pane), &drawn);
+        }
+    }
+}
+
+#[test]
+fn every_word_that_a_pane_of_the_ensemble_draws_is_in_its_help() {
+    let mut app = app(ColorTier::TrueColor, Glyphs::Braille);
+    app.screen = Screen::Ensemble;
+    let lab = lab(&NoiseShape::per_batch());
+    for &pane in Screen::Ensemble.panes() {
+        app.focus = pane;
+        for is_by_loss in [false, true] {
+            app.ensemble.is_by_loss = is_by_loss;
+            for row in 0..2 {
+                app.selected = Some(lab.groups[row].id);
+                let place = |places: &screens::Places| {
+                    let found = places.panes.iter().find(|(other, _)| *other == pane);
+                    found.expect("a large screen has all panes").1
+                };
+                let drawn = drawn(&app, &lab, place);
+                assert_explained(&app, HelpPage::Pane(pane), &drawn);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_word_of_the_screen_of_weights_is_in_its_help() {
+    let mut app = app(ColorTier::TrueColor, Glyphs::Braille);
+    let lab = lab(&NoiseShape::per_batch());
+    app.update(Action::Open(Screen::Weights), &lab);
+    for &pane in Screen::Weights.panes() {
+        app.focus = pane;
+        let place = |places: &screens::Places| {
+            let found = places.panes.iter().find(|(other, _)| *other == pane);
+            found.expect("a large screen has all panes").1
+        };
+        // Every order of the units, and both quantities of the panes that have two.
+        for _ in 0..4 {
+            let drawn = drawn(&app, &lab, place);
+            assert_explained(&app, HelpPage::Pane(pane), &drawn);
+            app.update(Action::Order, &lab);
+            app.update(Action::Metric, &lab);
+        }
+        let answer = drawn(&app, &lab, |places| places.claim);
+        assert_explained(&app, HelpPage::Pane(Pane::NormBySteps), &answer);
+    }
+}
+
+#[test]
+fn every_word_of_the_screen_of_units_is_in_its_help() {
+    let mut app = app(ColorTier::TrueColor, Glyphs::Braille);
+    let lab = lab(&NoiseShape::per_batch());
+    app.update(Action::Open(Screen::Units), &lab);
+    for &pane in Screen::Units.panes() {
+        app.focus = pane;
+        let place = |places: &screens::Places| {
+            let found = places.panes.iter().find(|(other, _)| *other == pane);
+            found.expect("a large screen has all panes").1
+        };
+        let drawn = drawn(&app, &lab, place);
+        assert_explained(&app, HelpPage::Pane(pane), &drawn);
+    }
+}
