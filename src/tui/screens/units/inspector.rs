@@ -16,8 +16,8 @@ use crate::tui::screen::Pane;
 use crate::tui::theme::Role;
 use crate::tui::widgets::histogram::draw_columns;
 use crate::tui::widgets::image::{Binning, Image, Pixel};
-use crate::tui::widgets::put;
 use crate::tui::widgets::scale::SlowScale;
+use crate::tui::widgets::{put, width_of};
 
 /// Inputs of a unit up to which each has a row of numbers.
 const FEW_INPUTS: usize = 8;
@@ -25,9 +25,11 @@ const FEW_INPUTS: usize = 8;
 /// Columns of the sum beside the pictures.
 const SUM: u16 = 20;
 
-/// Columns of the means over groups of examples beside the formula, and those that the formula needs.
-const GROUPS: u16 = 30;
-const FORMULA: u16 = 48;
+/// The least columns of the means of classes or of values.
+const LEAST_GROUPS: u16 = 20;
+/// Columns of the formula's names, and those between the formula and what stands beside it.
+const NAMES: u16 = 13;
+const APART: u16 = 2;
 
 /// What the pane draws.
 struct Inspector<'a> {
@@ -88,6 +90,18 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
     inspector.draw(inner, buf);
 }
 
+/// Draws rows of names and words, as many as there is room for.
+fn draw_rows(app: &App, rows: &[(&str, String)], area: Rect, buf: &mut Buffer) {
+    let (dim, text) = (app.theme.style(Role::Dim), app.theme.style(Role::Text));
+    for ((name, words), y) in rows.iter().zip(area.y..area.bottom()) {
+        let line = Line::from(vec![
+            Span::styled(format!("{name:<width$}", width = usize::from(NAMES)), dim),
+            Span::styled(words.as_str(), text),
+        ]);
+        draw_line(&line, area, y, buf);
+    }
+}
+
 impl Inspector<'_> {
     fn draw(&self, inner: Rect, buf: &mut Buffer) {
         /// Rows of the formula with those around it.
@@ -107,25 +121,18 @@ impl Inspector<'_> {
             height: inner.height - above.height,
             ..inner
         };
-        let has_groups = below.width >= FORMULA + GROUPS && below.height >= 5;
-        let formula = Rect {
-            width: if has_groups {
-                below.width - GROUPS
-            } else {
-                below.width
-            },
+        // No number of the formula is cut for what stands beside it.
+        let rows = self.formula();
+        let of_row = |(name, words): &(&str, String)| width_of(name).max(NAMES) + width_of(words);
+        let wanted = rows.iter().map(of_row).max().unwrap_or(0) + APART;
+        draw_rows(self.app, &rows, below, buf);
+        let beside = Rect {
+            x: below.x + wanted.min(below.width),
+            width: below.width.saturating_sub(wanted),
             ..below
         };
-        self.draw_formula(formula, buf);
-        if has_groups {
-            self.draw_groups(
-                Rect {
-                    x: formula.right(),
-                    width: GROUPS,
-                    ..below
-                },
-                buf,
-            );
+        if beside.width >= LEAST_GROUPS && beside.height >= 5 {
+            self.draw_groups(beside, buf);
         }
     }
 
@@ -277,12 +284,9 @@ impl Inspector<'_> {
         }
     }
 
-    fn draw_formula(&self, area: Rect, buf: &mut Buffer) {
-        let (dim, text) = (
-            self.app.theme.style(Role::Dim),
-            self.app.theme.style(Role::Text),
-        );
-        let rows = [
+    /// The rows of the formula: a name, and what it is of this unit.
+    fn formula(&self) -> Vec<(&'static str, String)> {
+        let mut rows = vec![
             ("activation", self.activation_words()),
             ("mask", self.mask_words()),
             ("training", self.training_words()),
@@ -296,17 +300,7 @@ impl Inspector<'_> {
             ),
             ("", self.mean_words()),
         ];
-        let rows = rows.into_iter().zip(area.y..area.bottom());
-        for ((name, words), y) in rows {
-            let line = Line::from(vec![
-                Span::styled(format!("{name:<13}"), dim),
-                Span::styled(words, text),
-            ]);
-            draw_line(&line, area, y, buf);
-        }
-        if let Some(activity) = self.activity
-            && area.height >= 7
-        {
+        if let Some(activity) = self.activity {
             let unit = self.found.unit;
             let share = format::percent(activity.fires[unit], self.app.theme.glyphs());
             let words = if activity.is_dead[unit] {
@@ -315,12 +309,9 @@ impl Inspector<'_> {
                 let mean = self.number(activity.means[unit]);
                 format!("{share} % of test examples, mean {mean}")
             };
-            let line = Line::from(vec![
-                Span::styled(format!("{:<13}", "fires on"), dim),
-                Span::styled(words, text),
-            ]);
-            draw_line(&line, area, area.y + 6, buf);
+            rows.extend([("", String::new()), ("fires on", words)]);
         }
+        rows
     }
 
     fn activation_words(&self) -> String {
@@ -403,13 +394,18 @@ impl Inspector<'_> {
             Groups::Classes(_) => "mean activation per class",
             Groups::Values(_) => "mean activation by value",
         };
+        let what = if width_of(what) <= area.width {
+            what
+        } else {
+            "mean of each"
+        };
         put(buf, area, area.x.into(), area.y, what, dim);
         let means: Vec<f64> = activity.by_group.row(self.found.unit).to_vec();
         let most = means
             .iter()
             .filter(|mean| !mean.is_nan())
             .fold(0.0, |most: f64, mean| most.max(mean.abs()));
-        let pitch = if means.len() <= 10 { 3 } else { 1 };
+        let pitch = (area.width / means.len().max(1) as u16).clamp(1, 3);
         let bars = Rect {
             y: area.y + 1,
             height: area.height.saturating_sub(4),

@@ -201,7 +201,7 @@ fn draw_map(
         buf,
     );
     if inner.height > picture.height {
-        let line = words_of(app, values, window.note(glyphs), a_place);
+        let line = words_of(app, values, window.note(glyphs), (a_place, inner.width));
         draw_line(&line, inner, inner.bottom() - 1, buf);
     }
 }
@@ -229,8 +229,13 @@ fn pixel(values: &Values, units: &[usize], scale: SlowScale) -> Pixel {
         .map_or(Pixel::Hole, |value| Pixel::Amount(scale.place(value)))
 }
 
-/// The unit under the cursor, its value, and what else is to be said of the layer.
-fn words_of(app: &App, values: &Values, note: Option<String>, a_place: usize) -> Line<'static> {
+/// The unit under the cursor, its value, and as much of what else is to be said of the layer as fits into `width` columns.
+fn words_of(
+    app: &App,
+    values: &Values,
+    note: Option<String>,
+    (a_place, width): (usize, u16),
+) -> Line<'static> {
     let (dim, bright) = (app.theme.style(Role::Dim), app.theme.style(Role::Bright));
     let unit = app.unit();
     let value = values.of_units.get(unit).copied().unwrap_or(f64::NAN);
@@ -269,7 +274,11 @@ fn words_of(app: &App, values: &Values, note: Option<String>, a_place: usize) ->
         words.push(format!("{n_dead} dead"));
     }
     for word in words {
-        line.push_span(parts::dot(app));
+        let dot = parts::dot(app);
+        if line.width() + dot.width() + word.chars().count() > width.into() {
+            break;
+        }
+        line.push_span(dot);
         line.push_span(Span::styled(word, dim));
     }
     line
