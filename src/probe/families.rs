@@ -25,7 +25,7 @@ pub struct Families {
     pub start_norms: Vec<f64>,
     /// The Euclidean norm of what each unit's incoming weights have changed by, ‖w - w₀‖, `[U]`.
     pub changes: Vec<f64>,
-    /// How each unit pushes each output, [U, C]: [`pushes`].
+    /// How each unit pushes each output, [U, C].
     pub pushes: Array2<f32>,
     /// On how many inputs each unit's sum really rests, `[U]`: see [`EffectiveInputs`]. `None` before that is known.
     pub effective_inputs: Option<Vec<f64>>,

@@ -11,7 +11,7 @@ pub struct WeightNorms {
     pub layers: Vec<f64>,
     /// Euclidean norm of all weights together.
     pub total: f64,
-    /// The path norm: see [`path_norm`].
+    /// The path norm: the root of the sum over all paths of the product of their squared weights.
     pub path: f64,
 }
 
