@@ -144,7 +144,7 @@ pub struct ShotArgs {
     /// given.
     #[command(flatten)]
     pub settings: SettingFlags,
-    /// The screen, by its name: lab or curves.
+    /// The screen, by its name: lab, masks, ensemble, curves, weights or units.
     #[arg(
         long,
         value_name = "NAME",

@@ -53,7 +53,13 @@ impl Answer {
                 )?;
                 Some((group.letter, fall.by))
             });
-        let most = falling.max_by(|a, b| a.1.total_cmp(&b.1));
+        // The fall from the initial weights says nothing about what is still to come.
+        let has_settled =
+            |epochs: &[f64]| epochs.last().is_some_and(|last| *last >= 2.0 * N_EPOCHS);
+        let is_late = traces.iter().any(|traces| has_settled(&traces.epochs));
+        let most = falling
+            .filter(|_| is_late)
+            .max_by(|a, b| a.1.total_cmp(&b.1));
         Self::Leaders(leaders.collect(), most)
     }
 

@@ -37,7 +37,7 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
     if subjects.is_empty() {
         draw_words(
             app,
-            "no rate drops a unit: one network each, no ensemble",
+            "no mask has a choice: one network each, no ensemble",
             inner,
             buf,
         );
@@ -77,7 +77,9 @@ fn networks(subjects: &[Subject]) -> String {
         .filter_map(Subject::committee)
         .map(|reading| reading.each.len())
         .max();
-    let seed = subjects.first().map_or(0, |subject| subject.run.seed);
+    let Some(seed) = subjects.first().map(|subject| subject.run.seed) else {
+        return "no networks".to_owned();
+    };
     match n {
         Some(n) => format!("{n} networks of seed {seed}"),
         None => format!("seed {seed}"),

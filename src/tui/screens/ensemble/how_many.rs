@@ -30,7 +30,7 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
         .rest(forms(app, &title))
         .draw(spot.area, buf);
     if most == 0 {
-        draw_words(app, "no rate drops a unit: nothing to thin", inner, buf);
+        draw_words(app, "no mask has a choice: one network each", inner, buf);
         return;
     }
     let below = legend(app, lab);

@@ -121,7 +121,9 @@ fn draw_number_line(app: &App, run: &RunSnapshot, style: Style, area: Rect, buf:
         style,
         label_style,
     };
+    // What was drawn comes first: where there is too little room for all labels, the others give way.
     let marks = [
+        mark(log2_drawn, glyphs.pick("●", "*"), &drawn, style, bright),
         mark(n_units as f64, glyphs.pick("┃", "|"), &*all, bright, dim),
         mark(
             repeat * std::f64::consts::LOG2_10,
@@ -130,7 +132,6 @@ fn draw_number_line(app: &App, run: &RunSnapshot, style: Style, area: Rect, buf:
             style,
             dim,
         ),
-        mark(log2_drawn, glyphs.pick("●", "*"), &drawn, style, bright),
     ];
     NumberLine::new(theme, n_units as f64, &marks)
         .reach(log2_drawn, style)

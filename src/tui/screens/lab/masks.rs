@@ -378,6 +378,7 @@ fn draw_counts(
         counts.n_inside(),
         values.len()
     );
+    let [low, high] = [low, high].map(format::count);
     let band = format!("{inside} {low}{between}{high}");
     let whole = format!("{band} of {}", format::count(counts.n_drawn));
     let fits = |words: &&String| width_of(words) <= area.width;

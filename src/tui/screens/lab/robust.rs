@@ -6,6 +6,7 @@ use super::{Spot, TitlePart};
 use crate::lab::{GroupSnapshot, LabSnapshot, MeanAndSpread};
 use crate::probe::{Robustness, Seen};
 use crate::tui::app::App;
+use crate::tui::format;
 use crate::tui::screen::Pane;
 use crate::tui::widgets::axis::{Axis, Scale};
 use crate::tui::widgets::chart::{Chart, Series};
@@ -18,11 +19,12 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
     };
     let first = readings(lab).next();
     let n_examples = first.map_or(0, |reading| reading.n_examples);
-    let title = [
+    let mut title = vec![
         TitlePart::new(0, what),
         TitlePart::new(1, "input noise"),
         TitlePart::new(2, format!("{n_examples} test examples")),
     ];
+    title.extend(ages(app, lab).map(|words| TitlePart::new(0, words)));
     let frame = super::frame(app, Pane::Robust, "Robust", spot);
     let inner = frame.rest(super::forms(app, &title)).draw(spot.area, buf);
     if first.is_none() {
@@ -75,6 +77,30 @@ pub(in crate::tui::screens) fn curve(group: &GroupSnapshot, unit: f64) -> Vec<(f
     points
         .filter_map(|(idx, &level)| Some((level, mean_at(idx)?)))
         .collect()
+}
+
+/// Of which steps the readings are, where runs have gone on since.
+fn ages(app: &App, lab: &LabSnapshot) -> Option<String> {
+    let runs = lab.groups.iter().flat_map(|group| &group.runs);
+    let seen = runs.filter(|run| run.is_sound()).filter_map(|run| {
+        let seen = run.readings.any::<Robustness>()?;
+        Some((seen.step, seen.is_behind(run.step)))
+    });
+    let seen: Vec<(u64, bool)> = seen.collect();
+    let is_old = seen.iter().any(|(_, is_behind)| *is_behind);
+    let steps = || seen.iter().map(|(step, _)| *step);
+    let (first, last) = (steps().min()?, steps().max()?);
+    let to = app.theme.glyphs().pick("–", "-");
+    let words = if first == last {
+        format!("at step {}", format::count(first))
+    } else {
+        format!(
+            "at steps {}{to}{}",
+            format::count(first),
+            format::count(last)
+        )
+    };
+    is_old.then_some(words)
 }
 
 fn letters(lab: &LabSnapshot) -> Vec<String> {

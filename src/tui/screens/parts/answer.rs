@@ -30,8 +30,31 @@ pub(in crate::tui::screens) fn draw(
         }
         answer.push_span(Span::styled(clause, app.theme.style(Role::Text)));
     }
-    draw_line(&answer, area, area.y, buf);
-    draw_line(proof, area, area.y + 1, buf);
+    draw_line(&whole_words(app, &answer, area.width), area, area.y, buf);
+    draw_line(&whole_words(app, proof, area.width), area, area.y + 1, buf);
+}
+
+/// As many whole words of `line` as fit into `width` columns: half of a number would be read as another one.
+fn whole_words<'a>(app: &App, line: &Line<'a>, width: u16) -> Line<'a> {
+    let ellipsis = app.theme.glyphs().pick(" …", " ...");
+    let width = usize::from(width);
+    if line.width() <= width {
+        return line.clone();
+    }
+    let text: Vec<char> = line.iter().flat_map(|span| span.content.chars()).collect();
+    let room = width.saturating_sub(ellipsis.chars().count());
+    let ends = (1..=room.min(text.len() - 1)).rev();
+    let Some(mut n_left) = ends.into_iter().find(|&at| text[at] == ' ') else {
+        return line.clone();
+    };
+    let mut cut = Line::default().style(line.style);
+    for span in &line.spans {
+        let content: String = span.content.chars().take(n_left).collect();
+        n_left -= content.chars().count();
+        cut.push_span(Span::styled(content, span.style));
+    }
+    cut.push_span(Span::styled(ellipsis, app.theme.style(Role::Dim)));
+    cut
 }
 
 /// A proof in plain words: as many clauses as fit.

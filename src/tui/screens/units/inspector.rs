@@ -27,8 +27,11 @@ const SUM: u16 = 20;
 
 /// The least columns of the means of classes or of values.
 const LEAST_GROUPS: u16 = 20;
+/// The name of the row of the mask.
+const MASK: &str = "mask";
+
 /// Columns of the formula's names, and those between the formula and what stands beside it.
-const NAMES: u16 = 13;
+const NAMES: u16 = 11;
 const APART: u16 = 2;
 
 /// What the pane draws.
@@ -123,7 +126,12 @@ impl Inspector<'_> {
         };
         // No number of the formula is cut for what stands beside it.
         let rows = self.formula();
-        let of_row = |(name, words): &(&str, String)| width_of(name).max(NAMES) + width_of(words);
+        // As if it were dropped, so that nothing comes and goes with the masks.
+        let as_dropped = width_of("dropped") - width_of("kept");
+        let of_row = |(name, words): &(&str, String)| {
+            let is_longer_if_dropped = *name == MASK && self.found.thinning.is_kept;
+            NAMES + width_of(words) + as_dropped * u16::from(is_longer_if_dropped)
+        };
         let wanted = rows.iter().map(of_row).max().unwrap_or(0) + APART;
         draw_rows(self.app, &rows, below, buf);
         let beside = Rect {
@@ -288,7 +296,7 @@ impl Inspector<'_> {
     fn formula(&self) -> Vec<(&'static str, String)> {
         let mut rows = vec![
             ("activation", self.activation_words()),
-            ("mask", self.mask_words()),
+            (MASK, self.mask_words()),
             ("training", self.training_words()),
             (
                 "test",

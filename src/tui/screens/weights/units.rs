@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::style::Modifier;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::super::parts::{Spot, TitlePart, draw_line, draw_words, forms, frame, looks};
@@ -109,7 +109,8 @@ fn draw_ridges(
         };
         let marks = marks(app, &found[idx].families, &axis);
         ridge(idx).tallest(tallest).marks(&marks).draw(row, buf);
-        draw_ends(app, &found[idx], &values[idx], (area, row), buf);
+        let style = looks[found[idx].row].style;
+        draw_ends(app, &found[idx], &values[idx], style, (area, row), buf);
     }
     let below = area.y + n_shown as u16 * n_rows;
     for tick in axis.ticks_along(plot.width) {
@@ -124,6 +125,7 @@ fn draw_ends(
     app: &App,
     found: &Found,
     values: &[f64],
+    style: Style,
     (area, row): (Rect, Rect),
     buf: &mut Buffer,
 ) {
@@ -131,9 +133,7 @@ fn draw_ends(
     let y = row.bottom() - 1;
     let letter = Line::styled(
         found.group.letter.to_string(),
-        theme
-            .rate(found.group.rate.value())
-            .add_modifier(Modifier::BOLD),
+        style.add_modifier(Modifier::BOLD),
     );
     draw_line(&letter, area, y, buf);
     let mean = match values {
