@@ -418,34 +418,27 @@ fn a_dry_run_says_what_would_be_trained_and_trains_nothing() {
 }
 
 /// A benchmark that is over soon.
-const SHORT_BENCH: [&str; 7] = [
-    "bench",
-    "--net",
-    "6-8-8-3",
-    "--batch",
-    "4",
-    "--seconds",
-    "0.1",
-];
+const SMALL_BENCH: [&str; 5] = ["bench", "--net", "6-8-8-3", "--batch", "4"];
+
+/// What a short benchmark of small networks prints.
+fn small_bench(secs: &str, more: &[&str]) -> Outcome {
+    let home = tempfile::tempdir().unwrap();
+    let args = [&SMALL_BENCH, &["--seconds", secs][..], more].concat();
+    outcome(home.path(), &args)
+}
+
+fn small_bench_json(secs: &str, more: &[&str]) -> serde_json::Value {
+    let more = [&["--json"], more].concat();
+    let Outcome { code, stdout, .. } = small_bench(secs, &more);
+    assert_eq!((code, stdout.lines().count()), (0, 1), "{stdout}");
+    serde_json::from_str(&stdout).unwrap()
+}
 
 #[test]
 fn a_benchmark_prints_what_it_measured() {
-    let home = tempfile::tempdir().unwrap();
-    let json = |more: &[&str]| -> serde_json::Value {
-        let Outcome { code, stdout, .. } = outcome(home.path(), &[&SHORT_BENCH, more].concat());
-        assert_eq!((code, stdout.lines().count()), (0, 1), "{stdout}");
-        serde_json::from_str(&stdout).unwrap()
-    };
     for mask in ["sample", "batch"] {
-        let figures = json(&[
-            "--json",
-            "--mask",
-            mask,
-            "--rates",
-            "0,0.5",
-            "--threads",
-            "2",
-        ]);
+        let more = ["--mask", mask, "--rates", "0,0.5", "--threads", "2"];
+        let figures = small_bench_json("0.1", &more);
         for name in [
             "samples_per_s",
             "flops_per_s",
@@ -461,29 +454,23 @@ fn a_benchmark_prints_what_it_measured() {
         );
         assert!(figures.get("several_runs").is_none(), "{figures}");
     }
-    let figures = json(&[
-        "--json",
-        "--full",
-        "--thinned",
-        "masked",
-        "--vectors",
-        "portable",
-    ]);
-    assert_eq!(figures["vectors"], "portable");
-    assert_eq!(
-        figures["per_batch_against_per_sample"]
-            .as_array()
-            .unwrap()
-            .len(),
-        4
-    );
-    assert!(figures["watched_share"].as_f64().unwrap() > 0.0);
-    let Outcome { code, stdout, .. } = outcome(home.path(), &SHORT_BENCH);
+    let Outcome { code, stdout, .. } = small_bench("0.1", &[]);
     assert_eq!(code, 0);
     assert!(
         stdout.contains("of the machine's peak") && stdout.contains("12 runs"),
         "{stdout}"
     );
+}
+
+#[test]
+fn a_whole_benchmark_prints_what_thinning_and_being_watched_cost() {
+    // Long enough for a first reading of the networks that are watched.
+    let more = ["--full", "--thinned", "masked", "--vectors", "portable"];
+    let figures = small_bench_json("2", &more);
+    assert_eq!(figures["vectors"], "portable");
+    let against = figures["per_batch_against_per_sample"].as_array();
+    assert_eq!(against.unwrap().len(), 4);
+    assert!(figures["watched_share"].as_f64().unwrap() > 0.0);
 }
 
 #[test]
@@ -554,7 +541,7 @@ fn a_benchmark_that_makes_no_sense_is_not_begun() {
 #[test]
 fn a_benchmark_of_a_run_that_diverges_has_no_figures() {
     let home = tempfile::tempdir().unwrap();
-    let args = [&SHORT_BENCH[..], &["--lr", "1e20"]].concat();
+    let args = [&SMALL_BENCH[..], &["--seconds", "0.1", "--lr", "1e20"]].concat();
     let Outcome {
         code,
         stdout,

@@ -3,8 +3,8 @@
 use dropscope::lab::{LabSnapshot, Phase};
 use dropscope::probe::ThinnedReading;
 use dropscope::tui::screen::{Pane, Screen};
+use dropscope::tui::summary;
 use dropscope::tui::theme::{ColorTier, Glyphs, Theme};
-use dropscope::tui::{screens, summary};
 use ratatui::layout::Rect;
 
 use crate::common::face::{Scene, dark, draw, rows, scene, scenes};
@@ -149,7 +149,7 @@ const READABLE: [(u16, u16); 7] = [
 fn pane_of(scene: &Scene, pane: Pane, (width, height): (u16, u16)) -> Vec<String> {
     let app = scene.app(dark());
     let buf = draw(&app, &scene.lab, width, height);
-    let places = screens::places(&app, &scene.lab, buf.area);
+    let places = app.places(&scene.lab, buf.area);
     let found = places.panes.iter().find(|(other, _)| *other == pane);
     let (_, area) = *found.unwrap_or_else(|| panic!("no {pane:?} at {width}x{height}"));
     (area.top()..area.bottom())
@@ -178,7 +178,7 @@ fn every_axis_has_two_numbers_whatever_became_of_the_runs() {
         for size in READABLE {
             let app = scene.app(dark());
             let area = Rect::new(0, 0, size.0, size.1);
-            for (pane, _) in screens::places(&app, &scene.lab, area).panes {
+            for (pane, _) in app.places(&scene.lab, area).panes {
                 let rows = pane_of(scene, pane, size);
                 let which = format!(
                     "{pane:?} of {} at {size:?}:\n{}",
@@ -333,7 +333,7 @@ fn no_title_is_cut_where_the_screen_is_designed_to_be_read() {
         for (width, height) in READABLE {
             let app = scene.app(dark());
             let buf = draw(&app, &scene.lab, width, height);
-            let places = screens::places(&app, &scene.lab, buf.area);
+            let places = app.places(&scene.lab, buf.area);
             for (pane, area) in places.panes {
                 let top: String = (area.left()..area.right())
                     .map(|x| buf[(x, area.y)].symbol())

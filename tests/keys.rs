@@ -10,7 +10,7 @@ use dropscope::lab::{
 };
 use dropscope::nn::{DropRate, NoiseShape, UnitId};
 use dropscope::probe::{FlowQuestion, Probe};
-use dropscope::tui::app::{App, Metric, Overlay, Wish};
+use dropscope::tui::app::{App, Hit, Metric, Overlay, Wish};
 use dropscope::tui::keymap::{Action, BINDINGS, Key, Keymap, Scope};
 use dropscope::tui::reader::{Extent, HelpPage};
 use dropscope::tui::screen::{Pane, Places, Screen};
@@ -102,7 +102,17 @@ impl Desk {
     }
 
     fn places(&self, area: Rect) -> Places {
-        screens::places(&self.app, &self.lab, area)
+        self.app.places(&self.lab, area)
+    }
+
+    fn hit(&self, area: Rect, cell: (u16, u16)) -> Hit {
+        screens::hit(&self.app, &self.lab, area, cell)
+    }
+
+    /// Clicks at a cell of a screen of `area`.
+    fn click(&mut self, area: Rect, cell: (u16, u16)) -> Option<Wish> {
+        let hit = self.hit(area, cell);
+        self.app.click(&hit, &self.lab)
     }
 
     fn text(&self) -> String {
@@ -351,10 +361,9 @@ fn neither_the_mouse_nor_a_paste_nor_alt_answers_a_question() {
         desk.press(key);
         desk.app.paste("y\ny\n");
         assert_eq!(desk.app.act(Action::Down, &desk.lab), None);
-        let places = desk.places(Rect::new(0, 0, 120, 36));
-        for (column, row) in [(40, 35), (60, 4), (90, 30)] {
+        for cell in [(40, 35), (60, 4), (90, 30)] {
             let mut desk = desk.clone();
-            let wish = desk.app.click(column, row, &places, &desk.lab);
+            let wish = desk.click(Rect::new(0, 0, 120, 36), cell);
             assert_eq!((wish, &desk.app.overlay), (None, &None), "{key}");
             assert_eq!((desk.press("y"), desk.rates().len()), (Vec::new(), 4));
         }
@@ -510,8 +519,8 @@ fn digits_clicks_and_enter_open_screens_and_escape_comes_back() {
     for (screen, columns) in Screen::places(Screen::Lab, 120) {
         for column in [columns.start, columns.end - 1] {
             desk.press("1");
-            let places = desk.places(area);
-            desk.app.click(column, places.screens.y, &places, &desk.lab);
+            let y = desk.places(area).screens.y;
+            desk.click(area, (column, y));
             assert_eq!(desk.app.screen, screen);
         }
     }
@@ -521,12 +530,12 @@ fn digits_clicks_and_enter_open_screens_and_escape_comes_back() {
 fn a_click_on_a_chip_selects_its_rate() {
     let mut desk = Desk::new();
     desk.press("4");
-    let places = desk.places(Rect::new(0, 0, 120, 36));
-    let row = rows(&draw(&desk.app, &desk.lab, 120, 36))[usize::from(places.strip.y)].clone();
+    let area = Rect::new(0, 0, 120, 36);
+    let y = desk.places(area).strip.y;
+    let row = rows(&draw(&desk.app, &desk.lab, 120, 36))[usize::from(y)].clone();
     for letter in ["a", "d", "b"] {
         let column = row.chars().position(|c| c.to_string() == letter).unwrap();
-        desk.app
-            .click(column as u16, places.strip.y, &places, &desk.lab);
+        desk.click(area, (column as u16, y));
         assert_eq!(desk.selected().to_string(), letter, "{row}");
     }
 }
@@ -589,15 +598,11 @@ fn curves_zoom_about_the_live_end_and_follow_the_mouse() {
     desk.press("0");
     assert_eq!(range(&desk), whole);
     // The wheel keeps what is under the pointer where it is.
-    let places = desk.places(area);
     let cell = (40, 15);
-    let x = |desk: &Desk| {
-        screens::curve_x_at(&desk.app, &desk.lab, &places, cell)
-            .unwrap()
-            .0
-    };
+    let x = |desk: &Desk| desk.hit(area, cell).curve.unwrap().0;
     let before = x(&desk);
-    desk.app.wheel(true, cell, &places, &desk.lab);
+    let hit = desk.hit(area, cell);
+    desk.app.wheel(true, &hit, &desk.lab);
     let (from, to) = range(&desk);
     assert!(to - from < whole.1 - whole.0);
     assert!(
@@ -606,12 +611,14 @@ fn curves_zoom_about_the_live_end_and_follow_the_mouse() {
         x(&desk)
     );
     // Dragged to the right, earlier epochs come into view.
-    desk.app.hold(cell, &places, &desk.lab);
-    desk.app.hold((cell.0 + 5, cell.1), &places, &desk.lab);
+    for cell in [cell, (cell.0 + 5, cell.1)] {
+        let hit = desk.hit(area, cell);
+        desk.app.hold(&hit, &desk.lab);
+    }
     assert!(range(&desk).0 < from);
     desk.app.let_go();
     // A click reads the nearest evaluation.
-    desk.app.click(cell.0, cell.1, &places, &desk.lab);
+    desk.click(area, cell);
     assert!(desk.text().contains("At epoch"), "{}", desk.text());
 }
 
@@ -1146,27 +1153,23 @@ fn a_click_selects_the_row_or_the_pane_that_is_drawn_there() {
         let mut desk = Desk::at(name);
         for area in [Rect::new(0, 0, 120, 36), Rect::new(0, 0, 80, 24)] {
             for y in 0..area.height {
-                let places = desk.places(area);
                 let buf = draw(&desk.app, &desk.lab, area.width, area.height);
                 let letter = buf[(2, y)].symbol().to_owned();
                 let is_row = buf[(1, y)].symbol() == "▌";
-                desk.app.click(2, y, &places, &desk.lab);
+                desk.click(area, (2, y));
                 if is_row {
                     assert_eq!(desk.selected().to_string(), letter, "{name} at row {y}");
                 }
             }
             for (pane, place) in desk.places(area).panes {
-                let places = desk.places(area);
-                desk.app
-                    .click(place.right() - 1, place.bottom() - 1, &places, &desk.lab);
+                desk.click(area, (place.right() - 1, place.bottom() - 1));
                 assert_eq!(desk.app.focus, pane);
             }
         }
     }
     let mut desk = Desk::new();
     desk.press("x");
-    let places = desk.places(Rect::new(0, 0, 120, 36));
-    assert_eq!(desk.app.click(90, 30, &places, &desk.lab), None);
+    assert_eq!(desk.click(Rect::new(0, 0, 120, 36), (90, 30)), None);
     let closed = (desk.app.overlay.is_none(), desk.app.focus);
     assert_eq!(
         closed,
@@ -1224,10 +1227,7 @@ proptest! {
         for deed in deeds {
             let wish = match deed {
                 Deed::Press(idx) => desk.app.press(keys[idx], &desk.lab),
-                Deed::Click(x, y) => {
-                    let places = desk.places(area);
-                    desk.app.click(x, y, &places, &desk.lab)
-                }
+                Deed::Click(x, y) => desk.click(area, (x, y)),
                 Deed::Wheel(is_up) => {
                     desk.app.act(if is_up { Action::Up } else { Action::Down }, &desk.lab)
                 }
@@ -1419,24 +1419,20 @@ fn what_is_asked_for_the_masks_follows_example_sample_and_units_by_hand() {
 fn a_click_chooses_a_unit_of_the_thinned_network_and_a_second_one_drops_it() {
     let mut desk = Desk::at("thinned network");
     let area = Rect::new(0, 0, 120, 36);
-    let places = desk.places(area);
+    let unit = UnitId {
+        layer_idx: 2,
+        unit: 18,
+    };
     let cell = (0..36)
         .flat_map(|y| (0..120).map(move |x| (x, y)))
-        .find(|&cell| {
-            let found = screens::unit_at(&desk.app, &desk.lab, &places, cell);
-            found
-                == Some(UnitId {
-                    layer_idx: 2,
-                    unit: 18,
-                })
-        });
-    let (x, y) = cell.expect("the block of hidden 2 is in view");
-    assert_eq!(desk.app.click(x, y, &places, &desk.lab), None);
+        .find(|&cell| desk.hit(area, cell).masked_unit == Some(unit));
+    let cell = cell.expect("the block of hidden 2 is in view");
+    assert_eq!(desk.click(area, cell), None);
     assert_eq!(
         (desk.app.masks.cursor, desk.app.masks.without.len()),
         (Some(18), 0)
     );
-    desk.app.click(x, y, &places, &desk.lab);
+    desk.click(area, cell);
     assert_eq!(
         desk.app.masks.without,
         [UnitId {

@@ -253,7 +253,7 @@ fn the_selected_row_its_letter_and_the_focus_are_always_visible() {
             for (width, height) in sizes() {
                 let which = (scene.name, width, height);
                 let buf = draw(&app, &scene.lab, width, height);
-                let places = screens::places(&app, &scene.lab, buf.area);
+                let places = app.places(&scene.lab, buf.area);
                 let is_lab = app.screen == Screen::Lab;
                 if let (Size::Large | Size::Medium, Some(group), true) =
                     (places.size, app.selected(&scene.lab), is_lab)
@@ -311,7 +311,7 @@ fn every_rate_has_its_letter_in_the_table_and_beside_its_curve() {
         let scene = scene("four rates");
         let app = scene.app(dark());
         let buf = draw(&app, &scene.lab, width, height);
-        let places = screens::places(&app, &scene.lab, buf.area);
+        let places = app.places(&scene.lab, buf.area);
         let curves = places.panes[0].1;
         for (row, group) in scene.lab.groups.iter().enumerate() {
             let letter = group.letter.to_string();
@@ -360,7 +360,7 @@ fn columns_keep_a_space_between_them_however_wide_their_numbers_are() {
         let app = scene.app(dark());
         for (width, height) in sizes() {
             let buf = draw(&app, &scene.lab, width, height);
-            let table = screens::places(&app, &scene.lab, buf.area).table;
+            let table = app.places(&scene.lab, buf.area).table;
             if table.height < 2 || scene.lab.groups.is_empty() {
                 continue;
             }
@@ -421,7 +421,7 @@ fn every_pane_stands_where_the_layout_says() {
         let app = scene.app(dark());
         for (width, height) in sizes() {
             let buf = draw(&app, &scene.lab, width, height);
-            for (pane, area) in screens::places(&app, &scene.lab, buf.area).panes {
+            for (pane, area) in app.places(&scene.lab, buf.area).panes {
                 let top: String = (area.left()..area.right())
                     .map(|x| buf[(x, area.y)].symbol())
                     .collect();
@@ -713,7 +713,7 @@ fn what_is_told_by_colour_is_told_without_it_too() {
 fn losses(scene: &Scene, theme: &Theme, (width, height): (u16, u16)) -> (Vec<String>, Buffer) {
     let app = scene.app(theme.clone());
     let buf = draw(&app, &scene.lab, width, height);
-    let places = screens::places(&app, &scene.lab, buf.area);
+    let places = app.places(&scene.lab, buf.area);
     let area = places.panes[0].1;
     let row = |y: u16| -> String {
         (area.left() + 1..area.right() - 1)

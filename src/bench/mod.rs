@@ -190,7 +190,7 @@ pub fn measure(
     Ok(Figures {
         thinned,
         runs,
-        watched: watched.transpose()?,
+        watched: watched.transpose()?.flatten(),
         ..figures
     })
 }
@@ -363,13 +363,13 @@ fn runs(
 /// The throughput of the lab while its first group is watched and everything is drawn, as a share of what it is without.
 ///
 /// Many short pairs, every second one the other way round: whatever else the machine does changes more slowly, or shows as an
-/// outlier, and the middle half of the pairs counts.
+/// outlier, and the middle half of the pairs counts. `None` where the first reading took all the time there was.
 fn watched(
     plan: &Plan,
     data: &Split,
     watch: Watcher,
     deadline: Deadline,
-) -> Result<figures::Watched, BenchError> {
+) -> Result<Option<figures::Watched>, BenchError> {
     // Long enough that each turn has its share of looks, and short enough that nothing is looked at anew in the next.
     const LEAST_PAIRS: f64 = 8.0;
     let lab = Lab::start(&experiment(plan), data.clone())?;
@@ -397,6 +397,9 @@ fn watched(
         speed(true, warm_up)?;
     }
     let secs = deadline.left_secs();
+    if secs <= 0.0 {
+        return Ok(None);
+    }
     let turn_secs = (secs / (2.0 * LEAST_PAIRS)).min(1.0);
     let n_pairs = (secs / (2.0 * turn_secs)).max(LEAST_PAIRS) as usize;
     let mut shares = Vec::new();
@@ -414,10 +417,10 @@ fn watched(
     shares.sort_by(f64::total_cmp);
     let n_pairs = shares.len();
     let middle = &shares[n_pairs / 4..n_pairs - n_pairs / 4];
-    Ok(figures::Watched {
+    Ok(Some(figures::Watched {
         share: middle.iter().sum::<f64>() / middle.len() as f64,
         quartiles: [middle[0], middle[middle.len() - 1]],
-    })
+    }))
 }
 
 #[cfg(test)]

@@ -38,8 +38,9 @@ impl Group {
     }
 }
 
-/// Puts questions to the runs that they are about, among `n_workers`.
+/// Puts questions to the runs that they are about, among `n_workers`: of cores that no run trains on, looks get no time.
 pub(super) fn ask(groups: &mut [Group], questions: &[Question], n_workers: usize) {
+    let n_cores = n_workers.min(groups.iter().map(|group| group.slots.len()).sum());
     let firsts: Vec<Option<usize>> = groups.iter().map(Group::first_sound).collect();
     let is_about = |question: &Question, (group, at): (&Group, usize), first: Option<usize>| {
         question.is_about(group.slots[at].id, group.id, Some(at) == first)
@@ -65,7 +66,7 @@ pub(super) fn ask(groups: &mut [Group], questions: &[Question], n_workers: usize
                     runs.push(n_runs);
                 }
             }
-            group.slots[at].look_share = share(runs, questions.len(), n_workers);
+            group.slots[at].look_share = share(runs, questions.len(), n_cores);
             group.slots[at].asked = probes.into();
         }
     }

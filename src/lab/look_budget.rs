@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::SLICE;
 
-/// Share of all cores that goes to a question while somebody asks it, and to all questions together at most; the runs that a
-/// question is about share it.
-const SHARE: f64 = 0.02;
+/// Share of all cores that train which goes to a question while somebody asks it, and to all questions together at most; the runs
+/// that a question is about share it.
+const SHARE: f64 = 0.015;
 const MOST_SHARE: f64 = 0.04;
 
 /// The least time between two parts of looks, on average: small networks would be looked at more often than anybody can
@@ -20,13 +20,13 @@ const MOST: Duration = Duration::from_millis(100);
 const LONG: Duration = Duration::from_secs(2);
 
 /// The share of the time of one core that a run may spend on looks: it is asked questions, each of which is put to so many runs,
-/// of all `n_questions` of a lab of `n_workers`.
+/// of all `n_questions` of a lab that trains on `n_cores`.
 pub(super) fn share(
     n_runs: impl IntoIterator<Item = usize>,
     n_questions: usize,
-    n_workers: usize,
+    n_cores: usize,
 ) -> f64 {
-    let each = SHARE.min(MOST_SHARE / n_questions.max(1) as f64) * n_workers as f64;
+    let each = SHARE.min(MOST_SHARE / n_questions.max(1) as f64) * n_cores as f64;
     let of_question = |n_runs: usize| each / n_runs.max(1) as f64;
     n_runs.into_iter().map(of_question).sum()
 }
@@ -169,16 +169,16 @@ mod tests {
 
     #[test]
     fn what_a_question_may_cost_is_shared_by_its_runs_and_all_questions_share_the_most() {
-        let workers = 2;
+        let cores = 2;
         // One question to one run: all of its share, of all cores.
-        assert!((share([1], 1, workers) - 2.0 * SHARE).abs() < 1e-12);
+        assert!((share([1], 1, cores) - 2.0 * SHARE).abs() < 1e-12);
         // To twelve runs: together as much.
-        assert!((12.0 * share([12], 1, workers) - 2.0 * SHARE).abs() < 1e-12);
+        assert!((12.0 * share([12], 1, cores) - 2.0 * SHARE).abs() < 1e-12);
         // Four questions, one of them to twelve runs: together the most.
-        let first = share([1, 1, 1, 12], 4, workers);
-        let others = 11.0 * share([12], 4, workers);
+        let first = share([1, 1, 1, 12], 4, cores);
+        let others = 11.0 * share([12], 4, cores);
         assert!((first + others - 2.0 * MOST_SHARE).abs() < 1e-12);
-        assert_eq!(share([], 0, workers), 0.0);
+        assert_eq!(share([], 0, cores), 0.0);
     }
 
     #[test]

@@ -56,11 +56,18 @@ impl Place {
 impl Looks {
     /// Asks these questions from now on, and no others.
     pub(super) fn ask(&mut self, probes: &[Probe]) {
+        let stays = |place: &Place| probes.contains(&place.probe);
+        // Whoever looks away for a moment finds a begun look where it was; whoever then leaves other questions too, does not.
+        let leaves_any = self
+            .places
+            .iter()
+            .any(|place| place.is_asked && !stays(place));
         for place in &mut self.places {
-            place.is_asked = probes.contains(&place.probe);
-            if !place.is_asked {
+            let stays = stays(place);
+            if leaves_any && !place.is_asked && !stays {
                 place.begun = None;
             }
+            place.is_asked = stays;
         }
         for probe in probes {
             if self.places.iter().all(|place| place.probe != *probe) {
@@ -72,7 +79,8 @@ impl Looks {
                 });
             }
         }
-        let is_kept = |place: &Place| place.is_asked || place.answer.is_some();
+        let is_kept =
+            |place: &Place| place.is_asked || place.answer.is_some() || place.begun.is_some();
         self.places.retain(is_kept);
         let n_unasked = self.places.iter().filter(|place| !place.is_asked).count();
         let mut n_too_many = n_unasked.saturating_sub(MOST_UNASKED);
@@ -188,7 +196,11 @@ impl Looks {
         let asked = self.places.iter().map(|place| Asked {
             probe: place.probe.clone(),
             answer: place.answer.clone(),
-            under_way: place.begun.as_ref().map(under_way),
+            under_way: place
+                .begun
+                .as_ref()
+                .filter(|_| place.is_asked)
+                .map(under_way),
         });
         Readings::new(asked.collect())
     }

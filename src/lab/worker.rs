@@ -464,15 +464,19 @@ fn text_of(payload: &(dyn Any + Send)) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Question;
     use super::*;
     use crate::data;
     use crate::math::random::Key;
 
     fn shared() -> Shared {
-        let experiment = Experiment::example();
+        shared_of(&Experiment::example())
+    }
+
+    fn shared_of(experiment: &Experiment) -> Shared {
         let key = Key::new(1).child("data");
         let split = data::load(&experiment.data.spec, &experiment.data.split, key).unwrap();
-        Shared::new(&experiment, Arc::new(split)).unwrap()
+        Shared::new(experiment, Arc::new(split)).unwrap()
     }
 
     fn phases(shared: &Shared) -> Vec<Phase> {
@@ -547,5 +551,27 @@ mod tests {
             // What was there is out with somebody; what comes first is what was asked for.
             assert!(is_planned(&shared));
         }
+    }
+
+    #[test]
+    fn cores_without_a_run_to_train_give_no_time_to_looks() {
+        let share = |n_seeds: usize, n_threads: usize| {
+            let groups = Experiment::example().groups;
+            let shared = shared_of(&Experiment {
+                groups: groups.into_iter().take(1).collect(),
+                n_seeds,
+                n_threads,
+                ..Experiment::example()
+            });
+            let group = shared.snapshot().groups[0].id;
+            shared.send(Command::Watch(vec![Question::thinned(group)]));
+            let Some(Turn::Job(job)) = shared.next_turn() else {
+                panic!("there is a run to build")
+            };
+            job.look_share
+        };
+        assert!(share(1, 1) > 0.0);
+        assert_eq!(share(1, 4), share(1, 1));
+        assert_eq!(share(2, 4), 2.0 * share(1, 1));
     }
 }

@@ -21,6 +21,8 @@ mod wishes;
 
 use std::path::Path;
 
+use ratatui::layout::Rect;
+
 use super::keymap::{Action, Key, Keymap, binding};
 use super::prompt::Prompt;
 use super::reader::{Extent, HelpPage, Reader, Scroll, Turn};
@@ -38,6 +40,7 @@ pub use ensemble::EnsembleView;
 use field::Typed;
 pub use field::{Field, Purpose};
 pub use masks::MasksView;
+pub use mouse::Hit;
 pub use state::{Facts, Message, Metric, Overlay, Question, View, Wish};
 use undo::Undo;
 pub use units::{Quantity, UnitOrder, UnitsView, unit_columns};
@@ -161,6 +164,17 @@ impl App {
     /// The lab as it is shown: as it is now, or as it was when the view was frozen.
     pub fn shown<'a>(&'a self, lab: &'a LabSnapshot) -> &'a LabSnapshot {
         self.frozen.as_ref().unwrap_or(lab)
+    }
+
+    /// Where everything is on a screen of `area`.
+    pub fn places(&self, lab: &LabSnapshot, area: Rect) -> Places {
+        let n_groups = self.shown(lab).groups.len();
+        Places::new(
+            area,
+            self.screen,
+            n_groups,
+            (self.focus, self.view.is_zoomed),
+        )
     }
 
     /// Takes a key. `lab` is the lab as it is now.

@@ -309,16 +309,13 @@ impl Session {
     }
 
     fn answer_mouse(&self, app: &mut App, mouse: MouseEvent, lab: &LabSnapshot) -> Option<Wish> {
-        let places = screens::places(app, lab, self.area);
-        let cell = (mouse.column, mouse.row);
+        let hit = screens::hit(app, lab, self.area, (mouse.column, mouse.row));
         match mouse.kind {
-            MouseEventKind::Down(MouseButton::Left) => {
-                return app.click(mouse.column, mouse.row, &places, lab);
-            }
-            MouseEventKind::Drag(MouseButton::Left) => app.hold(cell, &places, lab),
+            MouseEventKind::Down(MouseButton::Left) => return app.click(&hit, lab),
+            MouseEventKind::Drag(MouseButton::Left) => app.hold(&hit, lab),
             MouseEventKind::Up(_) => app.let_go(),
-            MouseEventKind::ScrollUp => return app.wheel(true, cell, &places, lab),
-            MouseEventKind::ScrollDown => return app.wheel(false, cell, &places, lab),
+            MouseEventKind::ScrollUp => return app.wheel(true, &hit, lab),
+            MouseEventKind::ScrollDown => return app.wheel(false, &hit, lab),
             _ => {}
         }
         None

@@ -378,3 +378,36 @@ fn a_diverged_run_stops_and_says_at_which_step() {
     assert_eq!(advice(0.5, 0.05), at_a_rate);
     assert!(step < 59);
 }
+
+#[test]
+fn a_look_is_gone_on_with_by_whoever_looked_away_and_given_up_for_other_questions() {
+    let progress = |run: &Run| {
+        let readings = run.snapshot(0.0).readings;
+        let asked = readings.asked(&Probe::THINNED)?;
+        Some(asked.under_way?.done)
+    };
+    let begun = || {
+        let mut run = Run::new(plan(0.5), clouds()).unwrap();
+        run.ask(&[Probe::THINNED]);
+        let mut bench = Bench::default();
+        (0..3).for_each(|_| assert_eq!(run.look_further(&mut bench), Some(false)));
+        assert_eq!(progress(&run), Some(3));
+        run
+    };
+    let mut run = begun();
+    run.ask(&[]);
+    assert_eq!(progress(&run), None, "nobody asks");
+    run.ask(&[Probe::THINNED]);
+    assert_eq!(progress(&run), Some(3));
+
+    let other = [Probe::Families { layer_idx: 0 }];
+    let mut run = begun();
+    run.ask(&other);
+    run.ask(&[]);
+    run.ask(&[Probe::THINNED]);
+    assert_eq!(
+        progress(&run),
+        None,
+        "other questions were asked and left meanwhile"
+    );
+}

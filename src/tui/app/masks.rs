@@ -10,7 +10,6 @@ use crate::probe::{FlowQuestion, Probe};
 use crate::train::StepPhase;
 use crate::tui::keymap::Action;
 use crate::tui::screen::Pane;
-use crate::tui::screens;
 
 /// Units that fit into the narrowest picture of them: the cursor stays in view.
 const UNITS_IN_VIEW: usize = 60;
@@ -99,7 +98,7 @@ impl App {
     /// What the lab is asked for the screen of masks in `area`.
     pub(super) fn masks_questions(&self, lab: &LabSnapshot, area: Rect) -> Vec<lab::Question> {
         let shown = self.shown(lab);
-        let panes = screens::places(self, lab, area).panes;
+        let panes = self.places(lab, area).panes;
         let thinned = panes.iter().find(|(pane, _)| *pane == Pane::Thinned);
         let groups = thinned.map_or_else(Vec::new, |(_, area)| {
             self.thinned_groups(shown, area.height)

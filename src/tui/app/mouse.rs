@@ -1,64 +1,62 @@
 //! What the mouse does; keys can do all of it.
 
-use super::{App, Crosshair, Wish, first_row};
+use super::{App, Crosshair, Wish};
 use crate::lab::LabSnapshot;
 use crate::lab::curves::Alignment;
+use crate::nn::UnitId;
 use crate::tui::keymap::Action;
-use crate::tui::screen::Places;
-use crate::tui::screens;
+use crate::tui::screen::{Pane, Screen};
+
+/// What is drawn at the cell where the mouse is; of each kind at most one.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Hit {
+    /// The column of the cell.
+    pub column: u16,
+    /// A name in the row of screens.
+    pub screen: Option<Screen>,
+    /// The row of a group, in the table or in the strip of rates.
+    pub group_row: Option<usize>,
+    /// A pane.
+    pub pane: Option<Pane>,
+    /// The large chart of the curves: its x, and how much of its axis a column has.
+    pub curve: Option<(f64, f64)>,
+    /// A place on the map of units.
+    pub unit_place: Option<usize>,
+    /// A unit of the thinned network.
+    pub masked_unit: Option<UnitId>,
+}
 
 impl App {
-    /// Takes a click at a cell; what the mouse can do, keys can.
-    pub fn click(
-        &mut self,
-        column: u16,
-        row: u16,
-        places: &Places,
-        lab: &LabSnapshot,
-    ) -> Option<Wish> {
+    /// Takes a click on what was hit; what the mouse can do, keys can.
+    pub fn click(&mut self, hit: &Hit, lab: &LabSnapshot) -> Option<Wish> {
         self.hear(lab);
         if self.overlay.take().is_some() {
             return None;
         }
-        if let Some(screen) = places.screen_at(column, row, self.screen) {
+        if let Some(screen) = hit.screen {
             self.open_screen(screen);
             return None;
         }
-        let chip = screens::chip_at(self, self.shown(lab), places, column, row);
-        if let Some(row) = chip {
+        if let Some(row) = hit.group_row {
             return self.select_row(row, lab);
         }
-        if let Some(row) = places.table_row_at(column, row) {
-            let first = first_row(places, self.selected_row(self.shown(lab)));
-            return self.select_row(row + first, lab);
-        }
-        if let Some((x, _)) = screens::curve_x_at(self, lab, places, (column, row)) {
+        if let Some((x, _)) = hit.curve {
             let is_shared = self.curves.alignment == Alignment::Epoch;
             let nearest = Crosshair::near(x, self.shown(lab)).filter(|_| is_shared);
             self.view.crosshair = nearest.map(|nearest| Crosshair::At(nearest.step));
         }
-        if let Some(place) = screens::unit_place_at(self, lab, places, (column, row)) {
+        if let Some(place) = hit.unit_place {
             self.point_at_place(place, lab);
         }
-        if let Some(pane) = places.pane_at(column, row) {
+        if let Some(pane) = hit.pane {
             self.focus = pane;
         }
-        if let Some(unit) = screens::unit_at(self, lab, places, (column, row)) {
-            return self.click_unit(unit, lab);
-        }
-        None
+        hit.masked_unit.and_then(|unit| self.click_unit(unit, lab))
     }
 
-    /// Turns the wheel at a cell: on curves it zooms, `factor` times the part that was in view; elsewhere it moves up or down.
-    pub fn wheel(
-        &mut self,
-        is_up: bool,
-        cell: (u16, u16),
-        places: &Places,
-        lab: &LabSnapshot,
-    ) -> Option<Wish> {
-        let x = screens::curve_x_at(self, lab, places, cell);
-        match x.filter(|_| self.overlay.is_none()) {
+    /// Turns the wheel: on curves it zooms, `factor` times the part that was in view; elsewhere it moves up or down.
+    pub fn wheel(&mut self, is_up: bool, hit: &Hit, lab: &LabSnapshot) -> Option<Wish> {
+        match hit.curve.filter(|_| self.overlay.is_none()) {
             Some((x, _)) => {
                 self.hear(lab);
                 self.zoom_about(if is_up { 0.8 } else { 1.25 }, Some(x), lab)
@@ -67,10 +65,10 @@ impl App {
         }
     }
 
-    /// Holds the mouse at a cell: the curves move along with it.
-    pub fn hold(&mut self, cell: (u16, u16), places: &Places, lab: &LabSnapshot) {
-        if let Some((_, per_column)) = screens::curve_x_at(self, lab, places, cell) {
-            self.drag(cell.0, per_column, lab);
+    /// Holds the mouse: the curves move along with it.
+    pub fn hold(&mut self, hit: &Hit, lab: &LabSnapshot) {
+        if let Some((_, per_column)) = hit.curve {
+            self.drag(hit.column, per_column, lab);
         }
     }
 }

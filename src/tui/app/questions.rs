@@ -6,7 +6,6 @@ use super::App;
 use crate::lab::{LabSnapshot, Question, Runs};
 use crate::probe::Probe;
 use crate::tui::screen::{Pane, Screen};
-use crate::tui::screens;
 
 impl App {
     /// What the lab is asked for what is shown on a screen of `area`.
@@ -27,7 +26,7 @@ impl App {
     fn questions_of_lab(&self, lab: &LabSnapshot, area: Rect) -> Vec<Question> {
         let shown = self.shown(lab);
         let selected = self.selected(shown).map(|group| group.id);
-        let panes = screens::places(self, lab, area).panes;
+        let panes = self.places(lab, area).panes;
         let is_robust_shown = panes.iter().any(|(pane, _)| *pane == Pane::Robust);
         let robust = is_robust_shown.then_some(Question {
             runs: Runs::All,

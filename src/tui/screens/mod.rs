@@ -4,6 +4,7 @@ mod chrome;
 mod curves;
 mod ensemble;
 mod help;
+mod hit;
 mod lab;
 mod masks;
 mod numbers;
@@ -12,25 +13,26 @@ mod prompt;
 mod units;
 mod weights;
 
-pub use numbers::{Numbers, numbers};
+pub use hit::hit;
+pub use numbers::numbers;
+pub use parts::numbers::Numbers;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 
 use super::app::{App, Overlay};
 use super::reader::Extent;
-use super::screen::{MIN_SIZE, Places, Screen, Size};
+use super::screen::{MIN_SIZE, Screen, Size};
 use super::theme::Role;
 use super::widgets::put;
 use crate::lab::LabSnapshot;
-use crate::nn::UnitId;
 
 /// Draws everything that is on the screen.
 pub fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
     let area = area.intersection(buf.area);
     buf.set_style(area, app.theme.base());
     let (now, lab) = (lab, app.shown(lab));
-    let places = places(app, lab, area);
+    let places = app.places(lab, area);
     if places.size == Size::TooSmall {
         draw_too_small(app, area, buf);
         return;
@@ -54,54 +56,6 @@ pub fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
         Some(Overlay::Asking(question)) => chrome::draw_question(app, now, *question, area, buf),
         None => {}
     }
-}
-
-/// The row of the group whose chip in the strip of rates is at a cell.
-pub fn chip_at(
-    app: &App,
-    lab: &LabSnapshot,
-    places: &Places,
-    column: u16,
-    row: u16,
-) -> Option<usize> {
-    let is_inside = places.strip.contains(Position::new(column, row));
-    let (n_groups, selected) = (lab.groups.len(), app.selected_row(lab));
-    is_inside.then(|| chrome::row_at(column, places.strip, n_groups, selected))?
-}
-
-/// On the screen of curves, the x of the large chart at a cell, and how much of its axis a column has.
-pub fn curve_x_at(
-    app: &App,
-    lab: &LabSnapshot,
-    places: &Places,
-    cell: (u16, u16),
-) -> Option<(f64, f64)> {
-    (app.screen == Screen::Curves).then(|| curves::x_at(app, app.shown(lab), places, cell))?
-}
-
-/// On the screen of masks, the unit of the thinned network at a cell.
-pub fn unit_at(app: &App, lab: &LabSnapshot, places: &Places, cell: (u16, u16)) -> Option<UnitId> {
-    (app.screen == Screen::Masks).then(|| masks::unit_at(app, app.shown(lab), places, cell))?
-}
-
-/// On the screen of units, the place of the map at a cell.
-pub fn unit_place_at(
-    app: &App,
-    lab: &LabSnapshot,
-    places: &Places,
-    cell: (u16, u16),
-) -> Option<usize> {
-    (app.screen == Screen::Units).then(|| units::place_at(app, app.shown(lab), places, cell))?
-}
-
-/// Where everything is on the screen that [`draw`] would draw.
-pub fn places(app: &App, lab: &LabSnapshot, area: Rect) -> Places {
-    Places::new(
-        area,
-        app.screen,
-        app.shown(lab).groups.len(),
-        (app.focus, app.view.is_zoomed),
-    )
 }
 
 /// How long the help's page is and how much of it is in view on a screen of `area`; `None` while there is no help.

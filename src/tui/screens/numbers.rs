@@ -6,21 +6,12 @@ use super::lab::{masks_numbers, robust_curve};
 use super::parts::MeanAndSpread;
 use super::parts::curves::{Part, value};
 use super::parts::nested::numbers as nested_numbers;
+use super::parts::numbers::{Numbers, group_name};
 use super::units;
-use crate::lab::{Evaluation, GroupSnapshot, LabSnapshot, RunSnapshot};
+use crate::lab::{Evaluation, LabSnapshot, RunSnapshot};
 use crate::probe::ThinnedReading;
 use crate::tui::app::{App, Metric};
-use crate::tui::format;
 use crate::tui::screen::{Pane, Screen};
-
-/// A table of numbers: names of columns, and rows as long as they; `None` for what is not known.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Numbers {
-    /// What each column is.
-    pub head: Vec<String>,
-    /// The rows, in the order in which they are drawn.
-    pub rows: Vec<Vec<Option<f64>>>,
-}
 
 /// The numbers of the focused pane, or of the screen where it has one subject.
 pub fn numbers(app: &App, lab: &LabSnapshot) -> Numbers {
@@ -119,10 +110,6 @@ fn robust(lab: &LabSnapshot) -> Numbers {
         head: ["sigma".to_owned()].into_iter().chain(names).collect(),
         rows: levels.map(row).collect(),
     }
-}
-
-pub(super) fn group_name(group: &GroupSnapshot) -> String {
-    format!("{} {}", group.letter, format::rate(group.rate.value()))
 }
 
 /// A row for each thinned network of the last look, then their average and the full network.

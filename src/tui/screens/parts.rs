@@ -4,6 +4,7 @@ pub(super) mod answer;
 pub(super) mod curves;
 pub(super) mod leaders;
 pub(super) mod nested;
+pub(super) mod numbers;
 pub(super) mod reading;
 
 use ratatui::buffer::Buffer;

@@ -1,11 +1,11 @@
 //! The numbers of the screen's panes, as tables.
 
-use super::super::numbers::Numbers;
 use super::Subject;
 use crate::lab::LabSnapshot;
 use crate::probe::exact::{Choices, Quality};
 use crate::tui::app::App;
 use crate::tui::screen::Pane;
+use crate::tui::screens::parts::numbers::Numbers;
 
 fn table(head: &[&str], rows: Vec<Vec<Option<f64>>>) -> Numbers {
     Numbers {

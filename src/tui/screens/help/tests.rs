@@ -20,6 +20,7 @@ use crate::train::{NoisePlan, OptimizerPlan, TrainerPlan};
 use crate::tui::app::{Crosshair, Facts, Metric, Overlay};
 use crate::tui::keymap::{Key, Keymap};
 use crate::tui::reader::Scroll;
+use crate::tui::screen::Places;
 use crate::tui::screen::Screen;
 use crate::tui::screens;
 use crate::tui::theme::{ColorTier, Glyphs, Theme};
@@ -179,11 +180,11 @@ fn words(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-fn drawn(app: &App, lab: &LabSnapshot, part: impl Fn(&screens::Places) -> Rect) -> String {
+fn drawn(app: &App, lab: &LabSnapshot, part: impl Fn(&Places) -> Rect) -> String {
     let area = Rect::new(0, 0, 200, 60);
     let mut buf = Buffer::empty(area);
     screens::draw(app, lab, area, &mut buf);
-    let part = part(&screens::places(app, lab, area));
+    let part = part(&app.places(lab, area));
     let rows = rows_of(&buf);
     let rows = rows
         .iter()

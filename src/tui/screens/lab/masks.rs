@@ -16,7 +16,7 @@ use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::keymap::Action;
 use crate::tui::screen::Pane;
-use crate::tui::screens::Numbers;
+use crate::tui::screens::parts::numbers::Numbers;
 use crate::tui::theme::Role;
 use crate::tui::widgets::band::Band;
 use crate::tui::widgets::bitmap::{Bitmap, Packing, Window};

@@ -5,13 +5,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::numbers::Numbers;
 use crate::lab::{GroupSnapshot, LabSnapshot, RunSnapshot};
 use crate::nn::{Mask, UnitId};
 use crate::tui::app::App;
 use crate::tui::format;
-use crate::tui::screens::Numbers;
 use crate::tui::theme::{Glyphs, Role};
-use crate::tui::widgets::{put, width_of};
+use crate::tui::widgets::{bar, put, width_of};
 
 /// Cells for letter and rate at the left, and for the number of kept units at the right.
 const LEFT: u16 = 9;
@@ -19,9 +19,6 @@ const RIGHT: u16 = 5;
 
 /// Rows of the pane besides those of the rates: units and die. Words below them only where all rates have room.
 const AROUND: u16 = 2;
-
-/// Eighths of a cell from the bottom up.
-const EIGHTHS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// Dense layers whose input is masked at any rate, first to last.
 pub(in crate::tui::screens) fn masked_layers(lab: &LabSnapshot, run: &RunSnapshot) -> Vec<usize> {
@@ -238,12 +235,7 @@ fn draw_die(
     for (units, x) in columns.cells().zip(picture.x..) {
         let n = units.len().max(1) as f64;
         let mean = units.map(die).sum::<f64>() / n;
-        let glyph = if columns.glyphs.is_ascii() {
-            // Tenths: ASCII has no bars.
-            char::from_digit((10.0 * mean) as u32, 10).unwrap_or('9')
-        } else {
-            EIGHTHS[((8.0 * mean).round() as usize).clamp(1, 8)]
-        };
+        let glyph = bar(((8.0 * mean).round() as usize).max(1), columns.glyphs);
         if let Some(cell) = buf.cell_mut((x, y)) {
             cell.set_char(glyph).set_style(dim);
         }

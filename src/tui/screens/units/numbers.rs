@@ -4,7 +4,7 @@ use super::answer::Found;
 use crate::lab::LabSnapshot;
 use crate::probe::{Activity, Probe, Worth};
 use crate::tui::app::App;
-use crate::tui::screens::Numbers;
+use crate::tui::screens::parts::numbers::Numbers;
 
 /// A row for each unit of the map's layer.
 pub(in crate::tui::screens) fn numbers(app: &App, lab: &LabSnapshot) -> Numbers {

@@ -6,8 +6,7 @@ use crate::lab::{LabSnapshot, RunSnapshot};
 use crate::probe::families::ordered;
 use crate::tui::app::App;
 use crate::tui::screen::Pane;
-use crate::tui::screens::Numbers;
-use crate::tui::screens::numbers::group_name;
+use crate::tui::screens::parts::numbers::{Numbers, group_name};
 
 /// Places of a curve by training loss or by seconds.
 const N_PLACES: usize = 100;

@@ -11,12 +11,7 @@ fn every_word_that_a_pane_draws_is_in_its_help() {
         for &pane in Screen::Lab.panes() {
             for metric in [Metric::Loss, Metric::Accuracy, Metric::Gap] {
                 app.view.metric = metric;
-                let place = |places: &screens::Places| {
-                    let found = places.panes.iter().find(|(other, _)| *other == pane);
-                    found.expect("a large screen has all panes").1
-                };
-                let drawn = drawn(&app, &lab, place);
-                assert_explained(&app, HelpPage::Pane(pane), &drawn);
+                assert_pane_is_explained(&app, &lab, pane);
             }
         }
     }
@@ -29,12 +24,7 @@ fn every_word_that_a_pane_of_the_masks_draws_is_in_its_help() {
     for noise_shape in [NoiseShape::per_batch(), NoiseShape::per_sample()] {
         let lab = lab(&noise_shape);
         for &pane in Screen::Masks.panes() {
-            let place = |places: &screens::Places| {
-                let found = places.panes.iter().find(|(other, _)| *other == pane);
-                found.expect("a large screen has all panes").1
-            };
-            let drawn = drawn(&app, &lab, place);
-            assert_explained(&app, HelpPage::Pane(pane), &drawn);
+            assert_pane_is_explained(&app, &lab, pane);
         }
     }
 }
@@ -50,12 +40,7 @@ fn every_word_that_a_pane_of_the_ensemble_draws_is_in_its_help() {
             app.ensemble.is_by_loss = is_by_loss;
             for row in 0..2 {
                 app.selected = Some(lab.groups[row].id);
-                let place = |places: &screens::Places| {
-                    let found = places.panes.iter().find(|(other, _)| *other == pane);
-                    found.expect("a large screen has all panes").1
-                };
-                let drawn = drawn(&app, &lab, place);
-                assert_explained(&app, HelpPage::Pane(pane), &drawn);
+                assert_pane_is_explained(&app, &lab, pane);
             }
         }
     }
@@ -68,14 +53,9 @@ fn every_word_of_the_screen_of_weights_is_in_its_help() {
     app.update(Action::Open(Screen::Weights), &lab);
     for &pane in Screen::Weights.panes() {
         app.focus = pane;
-        let place = |places: &screens::Places| {
-            let found = places.panes.iter().find(|(other, _)| *other == pane);
-            found.expect("a large screen has all panes").1
-        };
         // Every order of the units, and both quantities of the panes that have two.
         for _ in 0..4 {
-            let drawn = drawn(&app, &lab, place);
-            assert_explained(&app, HelpPage::Pane(pane), &drawn);
+            assert_pane_is_explained(&app, &lab, pane);
             app.update(Action::Order, &lab);
             app.update(Action::Metric, &lab);
         }
@@ -91,11 +71,16 @@ fn every_word_of_the_screen_of_units_is_in_its_help() {
     app.update(Action::Open(Screen::Units), &lab);
     for &pane in Screen::Units.panes() {
         app.focus = pane;
-        let place = |places: &screens::Places| {
-            let found = places.panes.iter().find(|(other, _)| *other == pane);
-            found.expect("a large screen has all panes").1
-        };
-        let drawn = drawn(&app, &lab, place);
-        assert_explained(&app, HelpPage::Pane(pane), &drawn);
+        assert_pane_is_explained(&app, &lab, pane);
     }
+}
+
+/// That the help of a pane of the present screen has every word that the pane draws.
+#[track_caller]
+fn assert_pane_is_explained(app: &App, lab: &LabSnapshot, pane: Pane) {
+    let place = |places: &Places| {
+        let found = places.panes.iter().find(|(other, _)| *other == pane);
+        found.expect("a large screen has all panes").1
+    };
+    assert_explained(app, HelpPage::Pane(pane), &drawn(app, lab, place));
 }
