@@ -143,6 +143,38 @@ fn keys(spec: &str) {
         nth += 1;
         answered(&lab, &select(nth))
     });
+    keys_of_screens(&lab, &mut answered);
+    report("snapshot, the wait for the lock in it", N_KEYS, || {
+        std::thread::sleep(BETWEEN_KEYS);
+        let begun = now();
+        let taken = lab.snapshot();
+        let time = begun.elapsed();
+        drop(taken);
+        time
+    });
+}
+
+/// On every screen, keys that select another rate, which everything on it is about.
+fn keys_of_screens(lab: &Lab, answered: &mut impl FnMut(&Lab, &[&str]) -> Duration) {
+    for present in Screen::ALL {
+        answered(lab, &[&present.digit().to_string()]);
+        let mut nth = 0_usize;
+        report(
+            &format!("key on {}, twelve runs", present.name()),
+            N_KEYS,
+            || {
+                nth += 1;
+                answered(
+                    lab,
+                    if nth.is_multiple_of(2) {
+                        &["J"]
+                    } else {
+                        &["K"]
+                    },
+                )
+            },
+        );
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]

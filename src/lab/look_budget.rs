@@ -6,8 +6,11 @@ use super::SLICE;
 
 /// Share of all cores that train which goes to a question while somebody asks it, and to all questions together at most; the runs
 /// that a question is about share it.
-const SHARE: f64 = 0.015;
-const MOST_SHARE: f64 = 0.04;
+const SHARE: f64 = 0.01;
+const MOST_SHARE: f64 = 0.02;
+
+/// Share of a run's time that goes to a first answer, at most, where its parts take longer than a turn has for them.
+const AWAITED_SHARE: f64 = 0.25;
 
 /// The least time between two parts of looks, on average: small networks would be looked at more often than anybody can
 /// see.
@@ -42,6 +45,8 @@ pub(super) struct LookBudget {
     least: f64,
     /// What may be spent in this turn on a look that somebody waits for: the first one, or the first after a long time.
     awaited: Option<Duration>,
+    /// Seconds that parts of such looks took beyond that, and that are still to be made up for.
+    debt: f64,
 }
 
 impl LookBudget {
@@ -61,6 +66,7 @@ impl LookBudget {
         if is_gapless {
             self.room = (self.room + share * away.as_secs_f64()).min(MOST.as_secs_f64());
         }
+        self.debt = (self.debt - AWAITED_SHARE * away.as_secs_f64()).max(0.0);
         // A run that has few turns makes more of each.
         let limit = (away / 10).clamp(SLICE, MOST);
         self.awaited = (is_back || is_awaited || self.awaited.is_some()).then_some(limit);
@@ -70,7 +76,7 @@ impl LookBudget {
     /// Whether the next part can be made, when `spent` was spent in this turn.
     pub(super) fn allows(&self, spent: Duration) -> bool {
         match self.awaited {
-            Some(limit) => spent < limit,
+            Some(limit) => spent < limit && self.debt <= 0.0,
             // What costs more than can be saved up is made up for afterwards.
             None => self.room >= self.cost.min(MOST.as_secs_f64()),
         }
@@ -79,8 +85,9 @@ impl LookBudget {
     /// A part was made for `cost`; `is_complete` if that completed a look.
     pub(super) fn spend(&mut self, cost: Duration, is_complete: bool) {
         self.cost = cost.as_secs_f64().max(self.least);
-        if self.awaited.is_none() {
-            self.room -= self.cost;
+        match self.awaited {
+            Some(limit) => self.debt += cost.saturating_sub(limit).as_secs_f64(),
+            None => self.room -= self.cost,
         }
         if is_complete {
             self.awaited = None;
@@ -165,6 +172,27 @@ mod tests {
         let spent = f64::from(n_made) * cost.as_secs_f64();
         let share = spent / (f64::from(n_turns) * turn.as_secs_f64());
         assert!((0.028..0.031).contains(&share), "{share}");
+    }
+
+    #[test]
+    fn a_first_answer_in_long_parts_leaves_the_run_most_of_its_time() {
+        let (mut budget, cost) = (LookBudget::default(), Duration::from_secs(1));
+        let (mut spent, mut trained) = (Duration::ZERO, Duration::ZERO);
+        let mut away = None;
+        for _ in 0..2000 {
+            budget.begin_turn(away, away.is_some(), true, PART_OF_TIME);
+            let mut of_turn = Duration::ZERO;
+            while budget.allows(of_turn) {
+                of_turn += cost;
+                budget.spend(cost, false);
+            }
+            spent += of_turn;
+            let turn = Duration::from_millis(40);
+            trained += turn;
+            away = Some(of_turn + turn);
+        }
+        let share = spent.as_secs_f64() / (spent + trained).as_secs_f64();
+        assert!((0.2..0.3).contains(&share), "{share}");
     }
 
     #[test]

@@ -273,6 +273,17 @@ impl Readings {
         answers.map(Arc::as_ref).find_map(Seen::of)
     }
 
+    /// Whether all that was asked has an answer, of whatever step.
+    pub fn are_answered(&self) -> bool {
+        let is_answered = |asked: &Asked| {
+            asked
+                .answer
+                .as_ref()
+                .is_some_and(|answer| answer.is_complete)
+        };
+        self.asked.iter().all(is_answered)
+    }
+
     /// The step at which a look for an answer to a question is under way.
     pub fn looking_at(&self, probe: &Probe) -> Option<u64> {
         Some(self.asked(probe)?.under_way?.step)

@@ -66,6 +66,12 @@ impl Offscreen {
         }
     }
 
+    /// Asks nothing any more, until the next frame.
+    pub fn look_away(&mut self, lab: &Lab) {
+        lab.send(Command::Watch(Vec::new()));
+        self.asked.clear();
+    }
+
     /// Draws the next frame and makes its bytes.
     pub fn draw(&mut self, lab: &Lab) {
         let snapshot = self.look(lab);
