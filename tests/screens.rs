@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::common::face::{Scene, dark, draw, picture, rows, scene, scenes};
 use crate::common::lab::{Story, change_runs, looked_at};
 use dropscope::data::{self, Spec, SplitPlan};
-use dropscope::lab::{LabSnapshot, Phase, Run, RunPlan};
+use dropscope::lab::{LabSnapshot, Phase, Run, RunPlan, RunSnapshot};
 use dropscope::math::random;
 use dropscope::nn::DropRate;
 use dropscope::probe::{Probe, ThinnedReading};
@@ -849,4 +849,41 @@ fn the_first_repeat_stands_halfway_to_all_networks_at_rate_one_half() {
     let log2_repeat = 0.5 * (n_bits + (std::f64::consts::PI / 2.0).log2());
     let expected = first + (last - first) * log2_repeat / n_bits;
     assert!((place('◆') - expected).abs() <= 0.5, "{row}");
+}
+
+#[test]
+fn a_mean_of_now_is_of_one_step_and_the_same_wherever_it_stands() {
+    let scene = scene("four rates");
+    let mut lab = scene.lab.clone();
+    // One seed of c is an evaluation behind, and nobody else.
+    let group = &mut lab.groups[2];
+    let run = Arc::make_mut(&mut group.runs[1]);
+    let history = Arc::make_mut(&mut run.history);
+    let n = history.evaluations.len() - 1;
+    history.evaluations = history.evaluations.iter().take(n).cloned().collect();
+    run.latest = history.evaluations.last().cloned();
+    let at = |run: &Arc<RunSnapshot>| run.history.evaluations[n - 1].test_loss;
+    let losses: Vec<f64> = group.runs.iter().map(at).collect();
+    let mean = losses.iter().sum::<f64>() / losses.len() as f64;
+    let text = format!("{mean:.3}");
+    let now = group.over_seeds(|_, evaluation| Some(evaluation.test_loss));
+    assert!((now.unwrap().mean - mean).abs() < 1e-12);
+
+    let mut app = scene.app(dark());
+    app.screen = Screen::Curves;
+    let drawn = rows(&draw(&app, &lab, 120, 36));
+    let chip = &drawn[2];
+    assert!(chip.contains(&text), "{text} in {chip}");
+    let row = drawn.iter().find(|row| row.contains("│ c  "));
+    assert!(
+        row.is_some_and(|row| row.contains(&text)),
+        "{text} in {drawn:#?}"
+    );
+    app.screen = Screen::Lab;
+    let drawn = rows(&draw(&app, &lab, 120, 36));
+    let row = drawn.iter().find(|row| row.contains("▌c"));
+    assert!(
+        row.is_some_and(|row| row.contains(&text)),
+        "{text} in {drawn:#?}"
+    );
 }

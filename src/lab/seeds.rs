@@ -47,17 +47,25 @@ impl MeanAndSpread {
 }
 
 impl GroupSnapshot {
-    /// What the runs that stand for the group say together at their last evaluations. A ratio is taken run by run, and then its
-    /// mean: not the ratio of two means.
+    /// What the runs that stand for the group say together now: at the last evaluation that all of them have been through, because
+    /// runs are a little apart at any moment. A ratio is taken run by run, and then its mean: not the ratio of two means.
     pub fn over_seeds(
         &self,
         value: impl Fn(&RunSnapshot, &Evaluation) -> Option<f64>,
     ) -> Option<MeanAndSpread> {
-        let known = |run: &Arc<RunSnapshot>| {
+        let runs = self.sound_runs();
+        let steps = || runs.iter().map(|run| Some(run.latest.as_ref()?.step));
+        let first = steps().next().flatten();
+        if first.is_none() || steps().any(|step| step != first) {
+            let last = self.evaluations().len().checked_sub(1)?;
+            return MeanAndSpread::at(last, &runs, value);
+        }
+        // Between two evaluations of the record, too, where steps are made one by one.
+        let known = |run: &&Arc<RunSnapshot>| {
             let latest = run.latest.as_ref()?;
             run.knows(latest).then(|| value(run, latest))?
         };
-        MeanAndSpread::of(self.sound_runs().into_iter().map(known))
+        MeanAndSpread::of(runs.iter().map(known))
     }
 }
 

@@ -407,14 +407,14 @@ impl Theme {
         }
     }
 
-    /// A background in a trace of the colour of `style`, for areas that lie behind lines. `None` where the terminal has
-    /// too few colours for a trace.
-    pub fn shade(&self, style: Style) -> Option<Style> {
+    /// A background in a trace of the colour of `style`, for areas that lie behind lines; of that trace the share `strength`, `0..=1`.
+    /// `None` where the terminal has too few colours for a trace.
+    pub fn shade(&self, style: Style, strength: f64) -> Option<Style> {
         let rgb = style
             .fg
             .and_then(Rgb::of_color)
             .filter(|_| self.tier >= ColorTier::Ansi256)?;
-        let shade = rgb.mixed(self.background(), 1.0 - SHADE);
+        let shade = rgb.mixed(self.background(), 1.0 - SHADE * strength);
         Some(Style::new().bg(shade.in_tier(self.tier)))
     }
 

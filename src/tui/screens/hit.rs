@@ -31,6 +31,5 @@ pub fn hit(app: &App, lab: &LabSnapshot, area: Rect, cell: (u16, u16)) -> Hit {
 /// The row of the group whose chip in the strip of rates is at a cell.
 fn chip_at(app: &App, lab: &LabSnapshot, places: &Places, cell: (u16, u16)) -> Option<usize> {
     let is_inside = places.strip.contains(Position::new(cell.0, cell.1));
-    let (n_groups, selected) = (lab.groups.len(), app.selected_row(lab));
-    is_inside.then(|| chrome::row_at(cell.0, places.strip, n_groups, selected))?
+    is_inside.then(|| chrome::row_at(app, lab, cell.0, places.strip))?
 }

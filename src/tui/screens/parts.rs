@@ -2,6 +2,7 @@
 
 pub(super) mod answer;
 pub(super) mod curves;
+pub(super) mod ladder;
 pub(super) mod leaders;
 pub(super) mod nested;
 pub(super) mod numbers;

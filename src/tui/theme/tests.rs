@@ -46,7 +46,7 @@ fn without_colour_no_style_carries_any() {
             assert_eq!((style.fg, style.bg), (None, None), "{name}");
         }
         assert_eq!(theme.map(0.3), Color::Reset);
-        assert_eq!(theme.shade(theme.rate(0.5)), None);
+        assert_eq!(theme.shade(theme.rate(0.5), 1.0), None);
         assert!(!theme.has_colors());
     }
 }
@@ -66,7 +66,7 @@ fn every_style_stays_in_its_tier() {
                 .map(|i| theme.faded(theme.rate(f64::from(i) / 100.0), f64::from(i) / 100.0));
             let colors = roles
                 .chain(rates)
-                .chain(theme.shade(theme.rate(0.5)))
+                .chain(theme.shade(theme.rate(0.5), 1.0))
                 .flat_map(|style| [style.fg, style.bg]);
             let map = (0..=100).map(|i| theme.map(f64::from(i) / 100.0));
             for color in colors.flatten().chain(map) {

@@ -5,12 +5,13 @@
 //! This one draws per dot column what the data does there (`raster`), in layers that never mix in a cell
 //! ([`canvas`](super::canvas)), and pushes labels apart (`labels`).
 
+mod ends;
 mod labels;
 mod raster;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Style;
 
 use super::axis::{Axis, Scale, Tick};
 use super::canvas::Canvas;
@@ -22,7 +23,7 @@ use crate::tui::theme::{LineStyle, Role, Theme};
 pub enum Emphasis {
     /// On top and in full colour, with its label at its end. Lines that lead take turns where they meet.
     Strong,
-    /// Beneath those and faded, without a label.
+    /// Beneath those and faded, its label too; that gives way to theirs.
     Faint,
 }
 
@@ -33,6 +34,8 @@ pub struct Series<'a> {
     pub points: &'a [(f64, f64)],
     /// (x, low, high) of a band around the line, x never falling; empty for none.
     pub band: &'a [(f64, f64, f64)],
+    /// How strongly the band shows, `0..=1`.
+    pub band_strength: f64,
     /// Its colour.
     pub style: Style,
     /// How it is broken.
@@ -49,6 +52,7 @@ impl<'a> Series<'a> {
         Self {
             points,
             band: &[],
+            band_strength: 1.0,
             style,
             line: LineStyle::Solid,
             emphasis: Emphasis::Strong,
@@ -77,6 +81,13 @@ impl<'a> Series<'a> {
         self.band = band;
         self
     }
+
+    /// The same with a band that shows less strongly.
+    #[must_use]
+    pub fn band_strength(mut self, strength: f64) -> Self {
+        self.band_strength = strength;
+        self
+    }
 }
 
 /// Something that happened at an x.
@@ -102,6 +113,7 @@ pub struct Chart<'a> {
     y_scale: Scale,
     x_title: &'a str,
     crosshair: Option<f64>,
+    crosshair_label: &'a str,
     dotted: Option<f64>,
 }
 
@@ -149,14 +161,6 @@ impl Layout {
     }
 }
 
-/// What stands at the end of a line.
-struct End {
-    /// How far down the end is, `0..=1`.
-    share: f64,
-    text: String,
-    style: Style,
-}
-
 /// How far accompanying lines fade, as an age.
 const FAINT: f64 = 0.55;
 
@@ -176,6 +180,7 @@ impl<'a> Chart<'a> {
             y_scale: Scale::Linear,
             x_title: "",
             crosshair: None,
+            crosshair_label: "",
             dotted: None,
         }
     }
@@ -219,6 +224,13 @@ impl<'a> Chart<'a> {
     #[must_use]
     pub fn crosshair(mut self, x: Option<f64>) -> Self {
         self.crosshair = x;
+        self
+    }
+
+    /// What stands at the top of that line.
+    #[must_use]
+    pub fn crosshair_label(mut self, label: &'a str) -> Self {
+        self.crosshair_label = label;
         self
     }
 
@@ -311,46 +323,8 @@ impl<'a> Chart<'a> {
         self.draw_lines(&layout, buf);
         self.draw_end_labels(&layout, area, buf);
         self.draw_events(&layout, buf);
+        self.draw_crosshair_label(&layout, buf);
         layout
-    }
-
-    /// What stands at the end of each line: its label, with an arrow where the end is beyond the plot. An accompanying line
-    /// has no label, and the arrow alone.
-    fn ends(&self, x: &Axis, y: &Axis) -> Vec<End> {
-        let glyphs = self.theme.glyphs();
-        let end = |series: &Series| {
-            let label = match series.emphasis {
-                Emphasis::Strong if series.label.is_empty() => return None,
-                Emphasis::Strong => series.label,
-                Emphasis::Faint => "",
-            };
-            let (_, value) = *raster::last_in(series.points, x)?;
-            // What has no place on a logarithmic axis is below it.
-            let position = y.position(value).unwrap_or(-1.0);
-            let arrow = match position {
-                below if below < -1e-9 => glyphs.pick("↓", "v"),
-                above if above > 1.0 + 1e-9 => glyphs.pick("↑", "^"),
-                _ => "",
-            };
-            let text = format!("{arrow}{label}");
-            (!text.is_empty()).then(|| End {
-                share: 1.0 - position.clamp(0.0, 1.0),
-                text,
-                style: series.style,
-            })
-        };
-        let (strong, faint): (Vec<&Series>, Vec<&Series>) = self
-            .series
-            .iter()
-            .partition(|series| series.emphasis == Emphasis::Strong);
-        let mut ends: Vec<End> = strong.into_iter().filter_map(end).collect();
-        for bare in faint.into_iter().filter_map(end) {
-            // Beside a letter's arrow the same way, one more says nothing.
-            if !ends.iter().any(|end| end.text.starts_with(&bare.text)) {
-                ends.push(bare);
-            }
-        }
-        ends
     }
 
     fn draw_y_axis(&self, layout: &Layout, area: Rect, buf: &mut Buffer) {
@@ -438,12 +412,26 @@ impl<'a> Chart<'a> {
         }
     }
 
+    /// Above the middle of the line, pushed into the plot.
+    fn draw_crosshair_label(&self, layout: &Layout, buf: &mut Buffer) {
+        let Some(column) = self.crosshair.and_then(|x| layout.column_of(x)) else {
+            return;
+        };
+        let (plot, width) = (layout.plot, width_of(self.crosshair_label));
+        let x = column.saturating_sub(width / 2).max(plot.left());
+        let x = x.min(plot.right().saturating_sub(width));
+        let style = self.theme.style(Role::Accent);
+        put(buf, plot, x.into(), plot.top(), self.crosshair_label, style);
+    }
+
     fn draw_lines(&self, layout: &Layout, buf: &mut Buffer) {
         let mut canvas = Canvas::new(layout.plot.width, layout.plot.height, self.theme.glyphs());
         for series in self.series {
             let edges = raster::band_edges(series.band, layout);
-            match self.theme.shade(series.style) {
+            match self.theme.shade(series.style, series.band_strength) {
                 Some(shade) => raster::shade_band(&edges, layout.plot, shade, buf),
+                // Dots are all there is: a weak band has none.
+                None if series.band_strength < 1.0 => {}
                 None => raster::dot_band(&mut canvas, &edges, self.theme.faded(series.style, 1.0)),
             }
             let (style, rank) = match series.emphasis {
@@ -460,22 +448,6 @@ impl<'a> Chart<'a> {
             );
         }
         canvas.draw(layout.plot, buf);
-    }
-
-    fn draw_end_labels(&self, layout: &Layout, area: Rect, buf: &mut Buffer) {
-        if layout.label_width == 0 {
-            return;
-        }
-        let ends = self.ends(&layout.x, &layout.y);
-        let wishes: Vec<f64> = ends
-            .iter()
-            .map(|end| end.share * f64::from(layout.plot.height))
-            .collect();
-        for (end, row) in ends.iter().zip(labels::spread(&wishes, layout.plot.height)) {
-            let style = end.style.add_modifier(Modifier::BOLD);
-            let x = i32::from(layout.plot.right()) + 1;
-            put(buf, area, x, layout.plot.top() + row, &end.text, style);
-        }
     }
 
     fn draw_events(&self, layout: &Layout, buf: &mut Buffer) {

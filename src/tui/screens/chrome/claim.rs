@@ -203,12 +203,15 @@ fn estimated(app: &App, estimate: &Estimate) -> String {
     let caveat = if estimate.is_undisturbed {
         ""
     } else {
-        ", changed live: restart what was"
+        ", was changed live"
     };
+    // "No difference" is not "than" anything.
+    let is_equal = estimate.differences.iter().all(|part| part.mean == 0.0);
+    let between = if is_equal { " and at " } else { " than at " };
     format!(
         "{} at {}, {}{caveat}",
         parts.join(", "),
-        sides(&estimate.sides, " than at "),
+        sides(&estimate.sides, between),
         counted(estimate.n_pairs, "seed")
     )
 }
@@ -257,7 +260,7 @@ fn measure(app: &App, measure: Measure) -> &'static str {
 /// By how much the measure is smaller than at the reference, or larger; a loss that is larger is worse.
 fn amount(app: &App, part: &Difference) -> String {
     let than = match (part.mean, part.measure) {
-        (0.0, _) => return "no difference seen".to_owned(),
+        (0.0, _) => return "the same".to_owned(),
         (0.0.., _) => "smaller",
         (_, Measure::TestLoss) => "worse",
         (_, Measure::GapStar | Measure::NormRatio) => "larger",

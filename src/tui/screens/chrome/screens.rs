@@ -4,12 +4,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::super::parts::{MeanAndSpread, looks};
+use super::super::parts::looks;
+use crate::lab::curves::Quantity;
 use crate::lab::{GroupSnapshot, LabSnapshot};
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::screen::Screen;
 use crate::tui::theme::Role;
+use crate::tui::widgets::width_of;
 
 /// The names of all screens behind their digits, the present one bright.
 pub(super) fn draw_names(app: &App, area: Rect, buf: &mut Buffer) {
@@ -43,13 +45,28 @@ enum Chips {
     Bare,
 }
 
-impl Chips {
-    fn width(self) -> u16 {
-        match self {
-            Self::Full => 28,
-            Self::Loss => 19,
-            Self::Bare => 14,
+/// Columns of a chip, for rates of so many columns.
+#[derive(Debug, Clone, Copy)]
+struct Widths {
+    rate: u16,
+}
+
+impl Widths {
+    fn of(lab: &LabSnapshot) -> Self {
+        let rates = lab.groups.iter();
+        let widths = rates.map(|group| width_of(&format::rate(group.rate.value())));
+        Self {
+            rate: widths.max().unwrap_or(0),
         }
+    }
+
+    fn of_chip(self, chips: Chips) -> u16 {
+        self.rate
+            + match chips {
+                Chips::Full => 24,
+                Chips::Loss => 15,
+                Chips::Bare => 10,
+            }
     }
 }
 
@@ -57,8 +74,9 @@ impl Chips {
 const INDENT: u16 = 1;
 
 /// How the chips of `n_groups` rates stand in a strip of `width` columns, and how many are in view.
-fn chips(n_groups: usize, width: u16) -> (Chips, usize) {
-    let n_fitting = |chips: Chips| usize::from(width.saturating_sub(INDENT) / chips.width());
+fn chips(n_groups: usize, widths: Widths, width: u16) -> (Chips, usize) {
+    let n_fitting =
+        |chips: Chips| usize::from(width.saturating_sub(INDENT) / widths.of_chip(chips));
     let fitting = [Chips::Full, Chips::Loss]
         .into_iter()
         .find(|&chips| n_fitting(chips) >= n_groups);
@@ -73,13 +91,23 @@ fn first_in_view(selected: usize, n_in_view: usize) -> usize {
 
 /// The row of the group whose chip is at a column of the strip.
 pub(in crate::tui) fn row_at(
+    app: &App,
+    lab: &LabSnapshot,
     column: u16,
     area: Rect,
-    n_groups: usize,
-    selected: usize,
 ) -> Option<usize> {
-    let (chips, n_in_view) = chips(n_groups, area.width);
-    let nth = column.checked_sub(area.x + INDENT)? / chips.width();
+    let (n_groups, widths) = (lab.groups.len(), Widths::of(lab));
+    row_of((n_groups, app.selected_row(lab)), widths, column, area)
+}
+
+fn row_of(
+    (n_groups, selected): (usize, usize),
+    widths: Widths,
+    column: u16,
+    area: Rect,
+) -> Option<usize> {
+    let (chips, n_in_view) = chips(n_groups, widths, area.width);
+    let nth = column.checked_sub(area.x + INDENT)? / widths.of_chip(chips);
     let row = first_in_view(selected, n_in_view) + usize::from(nth);
     (usize::from(nth) < n_in_view && row < n_groups).then_some(row)
 }
@@ -90,7 +118,9 @@ pub(super) fn draw_rates(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buf
         return;
     }
     let selected = app.selected_row(lab);
-    let (chips, n_in_view) = chips(lab.groups.len(), area.width);
+    let widths = Widths::of(lab);
+    let (chips, n_in_view) = chips(lab.groups.len(), widths, area.width);
+    let width = widths.of_chip(chips);
     let first = first_in_view(selected, n_in_view);
     let looks = looks(app, lab);
     let in_view = lab
@@ -100,8 +130,7 @@ pub(super) fn draw_rates(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buf
         .enumerate()
         .skip(first)
         .take(n_in_view);
-    for ((row, (group, look)), x) in in_view.zip((area.x + INDENT..).step_by(chips.width().into()))
-    {
+    for ((row, (group, look)), x) in in_view.zip((area.x + INDENT..).step_by(width.into())) {
         let is_selected = row == selected;
         let marker = if is_selected {
             app.theme.glyphs().pick("›", ">")
@@ -123,7 +152,7 @@ pub(super) fn draw_rates(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buf
         ];
         spans.extend(values(app, group, chips, is_selected));
         let line = Line::from(spans);
-        let room = area.right().saturating_sub(x).min(chips.width());
+        let room = area.right().saturating_sub(x).min(width);
         buf.set_line(x, area.y, &line, room);
         if is_selected {
             let chip = Rect {
@@ -154,10 +183,9 @@ fn values(app: &App, group: &GroupSnapshot, chips: Chips, is_selected: bool) -> 
             theme.style(Role::Bad),
         )];
     }
-    let runs = group.sound_runs();
-    let latest = |value: fn(&crate::lab::Evaluation) -> Option<f64>| {
-        let values = runs.iter().map(|run| run.latest.as_ref().and_then(value));
-        MeanAndSpread::of(values).map(|known| known.mean)
+    let now = |quantity: Quantity| {
+        let known = group.over_seeds(|_, evaluation| quantity.of(evaluation));
+        known.map(|known| known.mean)
     };
     let text = |value: Option<f64>, format: fn(f64, crate::tui::theme::Glyphs) -> String| {
         value.map_or_else(
@@ -165,21 +193,18 @@ fn values(app: &App, group: &GroupSnapshot, chips: Chips, is_selected: bool) -> 
             |value| format(value, glyphs),
         )
     };
-    let loss = text(latest(|latest| Some(latest.test_loss)), format::loss);
+    let loss = text(now(Quantity::TestLoss), format::loss);
     let mut spans = match chips {
         Chips::Bare => vec![Span::styled(format!(" {loss}"), number)],
         Chips::Full | Chips::Loss => vec![Span::styled(" loss ", dim), Span::styled(loss, number)],
     };
     if chips == Chips::Full {
         let (name, value) = if app.facts.is_classification {
-            (
-                " acc ",
-                text(latest(|latest| latest.test_accuracy), format::percent),
-            )
+            (" acc ", text(now(Quantity::TestAccuracy), format::percent))
         } else {
             (
                 glyphs.pick(" R² ", " R^2 "),
-                text(latest(|latest| latest.test_r2), format::r2),
+                text(now(Quantity::TestR2), format::r2),
             )
         };
         spans.push(Span::styled(name, dim));
@@ -195,16 +220,19 @@ mod tests {
     #[test]
     fn the_selection_is_in_view_and_a_click_finds_the_chip_that_is_drawn() {
         for n_groups in [1, 4, 5, 8, 26] {
-            for width in [60, 80, 120, 200] {
-                let (chips, n_in_view) = chips(n_groups, width);
+            for (width, rate) in [(60, 4), (80, 4), (120, 5), (200, 4)] {
+                let widths = Widths { rate };
+                let (chips, n_in_view) = chips(n_groups, widths, width);
+                let of_chip = widths.of_chip(chips);
                 for selected in 0..n_groups {
                     let first = first_in_view(selected, n_in_view);
                     assert!((first..first + n_in_view).contains(&selected));
                     let nth = (selected - first) as u16;
                     let area = Rect::new(0, 2, width, 1);
-                    for within in [0, chips.width() - 1] {
-                        let column = INDENT + nth * chips.width() + within;
-                        assert_eq!(row_at(column, area, n_groups, selected), Some(selected));
+                    for within in [0, of_chip - 1] {
+                        let column = INDENT + nth * of_chip + within;
+                        let found = row_of((n_groups, selected), widths, column, area);
+                        assert_eq!(found, Some(selected));
                     }
                 }
             }

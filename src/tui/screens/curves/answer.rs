@@ -113,13 +113,9 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, is_alone: bool, buf
 /// The gaps now of the selected rate and of the one that it is compared with.
 fn gaps(app: &App, lab: &LabSnapshot) -> Option<String> {
     let gap = |group: &GroupSnapshot| {
-        let traces = Traces::of(group);
-        let (gap, _) = traces.at(traces.len().checked_sub(1)?, Quantity::Gap)?;
-        Some(format!(
-            "{} {}",
-            group.letter,
-            format::gap(gap, app.theme.glyphs())
-        ))
+        let now = group.over_seeds(|_, evaluation| Some(evaluation.gap()))?;
+        let gap = format::gap(now.mean, app.theme.glyphs());
+        Some(format!("{} {gap}", group.letter))
     };
     let selected = app.selected(lab);
     let reference = app

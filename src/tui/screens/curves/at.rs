@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::super::parts::{draw_line, looks};
 use crate::lab::curves::{Preference, Quantity, Traces};
-use crate::lab::{Evaluation, LabSnapshot};
+use crate::lab::{Evaluation, GroupSnapshot, LabSnapshot};
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::keymap::Action;
@@ -39,17 +39,18 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
     let last = if app.facts.is_classification {
         "acc"
     } else {
-        "r2"
+        app.theme.glyphs().pick("R²", "R^2")
     };
     let names = ["train", "test", "gap", last];
-    let head = names.map(|name| format!("{name:>WIDTH$}")).concat();
+    // The training loss is test less gap: it goes first where there is no room.
+    let n_fitting = usize::from(inner.width.saturating_sub(2)) / WIDTH;
+    let first_column = names.len() - n_fitting.clamp(1, names.len());
+    let head = names.iter().skip(first_column);
+    let head: Vec<String> = head.map(|name| format!("{name:>WIDTH$}")).collect();
+    let head = head.concat();
     let head = Line::styled(format!("  {head}"), app.theme.style(Role::Dim));
     draw_line(&head, inner, inner.y, buf);
-    let rows: Vec<Row> = lab
-        .groups
-        .iter()
-        .map(|group| row(app, &Traces::of(group), at))
-        .collect();
+    let rows: Vec<Row> = lab.groups.iter().map(|group| row(app, group, at)).collect();
     let selected = app.selected_row(lab);
     // What lies below the rates: the best, and the keys.
     let n_in_view = usize::from(inner.height.saturating_sub(3)).max(1);
@@ -58,7 +59,8 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
     let in_view = rows.iter().enumerate().skip(first).take(n_in_view);
     for ((idx, row), y) in in_view.zip(inner.y + 1..) {
         let mut line = Line::styled(format!("{} ", lab.groups[idx].letter), styles[idx].style);
-        line.spans.extend(numbers(app, row));
+        line.spans
+            .extend(numbers(app, row).into_iter().skip(first_column));
         draw_line(&line, inner, y, buf);
         if idx == selected {
             let wash = Rect {
@@ -74,15 +76,19 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
     draw_line(&keys(app), inner, below + 1, buf);
 }
 
-fn row(app: &App, traces: &Traces, at: Option<&Evaluation>) -> Row {
+fn row(app: &App, group: &GroupSnapshot, at: Option<&Evaluation>) -> Row {
     let third = if app.facts.is_classification {
         Quantity::TestAccuracy
     } else {
         Quantity::TestR2
     };
-    let k = match at {
-        Some(at) => traces.at_step(at.step),
-        None => traces.len().checked_sub(1),
+    let traces = at.map(|at| (Traces::of(group), at.step));
+    let mean = |quantity: Quantity| {
+        if let Some((traces, step)) = &traces {
+            return Some(traces.at(traces.at_step(*step)?, quantity)?.0);
+        }
+        let now = group.over_seeds(|_, evaluation| quantity.of(evaluation));
+        now.map(|now| now.mean)
     };
     let quantities = [
         Quantity::TrainLoss,
@@ -91,7 +97,7 @@ fn row(app: &App, traces: &Traces, at: Option<&Evaluation>) -> Row {
         third,
     ];
     Row {
-        values: quantities.map(|quantity| Some(traces.at(k?, quantity)?.0)),
+        values: quantities.map(mean),
     }
 }
 
@@ -146,7 +152,7 @@ fn best(app: &App, lab: &LabSnapshot, rows: &[Row]) -> Line<'static> {
     let name = if app.facts.is_classification {
         "accuracy"
     } else {
-        "R2"
+        app.theme.glyphs().pick("R²", "R^2")
     };
     Line::from(vec![
         Span::styled("lowest loss ", dim),
@@ -188,7 +194,7 @@ fn keys(app: &App) -> Line<'static> {
 }
 
 /// Epochs are whole but for looks between them.
-fn epoch(at: &Evaluation) -> String {
+pub(super) fn epoch(at: &Evaluation) -> String {
     if at.epoch.fract() == 0.0 {
         format::count(at.epoch as u64)
     } else {

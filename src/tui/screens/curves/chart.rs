@@ -1,4 +1,4 @@
-//! A chart of one quantity: the large one, or a small one beside it on the same horizontal axis.
+//! A chart of one quantity: the large one, or a small one beside or below it on the same horizontal axis.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -6,14 +6,17 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 
 use super::super::parts::curves::{changes, quantity, title};
-use super::super::parts::{TitlePart, draw_words, forms, leaders, looks};
-use crate::lab::LabSnapshot;
-use crate::lab::curves::{Alignment, Traces, smoothed};
+use super::super::parts::{TitlePart, draw_words, forms, ladder, leaders, looks};
+use super::at::epoch;
+use super::lines::Line;
+use crate::lab::curves::{Alignment, Traces};
+use crate::lab::{Evaluation, GroupSnapshot, LabSnapshot};
 use crate::tui::app::{App, Around, Metric, whole};
 use crate::tui::format;
-use crate::tui::theme::{Look, Role};
+use crate::tui::theme::Role;
 use crate::tui::widgets::axis::{Axis, Scale};
 use crate::tui::widgets::chart::{self, Chart, Event, Series};
+use crate::tui::widgets::ladder::Ladder;
 use crate::tui::widgets::{pane, put};
 
 /// Which chart it is.
@@ -21,37 +24,46 @@ use crate::tui::widgets::{pane, put};
 pub(super) enum Kind {
     /// The large one.
     Large {
-        /// Whether there is nothing beside it, so that it has to say what is read at the crosshair.
+        /// Whether there is nothing beside it, so that it has the ladder of gaps.
         is_alone: bool,
+        /// Whether there is room for the training curves of all rates.
+        has_trains: bool,
     },
     /// One beside it.
     Small,
+    /// One of the runs with this seed only.
+    Seed(u64),
 }
 
 /// The share of the whole that does not decide how high the axis is: the fall from the initial weights.
 const BEGINNING: f64 = 0.03;
 
+/// How many times larger than all that follows the start of a curve may be and still have a say in the axis.
+const MOST_OF_START: f64 = 3.0;
+
 /// Rows below the large chart: who leads, and what that means.
 const N_ROWS_OF_STRIP: u16 = 2;
 
-/// A line with what lies around it.
-struct Line {
-    points: Vec<(f64, f64)>,
-    band: Vec<(f64, f64, f64)>,
-    style: Style,
-    look: Look,
-    label: String,
-    is_faint: bool,
+/// Columns of the curves beside a ladder, at least, and between the two.
+const LEAST_CURVES: u16 = 30;
+const APART: u16 = 2;
+
+/// Where the parts of a chart are.
+struct Areas {
+    plot: Rect,
+    /// Empty where there is none.
+    ladder: Rect,
+    strip: Rect,
 }
 
 /// Everything that a chart is made of.
 pub(super) struct Picture<'a> {
-    app: &'a App,
-    lab: &'a LabSnapshot,
-    metric: Metric,
-    kind: Kind,
-    traces: Vec<Traces>,
-    positions: Vec<Vec<f64>>,
+    pub(super) app: &'a App,
+    pub(super) lab: &'a LabSnapshot,
+    pub(super) metric: Metric,
+    pub(super) kind: Kind,
+    pub(super) traces: Vec<Traces>,
+    pub(super) positions: Vec<Vec<f64>>,
     lines: Vec<Line>,
     x: Axis,
     y: Option<Axis>,
@@ -95,102 +107,12 @@ impl<'a> Picture<'a> {
         }
     }
 
-    fn is_large(&self) -> bool {
+    pub(super) fn is_large(&self) -> bool {
         matches!(self.kind, Kind::Large { .. })
     }
 
-    /// All lines, the most important last: raw ones below their averages, the training curve of the selected rate below the
-    /// test curves, the selected rate on top.
-    fn lines(&self) -> Vec<Line> {
-        let looks = looks(self.app, self.lab);
-        let selected = self.app.selected_row(self.lab);
-        let mut lines = Vec::new();
-        let order = (0..looks.len()).filter(|&row| row != selected);
-        for row in order.chain([selected]).filter(|&row| row < looks.len()) {
-            if self.is_large() && row == selected {
-                lines.extend(self.train_line(row, looks[row]));
-            }
-            lines.extend(self.test_lines(row, looks[row]));
-        }
-        lines
-    }
-
-    /// The training curve, with the gap to the test curve as light between the two.
-    fn train_line(&self, row: usize, look: Look) -> Option<Line> {
-        let train = quantity(self.metric, true)?;
-        let test = quantity(self.metric, false)?;
-        let means = self.averaged(&self.traces[row].quantity(train).means);
-        let tests = self.averaged(&self.traces[row].quantity(test).means);
-        let scaled = |value: f64| self.factor() * value;
-        let at = &self.positions[row];
-        let has_gap = self.metric == Metric::Loss && self.app.curves.around == Around::Nothing;
-        let between = at.iter().zip(means.iter().zip(&tests));
-        let band = between.map(|(&x, (&a, &b))| (x, a.min(b), a.max(b)));
-        let letter = self.lab.groups[row].letter;
-        Some(Line {
-            points: points(at, means.iter().map(|&mean| scaled(mean))),
-            band: if has_gap { finite(band) } else { Vec::new() },
-            style: look.style,
-            look,
-            label: self.label(letter, means.last().copied()),
-            is_faint: true,
-        })
-    }
-
-    /// The test curve of a rate, and around it what was asked for.
-    fn test_lines(&self, row: usize, look: Look) -> Vec<Line> {
-        let Some(test) = quantity(self.metric, false) else {
-            return Vec::new();
-        };
-        let trace = self.traces[row].quantity(test);
-        let (at, factor) = (&self.positions[row], self.factor());
-        let line = |values: &[f64], is_faint: bool| Line {
-            points: points(at, values.iter().map(|value| factor * value)),
-            band: Vec::new(),
-            style: look.style,
-            look,
-            label: String::new(),
-            is_faint,
-        };
-        let mut lines = Vec::new();
-        let around = self.app.curves.around;
-        if self.is_large() && around == Around::Seeds {
-            lines.extend(trace.seeds.iter().map(|values| line(values, true)));
-        } else if self.is_large() && self.app.curves.alpha.is_some() {
-            lines.push(line(&trace.means, true));
-        }
-        let means = self.averaged(&trace.means);
-        let mut leading = line(&means, false);
-        leading.label = self.label(self.lab.groups[row].letter, means.last().copied());
-        if self.is_large() && around == Around::Spread {
-            let spread = at.iter().zip(means.iter().zip(&trace.deviations));
-            let band = spread.map(|(&x, (mean, deviation))| {
-                (x, factor * (mean - deviation), factor * (mean + deviation))
-            });
-            leading.band = finite(band);
-        }
-        lines.push(leading);
-        lines
-    }
-
-    fn averaged(&self, means: &[f64]) -> Vec<f64> {
-        match self.app.curves.alpha {
-            Some(alpha) => smoothed(means, alpha),
-            None => means.to_vec(),
-        }
-    }
-
-    /// Accuracies are shown in percent.
-    fn factor(&self) -> f64 {
-        if self.metric == Metric::Accuracy {
-            100.0
-        } else {
-            1.0
-        }
-    }
-
     /// A letter, and in the large chart the last value behind it.
-    fn label(&self, letter: char, last: Option<f64>) -> String {
+    pub(super) fn label(&self, letter: char, last: Option<f64>) -> String {
         let glyphs = self.app.theme.glyphs();
         match last.filter(|last| self.is_large() && last.is_finite()) {
             Some(last) => {
@@ -206,11 +128,17 @@ impl<'a> Picture<'a> {
         }
     }
 
-    /// The vertical axis: what is in view of the test curves, without the first 3 % of the whole.
+    /// The vertical axis: what is in view of the test curves, without the first 3 % of the whole, and down to the training curve of
+    /// the selected rate. Charts of one seed each share one.
     fn y_axis(&self, whole: (f64, f64)) -> Option<Axis> {
         let begun = whole.0 + BEGINNING * (whole.1 - whole.0);
         let (from, to) = (self.x.start().max(begun), self.x.end());
-        let leading = self.lines.iter().filter(|line| !line.is_faint);
+        let of_all_seeds = match self.kind {
+            Kind::Seed(_) => self.seed_lines(|_| true),
+            _ => Vec::new(),
+        };
+        let lines = || self.lines.iter().chain(&of_all_seeds);
+        let leading = lines().filter(|line| !line.is_faint);
         let in_view = |x: f64| (from..=to).contains(&x);
         let values = leading.flat_map(|line| {
             let band = line
@@ -219,12 +147,22 @@ impl<'a> Picture<'a> {
                 .flat_map(|&(x, low, high)| [(x, low), (x, high)]);
             line.points.iter().copied().chain(band)
         });
-        let values: Vec<f64> = values
-            .filter(|&(x, y)| {
-                in_view(x) && y.is_finite() && (self.scale() == Scale::Linear || y > 0.0)
-            })
-            .map(|(_, y)| y)
-            .collect();
+        let is_shown = |&(x, y): &(f64, f64)| {
+            in_view(x) && y.is_finite() && (self.scale() == Scale::Linear || y > 0.0)
+        };
+        let mut values: Vec<f64> = values.filter(is_shown).map(|(_, y)| y).collect();
+        bound(
+            &mut values,
+            lines().filter(|line| !line.is_faint),
+            (from, to),
+        );
+        let held = lines().filter(|line| line.holds_lower_end);
+        let held = held.flat_map(|line| line.points.iter().copied().filter(is_shown));
+        values.extend(
+            held.map(|(_, y)| y)
+                .reduce(f64::min)
+                .filter(|_| !values.is_empty()),
+        );
         (!values.is_empty()).then(|| Axis::fit(self.scale(), values, 0.04))
     }
 
@@ -248,7 +186,7 @@ impl<'a> Picture<'a> {
             (Metric::R2, _) => "test",
             (Metric::Gap, _) => glyphs.pick("test − train", "test - train"),
             (Metric::Loss, true) => "nats",
-            (Metric::Loss, false) => "own units",
+            (Metric::Loss, false) => "squared units of the value",
         };
         let mut parts = vec![TitlePart::new(1, dim(unit.to_owned()))];
         if !self.is_large() {
@@ -257,28 +195,40 @@ impl<'a> Picture<'a> {
         if self.scale() == Scale::Log {
             parts.push(TitlePart::new(2, dim("log".to_owned())));
         }
-        let n_seeds = self.traces.iter().map(|traces| traces.seeds.len()).max();
-        let seeds = match n_seeds.unwrap_or(0) {
-            1 => "one seed".to_owned(),
-            n => format!("mean of {n} seeds"),
-        };
+        let seeds = self.seeds_in_words();
         let strokes = glyphs.pick(
             ("test ━ ", "train of ", " ╌"),
-            ("test = ", "train of ", " -"),
+            ("full: test, ", "broken: train of ", ""),
         );
         parts.push(TitlePart::new(3, dim(format!("{}{seeds}", strokes.0))));
+        if let (Kind::Large { is_alone: true, .. }, true) = (self.kind, self.metric != Metric::Gap)
+        {
+            let words = glyphs.pick("right: ○ train ● test now", "right: o train * test now");
+            parts.push(TitlePart::new(6, dim(words.to_owned())));
+        }
         if let Some(alpha) = self.app.curves.alpha {
             let words = format!("averaged, newest {alpha}");
             parts.push(TitlePart::new(2, dim(words)));
         }
         let letter = self.app.selected(self.lab).map(|group| group.letter);
         if let (Some(letter), Some(_)) = (letter, quantity(self.metric, true)) {
-            let train = format!("{}{letter}{}", strokes.1, strokes.2);
+            let train = match self.kind {
+                Kind::Large {
+                    has_trains: true, ..
+                } => glyphs.pick("train ╌", "broken: train").to_owned(),
+                _ => format!("{}{letter}{}", strokes.1, strokes.2),
+            };
             parts.push(TitlePart::new(4, dim(train)));
+            let shaded = match theme.shade(theme.rate(0.5), 1.0) {
+                Some(_) => "shaded",
+                None => "dotted",
+            };
             let around = match self.app.curves.around {
-                Around::Nothing if self.metric == Metric::Loss => format!("gap of {letter} shaded"),
+                Around::Nothing if self.metric == Metric::Loss => {
+                    format!("gap of {letter} {shaded}")
+                }
                 Around::Nothing => String::new(),
-                Around::Spread => glyphs.pick("±1 s.d. shaded", "+-1 s.d. shaded").to_owned(),
+                Around::Spread => format!("{} {shaded}", glyphs.pick("±1 s.d.", "+-1 s.d.")),
                 Around::Seeds => "every seed thin".to_owned(),
             };
             if !around.is_empty() {
@@ -288,11 +238,28 @@ impl<'a> Picture<'a> {
         parts
     }
 
+    /// Over how many seeds the means are, and where they are over fewer.
+    fn seeds_in_words(&self) -> String {
+        let n_seeds = |traces: &Traces| traces.seeds.len();
+        let most = self.traces.iter().map(n_seeds).max().unwrap_or(0);
+        let all = match most {
+            1 => "one seed".to_owned(),
+            n => format!("mean of {n} seeds"),
+        };
+        let groups = self.lab.groups.iter().zip(&self.traces);
+        let fewer = groups.filter(|(_, traces)| n_seeds(traces) < most);
+        let fewer =
+            fewer.map(|(group, traces)| format!("{} {} of {most}", group.letter, n_seeds(traces)));
+        let words: Vec<String> = [all].into_iter().chain(fewer).collect();
+        words.join(", ")
+    }
+
     fn series(&self) -> Vec<Series<'_>> {
         let mut all = Vec::new();
         for line in &self.lines {
             let series = Series::new(&line.points, line.style, &line.label);
             let series = series.line(line.look.line).band(&line.band);
+            let series = series.band_strength(line.band_strength);
             all.push(if line.is_faint {
                 series.faint()
             } else {
@@ -302,19 +269,18 @@ impl<'a> Picture<'a> {
         all
     }
 
-    fn crosshair(&self) -> Option<f64> {
-        let place = self
-            .app
-            .view
-            .crosshair
-            .filter(|_| self.app.curves.alignment == Alignment::Epoch)?;
-        place
-            .evaluation(self.lab)
-            .map(|evaluation| evaluation.epoch)
+    /// What is read at the crosshair: epochs are shared, other axes are not.
+    fn crosshair(&self) -> Option<&Evaluation> {
+        let place = self.app.view.crosshair;
+        let place = place.filter(|_| self.app.curves.alignment == Alignment::Epoch)?;
+        place.evaluation(self.lab)
     }
 
     fn with_chart<T>(&self, then: impl FnOnce(&Chart) -> T) -> T {
         let series = self.series();
+        let crosshair = self.crosshair();
+        let label = crosshair.filter(|_| self.is_large()).map(epoch);
+        let label = label.unwrap_or_default();
         let events: Vec<Event> = self
             .events
             .iter()
@@ -330,7 +296,8 @@ impl<'a> Picture<'a> {
             .y_axis(self.y)
             .x_title(if self.is_large() { self.x_title() } else { "" })
             .events(&events)
-            .crosshair(self.crosshair());
+            .crosshair(crosshair.map(|at| at.epoch))
+            .crosshair_label(&label);
         then(&chart)
     }
 
@@ -338,24 +305,56 @@ impl<'a> Picture<'a> {
         self.lines.iter().all(|line| line.points.is_empty())
     }
 
-    /// The plot and the strip below it.
-    fn areas(&self, inner: Rect) -> [Rect; 2] {
+    /// The plot, the ladder beside it and the strip below.
+    fn areas(&self, inner: Rect) -> Areas {
         let n_rows = match self.kind {
             Kind::Large { .. } if inner.height >= 3 * N_ROWS_OF_STRIP => N_ROWS_OF_STRIP,
             _ => 0,
         };
-        Layout::vertical([Constraint::Fill(1), Constraint::Length(n_rows)]).areas(inner)
+        let [above, strip] =
+            Layout::vertical([Constraint::Fill(1), Constraint::Length(n_rows)]).areas(inner);
+        let n_columns = match self.kind {
+            Kind::Large { is_alone: true, .. } if self.metric != Metric::Gap => {
+                self.with_ladder(|ladder| ladder.width(above.height)) + APART
+            }
+            _ => 0,
+        };
+        let has_room = above.width >= LEAST_CURVES + n_columns;
+        let n_columns = if has_room { n_columns } else { 0 };
+        let [plot, ladder] =
+            Layout::horizontal([Constraint::Fill(1), Constraint::Length(n_columns)]).areas(above);
+        Areas {
+            plot,
+            ladder: Rect {
+                x: ladder.x + APART.min(n_columns),
+                width: n_columns.saturating_sub(APART),
+                ..ladder
+            },
+            strip,
+        }
+    }
+
+    fn with_ladder<T>(&self, then: impl FnOnce(&Ladder) -> T) -> T {
+        let looks = looks(self.app, self.lab);
+        let letters: Vec<String> = self.lab.groups.iter().map(letter).collect();
+        let rungs = ladder::rungs(self.lab, self.metric, &looks, &letters);
+        let selected = self.app.selected_row(self.lab);
+        then(&Ladder::new(&self.app.theme, &rungs).keeping(selected))
     }
 
     /// Where everything is when the chart is drawn at `area`; `None` while there is nothing to draw.
     pub(super) fn layout(&self, area: Rect) -> Option<chart::Layout> {
-        let [plot, _] = self.areas(pane::Pane::inner(area));
+        let plot = self.areas(pane::Pane::inner(area)).plot;
         (!self.is_empty()).then(|| self.with_chart(|chart| chart.layout(plot)))
     }
 
     pub(super) fn draw(&self, area: Rect, buf: &mut Buffer) {
         let legend = forms(self.app, &self.legend());
-        let frame = pane::Pane::new(&self.app.theme, title(self.app, self.metric));
+        let name = match self.kind {
+            Kind::Seed(seed) => format!("Seed {seed}"),
+            _ => title(self.app, self.metric).to_owned(),
+        };
+        let frame = pane::Pane::new(&self.app.theme, &name);
         let inner = frame.rest(legend).focused(self.is_large()).draw(area, buf);
         if self.is_empty() {
             draw_words(
@@ -366,10 +365,17 @@ impl<'a> Picture<'a> {
             );
             return;
         }
-        let [plot, strip] = self.areas(inner);
-        let layout = self.with_chart(|chart| chart.draw(plot, buf));
-        if !strip.is_empty() {
-            self.draw_strip(&layout, strip, buf);
+        let areas = self.areas(inner);
+        let layout = self.with_chart(|chart| chart.draw(areas.plot, buf));
+        if !areas.strip.is_empty() {
+            self.draw_strip(&layout, areas.strip, buf);
+        }
+        if areas.ladder.is_empty() {
+            return;
+        }
+        self.with_ladder(|ladder| ladder.draw(areas.ladder, buf));
+        if !areas.strip.is_empty() {
+            ladder::draw_name(self.app, (inner, areas.strip.y), buf);
         }
     }
 
@@ -397,12 +403,22 @@ impl<'a> Picture<'a> {
     }
 }
 
-fn points(at: &[f64], values: impl Iterator<Item = f64>) -> Vec<(f64, f64)> {
-    let points = at.iter().copied().zip(values);
-    points.filter(|(x, _)| x.is_finite()).collect()
+fn letter(group: &GroupSnapshot) -> String {
+    group.letter.to_string()
 }
 
-fn finite(band: impl Iterator<Item = (f64, f64, f64)>) -> Vec<(f64, f64, f64)> {
-    band.filter(|(x, low, high)| x.is_finite() && low.is_finite() && high.is_finite())
-        .collect()
+/// Takes the values away that are much larger than what the lines come to after a first sixth of what is in view: a start that
+/// explodes would press all that follows into one row.
+fn bound<'l>(
+    values: &mut Vec<f64>,
+    leading: impl Iterator<Item = &'l Line>,
+    (from, to): (f64, f64),
+) {
+    let settled = from + (to - from) / 6.0;
+    let points = leading.flat_map(|line| &line.points);
+    let sizes = points.filter(|(x, y)| (settled..=to).contains(x) && y.is_finite());
+    let largest = sizes.map(|(_, y)| y.abs()).reduce(f64::max);
+    if let Some(largest) = largest.filter(|largest| *largest > 0.0) {
+        values.retain(|value| value.abs() <= MOST_OF_START * largest);
+    }
 }

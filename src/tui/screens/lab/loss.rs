@@ -4,16 +4,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use super::curves::{self, Part};
-use super::{Curve, MeanAndSpread, Spot, leaders};
+use super::curves;
+use super::{Curve, Spot, leaders};
 use crate::lab::curves::Alignment;
 use crate::lab::{GroupSnapshot, LabSnapshot};
 use crate::tui::app::{App, Metric};
 use crate::tui::screen::Pane;
-use crate::tui::screens::parts::reading;
-use crate::tui::theme::{Look, Role};
-use crate::tui::widgets::ladder::{Ladder, Rung};
-use crate::tui::widgets::{put, width_of};
+use crate::tui::screens::parts::{ladder, reading};
+use crate::tui::widgets::ladder::Ladder;
 
 pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
     let metric = app.view.metric;
@@ -27,10 +25,9 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
     let inner = reading::draw_below(app, lab, inner, buf);
     let looks = super::looks(app, lab);
     let letters: Vec<String> = lab.groups.iter().map(letter).collect();
-    let mut rungs = rungs(lab, metric, &looks, &letters);
-    keep_in_bounds(&mut rungs, &super::shares_axis(lab, &tests, MOST));
-    let ladder = Ladder::new(&app.theme, &rungs).keeping(app.selected_row(lab));
-    let places = Parts::of(inner, &ladder, lab.groups.len(), metric);
+    let rungs = ladder::rungs(lab, metric, &looks, &letters);
+    let shown_ladder = Ladder::new(&app.theme, &rungs).keeping(app.selected_row(lab));
+    let places = Parts::of(inner, &shown_ladder, lab.groups.len(), metric);
     let series = curves::test_series(app, lab, &tests, &letters);
     let shown = (&series[..], &tests[..], &Curve::default());
     let chart = curves::draw_chart(app, lab, shown, places.chart, buf);
@@ -44,12 +41,10 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
         );
     }
     if !places.ladder.is_empty() {
-        ladder.draw(places.ladder, buf);
+        shown_ladder.draw(places.ladder, buf);
     }
     if let (Some(y), false) = (places.strip, places.ladder.is_empty()) {
-        let words = "gap now";
-        let x = i32::from(inner.right()) - i32::from(width_of(words));
-        put(buf, inner, x, y, words, app.theme.style(Role::Dim));
+        ladder::draw_name(app, (inner, y), buf);
     }
 }
 
@@ -106,51 +101,6 @@ impl Parts {
 
 /// Columns below which a ladder with its numbers says nothing.
 const LEAST_LADDER: u16 = 7;
-
-/// Of each rate the mean on the training examples and that on the test examples, as they are now.
-fn rungs<'a>(
-    lab: &LabSnapshot,
-    metric: Metric,
-    looks: &[Look],
-    letters: &'a [String],
-) -> Vec<Rung<'a>> {
-    let mean = |group: &GroupSnapshot, part: Part| {
-        let runs = group.sound_runs().into_iter();
-        let values = runs.map(|run| curves::value(run.latest.as_ref()?, metric, part));
-        MeanAndSpread::of(values).map_or(f64::NAN, |found| found.mean)
-    };
-    let rung = |((group, look), label): ((&GroupSnapshot, &Look), &'a String)| Rung {
-        label,
-        style: look.style,
-        ring: mean(group, Part::Train),
-        disc: mean(group, Part::Test),
-    };
-    lab.groups
-        .iter()
-        .zip(looks)
-        .zip(letters)
-        .map(rung)
-        .collect()
-}
-
-/// How many times larger than all others a value may be and still have a say in the axis of the ladder.
-const MOST: f64 = 10.0;
-
-/// Values far beyond those of the rates that are `in` bounds are shown as beyond all bounds, or they would press the others
-/// into one row.
-fn keep_in_bounds(rungs: &mut [Rung], is_in: &[bool]) {
-    let inside = rungs.iter().zip(is_in).filter(|(_, is_in)| **is_in);
-    let values = inside.flat_map(|(rung, _)| [rung.ring, rung.disc]);
-    let largest = values.map(f64::abs).fold(0.0, f64::max);
-    let outside = rungs.iter_mut().zip(is_in).filter(|(_, is_in)| !**is_in);
-    for (rung, _) in outside.filter(|_| largest > 0.0) {
-        for value in [&mut rung.ring, &mut rung.disc] {
-            if *value > MOST * largest {
-                *value = f64::INFINITY;
-            }
-        }
-    }
-}
 
 /// What the numbers and the signs mean, in as many words as there is room for.
 fn legend(app: &App, lab: &LabSnapshot, metric: Metric) -> Vec<Line<'static>> {

@@ -37,7 +37,7 @@ fn a_chart_has_ticks_at_their_values_a_title_and_letters_at_the_ends() {
         "   │      ▀▄▄      ▄▄▀▀       ",
         "0.5┤         ▀▄▄▄▀▀           ",
         "   │     ▄▄▄▀▀    ▀▀  ▄       ",
-        "0.0┤▄▄▄▀▀              ▀▀▄    ",
+        "0.0┤▄▄▄▀▀              ▀▀▄   b",
         "    0    2   4    6   8  epoch",
     ];
     assert_eq!(rows, expected, "{rows:#?}");
@@ -191,4 +191,61 @@ fn the_y_axis_spans_what_the_window_shows() {
         "{:?}",
         layout.y
     );
+}
+
+#[test]
+fn where_not_all_labels_fit_those_of_the_last_leading_lines_stay_and_faint_ones_go_first() {
+    let theme = theme(ColorTier::None, Glyphs::Half);
+    let points: Vec<[(f64, f64); 2]> = (0..6).map(|i| [(0.0, 0.0), (1.0, f64::from(i))]).collect();
+    let labels = ["a", "b", "c", "d", "e", "f"];
+    let lines = points.iter().zip(labels);
+    let mut series: Vec<Series> = lines
+        .map(|(points, label)| Series::new(points, Style::new(), label))
+        .collect();
+    series[5] = series[5].clone().faint();
+    let text = rows_of(&drawn(&Chart::new(&theme, &series), 20, 4)).join("");
+    let is_shown = |label: &&str| text.contains(*label);
+    let shown: Vec<&str> = labels.into_iter().filter(is_shown).collect();
+    assert_eq!(shown, ["c", "d", "e"], "{text}");
+}
+
+#[test]
+fn the_crosshair_has_its_label_above_it_inside_of_the_plot() {
+    let theme = theme(ColorTier::None, Glyphs::Half);
+    let points = [(0.0, 0.0), (10.0, 0.0)];
+    let series = [Series::new(&points, Style::new(), "")];
+    for (x, start) in [(0.0, 2), (5.0, 10), (10.0, 17)] {
+        let chart = Chart::new(&theme, &series)
+            .y_axis(Some(Axis::new(Scale::Linear, 0.0, 1.0)))
+            .crosshair(Some(x))
+            .crosshair_label("062");
+        let rows = rows_of(&drawn(&chart, 20, 5));
+        let column = rows[0].find("062").map(|at| rows[0][..at].chars().count());
+        assert_eq!(column, Some(start), "{}", rows[0]);
+    }
+}
+
+#[test]
+fn a_weak_band_is_shaded_less_and_not_dotted() {
+    let (points, band) = ([(0.0, 0.5), (1.0, 0.5)], [(0.0, 0.0, 1.0), (1.0, 0.0, 1.0)]);
+    let style = Style::new().fg(Color::Rgb(250, 200, 80));
+    let corner = |tier: ColorTier, strength: f64| {
+        let theme = theme(tier, Glyphs::Braille);
+        let series = [Series::new(&points, style, "")
+            .band(&band)
+            .band_strength(strength)];
+        let chart = Chart::new(&theme, &series).y_axis(Some(Axis::new(Scale::Linear, 0.0, 1.0)));
+        let buf = drawn(&chart, 20, 8);
+        let cell = &buf[(12, 1)];
+        (cell.bg, cell.symbol().to_owned())
+    };
+    let brightness = |color: Color| match color {
+        Color::Rgb(r, g, b) => u32::from(r) + u32::from(g) + u32::from(b),
+        other => panic!("{other:?} is no shade"),
+    };
+    let [full, weak] = [1.0, 0.4].map(|strength| corner(ColorTier::TrueColor, strength).0);
+    assert!(brightness(full) > brightness(weak));
+    let dots = |strength: f64| corner(ColorTier::None, strength).1;
+    assert_ne!(dots(1.0), " ");
+    assert_eq!(dots(0.4), " ");
 }
