@@ -12,7 +12,6 @@ use crate::machine::{self, Bound, Memory};
 use crate::nn::mask::Broadcast;
 use crate::nn::{Execution, Scratch};
 use crate::probe::{Evaluator, Families, MaskCounter};
-use crate::train::Method;
 
 /// The memory of an experiment, in bytes; sums that no number can hold are the largest one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,10 +172,7 @@ fn weights(widths: &[usize]) -> u64 {
 /// What a run has from its beginning on, and lays out in its first epoch.
 fn of_run(experiment: &Experiment, widths: &[usize], batch: usize) -> u64 {
     // The weights, and a number or two that the optimiser remembers of each.
-    let n_copies = match experiment.optimizer.method {
-        Method::Sgd { .. } => 2,
-        Method::Adam => 3,
-    };
+    let n_copies = 1 + experiment.optimizer.n_moments();
     let is_shared = |group: &GroupPlan| {
         let broadcast = Broadcast::new(&group.noise.noise_shape, batch, widths[0]);
         broadcast.is_ok_and(Broadcast::shares_rows)

@@ -177,6 +177,8 @@ pub struct MaskCounter {
     rates: Vec<DropRate>,
     n_drawn: u64,
     seen: FxHashSet<u64>,
+    /// Whether some are not remembered any more.
+    has_forgotten: bool,
     estimator: CardinalityEstimator<u64>,
 }
 
@@ -186,6 +188,7 @@ impl Default for MaskCounter {
             rates: Vec::new(),
             n_drawn: 0,
             seen: FxHashSet::default(),
+            has_forgotten: false,
             estimator: CardinalityEstimator::new(),
         }
     }
@@ -226,7 +229,7 @@ impl MaskCounter {
                 .fold(0, |hash, mask| hash_row(hash, mask.row(row)));
             self.n_drawn += 1;
             self.estimator.insert_hash(hash);
-            if self.seen.len() < EXACT_UP_TO {
+            if self.is_exact() {
                 self.seen.insert(hash);
             }
         }
@@ -248,7 +251,24 @@ impl MaskCounter {
 
     /// Whether [`Self::n_distinct`] is a count; otherwise it is an estimate.
     pub fn is_exact(&self) -> bool {
-        self.seen.len() < EXACT_UP_TO
+        !self.has_forgotten && self.seen.len() < EXACT_UP_TO
+    }
+
+    /// The same count in little memory: with more than `n_most` different networks it is an estimate from here on.
+    #[must_use]
+    pub fn condensed(&self, n_most: usize) -> Self {
+        let forgets = self.has_forgotten || self.seen.len() > n_most;
+        Self {
+            rates: self.rates.clone(),
+            n_drawn: self.n_drawn,
+            seen: if forgets {
+                FxHashSet::default()
+            } else {
+                self.seen.clone()
+            },
+            has_forgotten: forgets,
+            estimator: self.estimator.clone(),
+        }
     }
 }
 

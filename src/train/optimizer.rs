@@ -48,6 +48,14 @@ pub struct OptimizerPlan {
 }
 
 impl OptimizerPlan {
+    /// Numbers that the optimiser remembers of each weight.
+    pub fn n_moments(&self) -> u64 {
+        match self.method {
+            Method::Sgd { .. } => 1,
+            Method::Adam => 2,
+        }
+    }
+
     /// SGD with momentum .9, without penalty and bound.
     pub fn sgd(learning_rate: f32) -> Self {
         Self {
@@ -60,7 +68,7 @@ impl OptimizerPlan {
 }
 
 /// The state of an optimiser for one network.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Optimizer {
     plan: OptimizerPlan,
     /// Velocity of SGD; running mean of the gradient for Adam.
@@ -77,7 +85,7 @@ pub struct Optimizer {
 }
 
 /// How many updates the rows of a layer's weights have had.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 struct Rows {
     /// Those that a row had by itself ...
     own: Vec<u64>,

@@ -113,18 +113,18 @@ impl StepReport {
 /// One network in training.
 #[derive(Debug, Clone)]
 pub struct Trainer {
-    plan: TrainerPlan,
-    net: Mlp,
-    optimizer: Optimizer,
-    recipe: MaskRecipe,
-    masks: Masks,
-    batches: Arc<GatheredBatches>,
+    pub(super) plan: TrainerPlan,
+    pub(super) net: Mlp,
+    pub(super) optimizer: Optimizer,
+    pub(super) recipe: MaskRecipe,
+    pub(super) masks: Masks,
+    pub(super) batches: Arc<GatheredBatches>,
     /// The batch of the step at hand, from its first phase on.
-    batch: Option<Arc<Batch>>,
-    scratch: Scratch,
-    step: u64,
-    next: StepPhase,
-    batch_loss: BatchLoss,
+    pub(super) batch: Option<Arc<Batch>>,
+    pub(super) scratch: Scratch,
+    pub(super) step: u64,
+    pub(super) next: StepPhase,
+    pub(super) batch_loss: BatchLoss,
 }
 
 impl Trainer {
