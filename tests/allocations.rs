@@ -13,7 +13,7 @@ use dropscope::math::matmul::{Kernels, Level};
 use dropscope::math::selection::Selection;
 use dropscope::nn::{DropRate, Engine, Execution, Mask, Masks, NoiseShape};
 use dropscope::probe::{MaskCounter, Probe};
-use dropscope::train::{Method, NoisePlan, OptimizerPlan, Trainer, TrainerPlan};
+use dropscope::train::{Checkpoint, Method, NoisePlan, OptimizerPlan, Trainer, TrainerPlan};
 use ndarray::Array2;
 
 #[global_allocator]
@@ -184,6 +184,30 @@ fn a_run_takes_as_much_memory_as_was_said_before_it_began() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn a_checkpoint_takes_as_much_memory_as_was_said() {
+    for method in [Method::Sgd { momentum: 0.9 }, Method::Adam] {
+        let data = data(100, 64, 10);
+        let plan = TrainerPlan {
+            hidden: vec![128, 96],
+            optimizer: OptimizerPlan {
+                method,
+                ..OptimizerPlan::sgd(0.01)
+            },
+            ..TrainerPlan::example()
+        };
+        let mut trainer = Trainer::new(plan.clone(), &data).expect("the noise shape fits");
+        trainer.step(&data);
+        let (_checkpoint, taken) = held(|| trainer.freeze());
+        let said = Checkpoint::bytes(&plan.widths(&data), &plan.optimizer);
+        let share = said as f64 / taken as f64;
+        assert!(
+            (0.95..1.05).contains(&share),
+            "{method:?}: {said} said, {taken} taken"
+        );
     }
 }
 

@@ -34,6 +34,7 @@ mod screens;
 mod settings;
 mod shot;
 mod shrinkage;
+mod time;
 mod trajectories;
 #[cfg(feature = "tui")]
 mod written;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use toml::{Table, Value};
 
-use crate::lab::{GroupPlan, PlannedChange, Varied};
+use crate::lab::{GroupPlan, PlannedChange};
 use crate::nn::{DropRate, UnitId};
 use crate::train::{HeldMask, NoiseChange};
 
@@ -249,12 +249,4 @@ pub(super) fn entry(change: &PlannedChange) -> Table {
     };
     entry.insert(field.to_owned(), value);
     entry
-}
-
-/// The change of the rate that groups go by.
-pub(super) fn of_rate(varied: Varied, rate: DropRate) -> NoiseChange {
-    match varied {
-        Varied::HiddenRate => NoiseChange::HiddenRate(rate),
-        Varied::InputRate => NoiseChange::InputRate(rate),
-    }
 }

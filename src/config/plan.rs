@@ -82,6 +82,7 @@ pub(super) fn plan(
         limit: limit?,
         pace: run.pace,
         n_threads: run.n_threads,
+        keeps_past: false,
         panic_at_step: run.panic_at_step,
         engine: engine?,
         evaluates: true,

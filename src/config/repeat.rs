@@ -13,8 +13,7 @@ use super::{
     DATA, Face, Problems, Settings, Sources, changes, checked, file, groups, manual, paths,
 };
 use crate::lab::{
-    Change, ChangeKind, Experiment, GroupSnapshot, LabSnapshot, Limit, PlannedChange, RunSnapshot,
-    Varied,
+    Experiment, GroupSnapshot, LabSnapshot, Limit, PlannedChange, RunSnapshot, Varied,
 };
 use crate::train::{NoiseChange, NoisePlan};
 
@@ -45,7 +44,7 @@ impl Settings {
         let noises: Vec<NoisePlan> = lab
             .groups
             .iter()
-            .filter_map(|group| Some(noise_at_start(group.runs.first()?, lab.varied)))
+            .filter_map(|group| Some(group.runs.first()?.noise_at(0, lab.varied)))
             .collect();
         let has_hidden = !self.experiment.network.hidden.is_empty();
         for (setting, value) in dropout(&noises, has_hidden) {
@@ -249,23 +248,6 @@ fn one_or_each(values: Vec<Value>, none: Value) -> Value {
     }
 }
 
-/// What a run began with: what it is now, without the changes since its first step.
-fn noise_at_start(run: &RunSnapshot, varied: Varied) -> NoisePlan {
-    let noise = NoisePlan {
-        input_rate: run.input_rate,
-        hidden_rate: run.hidden_rate,
-        noise_shape: run.noise_shape.clone(),
-    };
-    let later = run.history.changes.iter().filter(|change| change.step > 0);
-    later.rev().fold(noise, |noise, change| {
-        noise.changed(&match &change.kind {
-            ChangeKind::Rate { from, .. } => changes::of_rate(varied, *from),
-            ChangeKind::NoiseShape { from, .. } => NoiseChange::NoiseShape(from.clone()),
-            ChangeKind::Held { from, .. } => NoiseChange::Held(from.clone()),
-        })
-    })
-}
-
 /// The changes of all runs of a group that is planned to begin with `planned`.
 fn changes_of(
     group_idx: usize,
@@ -274,20 +256,11 @@ fn changes_of(
     varied: Varied,
 ) -> Vec<PlannedChange> {
     let of_run = |run: &std::sync::Arc<RunSnapshot>| {
-        let begun = differences(planned, &noise_at_start(run, varied));
+        let begun = differences(planned, &run.noise_at(0, varied));
         let begun = begun.into_iter().map(|to| (0, to));
         // What holds from the first step on is what the run began with, but for a mask that is held.
-        let is_later =
-            |change: &&Change| change.step > 0 || matches!(change.kind, ChangeKind::Held { .. });
-        let later = run.history.changes.iter().filter(is_later);
-        let later = later.map(|change| {
-            let to = match &change.kind {
-                ChangeKind::Rate { to, .. } => changes::of_rate(varied, *to),
-                ChangeKind::NoiseShape { to, .. } => NoiseChange::NoiseShape(to.clone()),
-                ChangeKind::Held { to, .. } => NoiseChange::Held(to.clone()),
-            };
-            (change.step, to)
-        });
+        let later = run.changes(varied).into_iter();
+        let later = later.filter(|(step, to)| *step > 0 || matches!(to, NoiseChange::Held(_)));
         let seed = run.seed;
         let planned = begun.chain(later).map(move |(step, to)| PlannedChange {
             group_idx,

@@ -47,6 +47,19 @@ pub enum Command {
     LetMaskGo(GroupId),
     /// Add a group with the same seeds; it starts at step 0. One whose noise shape does not fit the network is ignored.
     Add(GroupPlan),
+    /// Add a group whose runs are those of another up to a step, and then have another rate; with the same one they go on being the same.
+    /// A step that the other has not come to is the one that it is at.
+    Fork {
+        /// The other group.
+        group: GroupId,
+        /// Updates made before.
+        step: u64,
+        /// The rate from then on.
+        rate: DropRate,
+    },
+    /// Look at a step of the past, while training goes on, or at the present again. Questions are put to the networks as they were then. A
+    /// step that no run has come to is the last one.
+    View(Option<u64>),
     /// Remove a group and what it learnt.
     Remove(GroupId),
     /// Start a group again from the same initial weights, at the rate it has now.

@@ -43,6 +43,8 @@ pub struct Experiment {
     /// Whether networks are evaluated on the way; without it only at the beginning and at the end, as
     /// benchmarks want it.
     pub evaluates: bool,
+    /// Whether runs leave checkpoints behind, so that somebody can look back without waiting.
+    pub keeps_past: bool,
     /// A step at which the first run of the last group panics, to try out what that does to the rest.
     pub panic_at_step: Option<u64>,
 }
@@ -97,6 +99,14 @@ pub enum Varied {
 }
 
 impl Varied {
+    /// The change of that rate.
+    pub fn change(self, rate: DropRate) -> NoiseChange {
+        match self {
+            Self::HiddenRate => NoiseChange::HiddenRate(rate),
+            Self::InputRate => NoiseChange::InputRate(rate),
+        }
+    }
+
     /// The rate in words.
     pub fn words(self) -> &'static str {
         match self {
@@ -170,6 +180,7 @@ impl Experiment {
             n_threads: 2,
             engine: Engine::default(),
             evaluates: true,
+            keeps_past: false,
             panic_at_step: None,
         }
     }

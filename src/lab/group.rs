@@ -2,9 +2,10 @@
 
 use super::look_budget::share;
 use super::slot::Slot;
-use super::{GroupId, GroupPlan, Question, Run};
+use super::{GroupId, GroupPlan, Origin, Question, Run};
 use crate::nn::UnitId;
 use crate::probe::Probe;
+use crate::train::NoisePlan;
 
 /// Runs that are alike but for their seeds.
 #[derive(Debug)]
@@ -18,16 +19,12 @@ pub(super) struct Group {
     pub(super) begun: (GroupPlan, usize),
     /// The units that were dropped by hand from the masks that are held, where they are.
     pub(super) held: Option<Vec<UnitId>>,
+    /// Where it branched off from another, and how that dropped units until then.
+    pub(super) origin: Option<(Origin, NoisePlan)>,
     pub(super) slots: Vec<Slot>,
 }
 
 impl Group {
-    /// The place of the first run that is sound: it stands for the group.
-    pub(super) fn first_sound(&self) -> Option<usize> {
-        let mut slots = self.slots.iter();
-        slots.position(|slot| slot.snapshot.is_sound())
-    }
-
     /// A group is planned as the run trains that has taken most of the changes that were planned, whichever comes back first.
     pub(super) fn follow(&mut self, run: &Run) {
         let taken = self.slots.iter().map(|slot| slot.n_planned_taken);
@@ -38,10 +35,17 @@ impl Group {
     }
 }
 
-/// Puts questions to the runs that they are about, among `n_workers`: of cores that no run trains on, looks get no time.
-pub(super) fn ask(groups: &mut [Group], questions: &[Question], n_workers: usize) {
+/// Puts questions to the runs that they are about, among `n_workers`: of cores that no run trains on, looks get no time. The first
+/// run of a group that `is_sound` stands for it.
+pub(super) fn ask(
+    groups: &mut [Group],
+    questions: &[Question],
+    n_workers: usize,
+    is_sound: impl Fn(&Slot) -> bool,
+) {
     let n_cores = n_workers.min(groups.iter().map(|group| group.slots.len()).sum());
-    let firsts: Vec<Option<usize>> = groups.iter().map(Group::first_sound).collect();
+    let first_sound = |group: &Group| group.slots.iter().position(&is_sound);
+    let firsts: Vec<Option<usize>> = groups.iter().map(first_sound).collect();
     let is_about = |question: &Question, (group, at): (&Group, usize), first: Option<usize>| {
         question.is_about(group.slots[at].id, group.id, Some(at) == first)
     };

@@ -88,6 +88,15 @@ impl<T> Growing<T> {
         if is_found { Ok(idx) } else { Err(idx) }
     }
 
+    /// The first `len` items; all where there are not so many.
+    #[must_use]
+    pub fn first(&self, len: usize) -> Self {
+        Self {
+            chunks: self.chunks.clone(),
+            len: len.min(self.len),
+        }
+    }
+
     /// How many items come before the first that is not `is_before`; those that are must all come first.
     pub fn partition_point(&self, mut is_before: impl FnMut(&T) -> bool) -> usize {
         let (mut low, mut high) = (0, self.len);

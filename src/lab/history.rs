@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use ndarray::ArrayView2;
 
+use super::Varied;
 use super::growing::Growing;
 use crate::data::{Split, Targets};
 use crate::nn::{DropRate, Mlp, NoiseShape, Pass};
 use crate::probe::{Evaluator, WeightNorms, rise_under_random_labels};
-use crate::train::HeldMask;
+use crate::train::{HeldMask, NoiseChange};
 
 /// The full network, measured on all training and test examples between two steps.
 #[derive(Debug, Clone, PartialEq)]
@@ -129,6 +130,26 @@ pub enum ChangeKind {
     },
 }
 
+impl ChangeKind {
+    /// What it changed to.
+    pub fn to(&self, varied: Varied) -> NoiseChange {
+        match self {
+            Self::Rate { to, .. } => varied.change(*to),
+            Self::NoiseShape { to, .. } => NoiseChange::NoiseShape(to.clone()),
+            Self::Held { to, .. } => NoiseChange::Held(to.clone()),
+        }
+    }
+
+    /// What takes it back.
+    pub fn from(&self, varied: Varied) -> NoiseChange {
+        match self {
+            Self::Rate { from, .. } => varied.change(*from),
+            Self::NoiseShape { from, .. } => NoiseChange::NoiseShape(from.clone()),
+            Self::Held { from, .. } => NoiseChange::Held(from.clone()),
+        }
+    }
+}
+
 /// Epochs that are each evaluated; later ones are evaluated at steps of 1 %, so that the number of evaluations grows
 /// with the logarithm of the run's length only.
 const N_DENSE_EPOCHS: u64 = 100;
@@ -204,6 +225,19 @@ impl History {
             ChangeKind::NoiseShape { from, to } => from != to,
             ChangeKind::Held { from, to } => from != to,
         });
+    }
+
+    /// What was recorded up to `step`.
+    #[must_use]
+    pub fn until(&self, step: u64) -> Self {
+        let n = (self.evaluations).partition_point(|evaluation| evaluation.step <= step);
+        let changes = self.changes.iter();
+        let changes = changes.filter(|change| change.step <= step);
+        Self {
+            evaluations: self.evaluations.first(n),
+            secs: self.secs.first(n),
+            changes: Arc::new(changes.cloned().collect()),
+        }
     }
 
     /// The evaluation at the end of exactly this epoch.

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::look_budget::LookBudget;
+use super::run::RunCheckpoint;
+use super::timeline::{Keep, Timeline};
 use super::{Command, GroupId, Run, RunId, RunPlan, RunSnapshot};
 use crate::nn::{DropRate, NoiseShape, UnitId};
 use crate::probe::Probe;
@@ -70,15 +72,36 @@ impl Hold {
 #[derive(Debug)]
 pub(super) enum Body {
     Planned(Box<RunPlan>),
+    Recalled(Box<Recall>),
     Built(Box<Run>),
+}
+
+/// A run that goes on from a step of the past, or from the beginning.
+#[derive(Debug)]
+pub(super) struct Recall {
+    /// How it trains, with all that is changed on the way.
+    pub(super) plan: RunPlan,
+    pub(super) checkpoint: Option<Arc<RunCheckpoint>>,
+    /// Checkpoints that it has from before.
+    pub(super) timeline: Timeline<RunCheckpoint>,
+}
+
+/// Whether a run trains on, or is replayed to be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Time {
+    Present,
+    Past,
 }
 
 /// What a worker takes away.
 pub(super) struct Job {
     pub(super) id: RunId,
+    pub(super) time: Time,
     pub(super) body: Body,
     pub(super) changes: Vec<Wish>,
     pub(super) work: Work,
+    /// Which steps it leaves checkpoints at.
+    pub(super) keep: Keep,
     /// What is asked of it, and the share of the time of a core that it may spend on that.
     pub(super) asked: Arc<[Probe]>,
     pub(super) look_share: f64,
@@ -89,6 +112,7 @@ pub(super) struct Job {
 /// What a worker brings back.
 pub(super) struct Back {
     pub(super) id: RunId,
+    pub(super) time: Time,
     /// `None` if it panicked.
     pub(super) run: Option<Box<Run>>,
     /// `None` where publishing can wait.
@@ -109,6 +133,8 @@ pub(super) enum Work {
     Batch,
     /// While paused, train up to the end of an epoch, this step: a slice at a time, like any other training.
     Epoch(u64),
+    /// Replay the past up to this step, or until the slice is over.
+    Replay(u64),
     /// Only publish what it is.
     Publish,
     /// End it here: the time is over.

@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use super::run::RunCheckpoint;
+use super::timeline::MOST_CHECKPOINTS;
 use super::{Experiment, GroupPlan, History, Limit, MAX_GROUPS};
 use crate::data::{Dataset, GatheredBatches, Split, Targets};
 use crate::machine::{self, Bound, Memory};
@@ -26,6 +28,8 @@ pub struct Need {
     pub record: u64,
     /// What all workers have at hand for evaluations and looks, the network of a look, and what is kept of a network of each group.
     pub look: u64,
+    /// The checkpoints of all runs together.
+    pub checkpoints: u64,
     n_seeds: u64,
     n_runs: u64,
 }
@@ -68,6 +72,15 @@ impl fmt::Display for Bytes {
 /// need some, too.
 const USABLE_TENTHS: u64 = 9;
 
+/// Bytes for the checkpoints of all runs of a lab together.
+const CHECKPOINTS: u64 = 128_000_000;
+
+/// How many checkpoints of this size each of so many runs can have.
+pub(super) fn n_checkpoints(bytes: u64, n_runs: u64) -> usize {
+    let n = CHECKPOINTS / bytes.saturating_mul(n_runs).max(1);
+    n.min(2 * MOST_CHECKPOINTS as u64) as usize
+}
+
 /// Numbers of the engine have four bytes.
 const NUMBER: u64 = size_of::<f32>() as u64;
 
@@ -79,7 +92,15 @@ impl Need {
         let hidden = &experiment.network.hidden[..];
         let widths = [&[train.n_inputs()], hidden, &[train.n_outputs()]].concat();
         let n_seeds = experiment.n_seeds as u64;
+        let n_runs = n_seeds.saturating_mul(experiment.groups.len() as u64);
+        let checkpoint = RunCheckpoint::bytes(&widths, &experiment.optimizer);
+        let n_kept = if experiment.keeps_past {
+            n_checkpoints(checkpoint, n_runs) as u64
+        } else {
+            0
+        };
         Self {
+            checkpoints: checkpoint.saturating_mul(n_kept).saturating_mul(n_runs),
             data: add([of_examples(train), of_examples(&data.test)]),
             seed: GatheredBatches::bytes(train, batch, MAX_GROUPS),
             run: of_run(experiment, &widths, batch),
@@ -92,7 +113,7 @@ impl Need {
                 times(&[data.test.len(), train.n_outputs()], NUMBER),
             ]),
             n_seeds,
-            n_runs: n_seeds.saturating_mul(experiment.groups.len() as u64),
+            n_runs,
         }
     }
 
@@ -100,7 +121,7 @@ impl Need {
     pub fn total(&self) -> u64 {
         let [seeds, runs] = [(self.seed, self.n_seeds), (self.of_a_run(), self.n_runs)]
             .map(|(each, n)| each.saturating_mul(n));
-        add([self.data, self.look, seeds, runs])
+        add([self.data, self.look, self.checkpoints, seeds, runs])
     }
 
     /// A run with its record.
@@ -220,6 +241,7 @@ fn add(terms: impl IntoIterator<Item = u64>) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::timeline::shared;
     use super::*;
 
     fn need(run: u64) -> Need {
@@ -229,6 +251,7 @@ mod tests {
             run,
             record: 10,
             look: 1,
+            checkpoints: 0,
             n_seeds: 3,
             n_runs: 12,
         }
@@ -257,6 +280,19 @@ mod tests {
              smaller networks, fewer rates or seeds"
         );
         assert!(compare(u64::MAX, 1, Some(memory(u64::MAX / 2))).is_err());
+    }
+
+    #[test]
+    fn checkpoints_of_all_runs_stay_within_their_budget() {
+        for bytes in [1, 5_000, 700_000, 20_000_000, 200_000_000, u64::MAX] {
+            for n_runs in [1, 8, 20, 26 * 64] {
+                let n = n_checkpoints(bytes, n_runs);
+                let (along, on_the_way) = shared(n);
+                assert!(along <= MOST_CHECKPOINTS && along + on_the_way <= n);
+                let taken = (n as u64).saturating_mul(bytes).saturating_mul(n_runs);
+                assert!(taken <= CHECKPOINTS, "{n} of {bytes} for {n_runs}");
+            }
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod look_budget;
 mod looks;
 pub mod memory;
 mod pacing;
+mod past;
 pub mod question;
 pub mod run;
 mod run_plan;
@@ -23,6 +24,7 @@ mod shared_batches;
 mod slot;
 mod slots;
 pub mod snapshot;
+mod timeline;
 mod worker;
 
 use std::sync::Arc;
@@ -38,7 +40,9 @@ pub use question::{Question, Runs};
 pub use run::Run;
 pub use run_plan::RunPlan;
 pub use seeds::MeanAndSpread;
-pub use snapshot::{GroupId, GroupSnapshot, LabSnapshot, Phase, RunId, RunSnapshot};
+pub use snapshot::{
+    GroupId, GroupSnapshot, LabSnapshot, Origin, PastSnapshot, Phase, RunId, RunSnapshot,
+};
 
 use crate::data::Split;
 use crate::nn::noise_shape::NoiseShapeError;
@@ -123,6 +127,14 @@ impl Lab {
             // Runs that start again are there before the old ones go.
             Command::Add(_) | Command::Restart(_) => {
                 self.need.check_further(self.snapshot().n_seeds(), 0)
+            }
+            Command::Fork { .. } => self.need.check_further(self.snapshot().n_seeds(), 0),
+            // Each run has a second one, from the first look on.
+            Command::View(Some(_)) => {
+                let lab = self.snapshot();
+                let n_runs = lab.n_seeds() * lab.groups.len();
+                let n_new = if lab.past.is_some() { 0 } else { n_runs };
+                self.need.check_further(n_new, 0)
             }
             Command::AddSeed => self.need.check_further(self.snapshot().groups.len(), 1),
             _ => Ok(()),

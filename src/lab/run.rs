@@ -4,11 +4,13 @@
 
 mod hold;
 mod observed;
+mod past;
 
 use std::sync::Arc;
 
 use super::looks::Looks;
 use super::run_plan::subnetworks;
+use super::timeline::Timeline;
 use super::{Change, ChangeKind, Evaluation, History, Phase, RunId, RunPlan, RunSnapshot, Varied};
 use crate::data::{GatheredBatches, Split};
 use crate::nn::noise_shape::NoiseShapeError;
@@ -18,6 +20,8 @@ use crate::train::{MaskRecipe, NoiseChange, StepPhase, StepReport, Trainer, Trai
 
 /// Whoever ticks a run tells by this how many seconds it has been trained for; not a number where nobody measures.
 pub type Clock<'a> = &'a mut dyn FnMut() -> f64;
+
+pub(in crate::lab) use past::RunCheckpoint;
 
 /// A network in training with its record.
 #[derive(Debug)]
@@ -38,6 +42,7 @@ pub struct Run {
     phase: Phase,
     /// Planned changes that were made.
     n_planned_taken: usize,
+    timeline: Timeline<RunCheckpoint>,
 }
 
 impl Run {
@@ -63,23 +68,32 @@ impl Run {
         batches: Arc<GatheredBatches>,
     ) -> Result<Self, NoiseShapeError> {
         let mut trainer = Trainer::with_batches(plan.trainer.clone(), &data.train, batches)?;
-        let widths = trainer.widths();
         Ok(Self {
+            initial_norms: WeightNorms::of(trainer.net()),
+            ..Self::of_trainer(trainer, plan, data)
+        })
+    }
+
+    /// A run of a trainer, of which nothing else is known.
+    fn of_trainer(trainer: Trainer, plan: RunPlan, data: Arc<Split>) -> Self {
+        let widths = trainer.widths();
+        Self {
             counter: MaskCounter::default(),
             keep_counts: KeepCounts::new(widths[..widths.len() - 1].iter().copied()),
             history: History::default(),
             latest: None,
             next_evaluation: 0,
-            initial_norms: WeightNorms::of(trainer.net()),
+            initial_norms: WeightNorms::unknown(widths.len() - 1),
             recipe: Arc::new(trainer.recipe().clone()),
             looks: Looks::default(),
             before: None,
             phase: Phase::Running,
             n_planned_taken: 0,
+            timeline: Timeline::default(),
             trainer,
             plan,
             data,
-        })
+        }
     }
 
     /// Evaluates the initial weights, if that is still to be done; a run of no steps is finished with that.
@@ -131,7 +145,7 @@ impl Run {
         );
         let is_drawn = self.trainer.next_phase() == StepPhase::Mask;
         if is_drawn {
-            self.take_planned_changes();
+            self.take_due_changes();
         }
         let report = self.trainer.advance(&self.data.train);
         // A mask that is held is one draw, whatever the number of its steps.
@@ -145,8 +159,11 @@ impl Run {
         report.is_some()
     }
 
-    /// Makes the changes that are planned before the step at hand.
-    fn take_planned_changes(&mut self) {
+    /// Makes the changes that are planned before the step at hand; they are due when it is begun, or when somebody looks.
+    ///
+    /// # Panics
+    /// Never: a planned noise shape was checked.
+    pub fn take_due_changes(&mut self) {
         while let Some((step, _)) = self.plan.changes.get(self.n_planned_taken)
             && *step <= self.step()
         {
@@ -187,6 +204,7 @@ impl Run {
         }
         self.evaluate_if_due(clock, bench);
         self.finish_at_limit(clock, bench);
+        self.leave_checkpoint_if_due();
     }
 
     /// Evaluates the network at the epochs of the schedule, and at those of a decision. These do not move the schedule: the
@@ -379,6 +397,8 @@ impl Run {
             latest: self.latest.clone(),
             initial_norms: self.initial_norms.clone(),
             history: Arc::new(self.history.clone()),
+            planned: self.plan.changes[self.n_planned_taken..].into(),
+            checkpoints: self.timeline.steps().collect(),
             recipe: Arc::clone(&self.recipe),
             keep_counts: Arc::new(self.keep_counts.clone()),
             subnetworks: subnetworks(recipe, self.step()),

@@ -44,6 +44,17 @@ impl RunPlan {
         }
     }
 
+    /// The same for a run that is replayed: it has no end, and what was measured stands in the record of the one that it repeats.
+    pub(super) fn replayed(&self) -> Self {
+        Self {
+            n_steps: None,
+            panic_at_step: None,
+            evaluates: false,
+            decide_at: Arc::new([]),
+            ..self.clone()
+        }
+    }
+
     /// The run as it is seen before its network is built.
     ///
     /// # Errors
@@ -70,6 +81,8 @@ impl RunPlan {
             latest: None,
             initial_norms: WeightNorms::unknown(widths.len() - 1),
             history: Arc::default(),
+            planned: self.changes.as_slice().into(),
+            checkpoints: Arc::default(),
             keep_counts: Arc::new(KeepCounts::new(widths[..widths.len() - 1].iter().copied())),
             subnetworks: subnetworks(&recipe, 0),
             recipe: Arc::new(recipe),

@@ -4,15 +4,24 @@ use std::sync::Arc;
 
 use super::job::{Body, Meter, Wish, Work};
 use super::pacing::whole_steps;
+use super::run::RunCheckpoint;
+use super::timeline::Timeline;
 use super::{Grain, Phase, Run, RunId, RunPlan, RunSnapshot};
 use crate::data::Split;
 use crate::nn::noise_shape::NoiseShapeError;
 use crate::probe::Probe;
+use crate::train::NoiseChange;
 
 /// One run's place: the run itself while no worker has it, and what is wanted of it.
 #[derive(Debug)]
 pub(super) struct Slot {
     pub(super) id: RunId,
+    /// What the run was made of.
+    pub(super) plan: Arc<RunPlan>,
+    /// The checkpoints that it has left behind.
+    pub(super) timeline: Timeline<RunCheckpoint>,
+    /// The step from which it goes its own way, if it is a fork: until then it is a run of the past, and waits for nobody.
+    pub(super) forked_at: Option<u64>,
     /// `None` while a worker has it, and after it panicked.
     pub(super) body: Option<Body>,
     pub(super) changes: Vec<Wish>,
@@ -47,6 +56,9 @@ impl Slot {
         let steps_per_epoch = data.train.len().div_ceil(plan.trainer.batch_size) as u64;
         Ok(Self {
             id: plan.id,
+            plan: Arc::new(plan.clone()),
+            timeline: Timeline::default(),
+            forked_at: None,
             meter: Meter::default(),
             taken_at: 0,
             changes: Vec::new(),
@@ -74,6 +86,18 @@ impl Slot {
         self.changes.push(wish.clone());
     }
 
+    /// Plans a further change of a run that is still to be built.
+    pub(super) fn plan_change(&mut self, step: u64, change: NoiseChange) {
+        let mut plan = RunPlan::clone(&self.plan);
+        plan.changes.push((step, change));
+        self.snapshot = Arc::new(RunSnapshot {
+            planned: plan.changes.as_slice().into(),
+            ..RunSnapshot::clone(&self.snapshot)
+        });
+        self.body = Some(Body::Planned(Box::new(plan.clone())));
+        self.plan = Arc::new(plan);
+    }
+
     /// Keeps a single step until it can be made. What cannot be kept up with is forgotten: a key that is let go of must
     /// not go on for seconds.
     pub(super) fn want_step(&mut self, grain: Grain) {
@@ -97,7 +121,7 @@ impl Slot {
             Work::Phase | Work::Batch => drop(self.single.remove(0)),
             // Stays the first of the single steps until it is made.
             Work::Epoch(last_step) => self.epoch_end = Some(last_step),
-            Work::Begin | Work::Until(_) | Work::Publish | Work::Finish => {}
+            Work::Begin | Work::Until(_) | Work::Replay(_) | Work::Publish | Work::Finish => {}
         }
     }
 
@@ -106,6 +130,7 @@ impl Slot {
         self.step = run.step();
         self.epoch = run.epoch();
         self.n_planned_taken = run.n_planned_taken();
+        self.timeline = run.timeline().clone();
         if self.epoch_end.is_some_and(|end| self.step >= end) {
             self.epoch_end = None;
             self.single.remove(0);
@@ -116,13 +141,19 @@ impl Slot {
     /// What there is to do with the run, if it is here.
     pub(super) fn work(&self, is_playing: bool, is_time_over: bool) -> Option<Work> {
         let run = match self.body.as_ref()? {
-            Body::Planned(_) if is_time_over => return Some(Work::Finish),
-            Body::Planned(_) => return Some(Work::Begin),
+            Body::Planned(_) | Body::Recalled(_) if is_time_over => return Some(Work::Finish),
+            Body::Planned(_) | Body::Recalled(_) => return Some(Work::Begin),
             Body::Built(run) => run,
         };
         let is_running = run.phase().is_running();
         if is_running && is_time_over {
             return Some(Work::Finish);
+        }
+        if let Some(fork) = self
+            .forked_at
+            .filter(|fork| is_running && self.step < *fork)
+        {
+            return Some(Work::Until(fork));
         }
         if is_running && let Some(&grain) = self.single.first() {
             let next_epoch = (self.step / self.steps_per_epoch + 1) * self.steps_per_epoch;

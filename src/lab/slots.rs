@@ -1,14 +1,18 @@
 //! The lab's book-keeping: groups, their runs, and what each run should do next. No thread and no clock of its own.
 
+mod time;
+
 use std::sync::Arc;
 
 use super::group::{self, Group};
-use super::job::{Back, Job, Wish};
+use super::job::{Back, Job, Time, Wish};
 use super::pacing::Pacing;
+use super::past::Past;
+use super::run::RunCheckpoint;
 use super::run_plan::{n_steps, steps_per_epoch};
 use super::slot::Slot;
 use super::{
-    Command, Experiment, Grain, GroupId, GroupPlan, GroupSnapshot, LabSnapshot, Phase,
+    Command, Experiment, Grain, GroupId, GroupPlan, GroupSnapshot, LabSnapshot, Origin, Phase,
     PlannedChange, Question, Run, RunId, RunPlan, RunSnapshot, Runs, Varied,
 };
 use crate::data::Split;
@@ -43,16 +47,36 @@ pub(super) struct State {
     secs: f64,
     questions: Vec<Question>,
     n_workers: usize,
-    /// Runs whose memory is still to be freed.
-    unwanted: Vec<Slot>,
+    /// What is seen, where somebody looks back.
+    past: Option<Past>,
+    /// What a checkpoint of a run takes, where they are kept.
+    checkpoint_bytes: Option<u64>,
+    unwanted: Unwanted,
+}
+
+/// Runs whose memory is still to be freed.
+#[derive(Debug, Default)]
+#[expect(
+    clippy::vec_box,
+    reason = "to move runs out of their boxes is to copy them, while the books are locked"
+)]
+pub(super) struct Unwanted {
+    slots: Vec<Slot>,
+    runs: Vec<Box<Run>>,
 }
 
 impl State {
     pub(super) fn new(experiment: &Experiment, data: Arc<Split>) -> Result<Self, NoiseShapeError> {
         let pacing = Pacing::new(experiment.pace, steps_per_epoch(experiment, &data));
+        let base = experiment.trainer_plan(experiment.first_group(), experiment.seed);
+        let widths = base.widths(&data.train);
         let mut state = Self {
+            checkpoint_bytes: experiment
+                .keeps_past
+                .then(|| RunCheckpoint::bytes(&widths, &base.optimizer)),
+            past: None,
             // The noise of each group takes the place of this one's.
-            base: experiment.trainer_plan(experiment.first_group(), experiment.seed),
+            base,
             evaluates: experiment.evaluates,
             decide_at: experiment.decide_at.as_slice().into(),
             n_planned: experiment.n_seeds,
@@ -72,7 +96,7 @@ impl State {
             secs: 0.0,
             questions: Vec::new(),
             n_workers: experiment.n_threads,
-            unwanted: Vec::new(),
+            unwanted: Unwanted::default(),
         };
         for (idx, plan) in experiment.groups.iter().enumerate() {
             let is_last = idx + 1 == experiment.groups.len();
@@ -92,9 +116,16 @@ impl State {
     /// Adds a group; its first run panics at `panic_at_step`, if there is one.
     fn add(&mut self, plan: GroupPlan, panic_at_step: Option<u64>) -> Result<(), NoiseShapeError> {
         let id = GroupId(self.n_groups_ever);
+        let slots = self.new_slots(id, &plan, panic_at_step)?;
+        self.push(plan, slots);
+        self.ask();
+        Ok(())
+    }
+
+    fn push(&mut self, plan: GroupPlan, slots: Vec<Slot>) {
+        let id = GroupId(self.n_groups_ever);
         let is_free = |letter: &char| self.groups.iter().all(|group| group.letter != *letter);
         let letter = ('a'..='z').find(is_free).unwrap_or('?');
-        let slots = self.new_slots(id, &plan, panic_at_step)?;
         self.n_groups_ever += 1;
         self.n_begun += 1;
         self.groups.push(Group {
@@ -104,10 +135,9 @@ impl State {
             plan,
             held: None,
             since_secs: self.secs,
+            origin: None,
             slots,
         });
-        self.ask();
-        Ok(())
     }
 
     fn new_slots(
@@ -170,10 +200,7 @@ impl State {
             return;
         }
         for idx in 0..self.groups.len() {
-            let (id, plan) = (self.groups[idx].id, self.groups[idx].plan.clone());
-            let slot = self
-                .new_slot(id, &plan, self.n_seeds, None)
-                .expect("the group runs with this noise shape");
+            let slot = self.next_seed(idx);
             self.groups[idx].slots.push(slot);
         }
         self.n_seeds += 1;
@@ -193,6 +220,8 @@ impl State {
                         .expect("a noise shape that fits makes a run");
                 }
             }
+            Command::Fork { group, step, rate } => self.fork(group, step, rate),
+            Command::View(step) => self.view(step),
             Command::Remove(id) => self.remove(id),
             Command::Restart(id) => self.restart(id),
             Command::AddSeed => self.add_seed(),
@@ -256,9 +285,10 @@ impl State {
             .new_slots(id, &plan, None)
             .expect("the group ran with this noise shape before");
         let before = std::mem::replace(&mut self.groups[idx].slots, slots);
-        self.unwanted.extend(before);
+        self.unwanted.slots.extend(before);
         self.ask();
         self.groups[idx].held = None;
+        self.groups[idx].origin = None;
         self.groups[idx].since_secs = self.secs;
         if self.groups[idx].begun.0 != plan {
             self.n_begun += 1;
@@ -272,7 +302,7 @@ impl State {
         let Some(idx) = self.groups.iter().position(|group| group.id == id) else {
             return;
         };
-        self.unwanted.extend(self.groups.remove(idx).slots);
+        self.unwanted.slots.extend(self.groups.remove(idx).slots);
         // As faces do when what was selected is gone.
         let next = self.groups.first().map(|group| group.id);
         let is_of = |question: &Question| question.runs == Runs::Group(id);
@@ -286,7 +316,16 @@ impl State {
     }
 
     fn ask(&mut self) {
-        group::ask(&mut self.groups, &self.questions, self.n_workers);
+        let (groups, questions, n_workers) = (&mut self.groups, &self.questions, self.n_workers);
+        if let Some(past) = &mut self.past {
+            self.unwanted
+                .runs
+                .extend(past.ask(groups, questions, n_workers));
+        } else {
+            group::ask(groups, questions, n_workers, |slot| {
+                slot.snapshot.is_sound()
+            });
+        }
     }
 
     fn slots_mut(&mut self) -> impl Iterator<Item = &mut Slot> {
@@ -316,11 +355,22 @@ impl State {
     /// The job to do next: that of the least advanced run that has something to do, or of one that has waited too long.
     /// `None` if every run is busy or done for now.
     pub(super) fn take(&mut self, is_time_over: bool) -> Option<Job> {
+        self.n_taken += 1;
+        // Whoever waits for the past goes first; what else is done there takes turns with training.
+        let mut past = self.take_past(true);
+        if past.is_none() && self.n_taken.is_multiple_of(2) {
+            past = self.take_past(false);
+        }
+        past.or_else(|| self.take_present(is_time_over))
+            .or_else(|| self.take_past(false))
+    }
+
+    fn take_present(&mut self, is_time_over: bool) -> Option<Job> {
         /// Jobs that a run may wait for, for each run of the lab: longer than fast runs wait for slow ones to catch up.
         const PATIENCE: u64 = 8;
         let is_playing = self.is_playing;
-        self.n_taken += 1;
         let n_taken = self.n_taken;
+        let (keep, _) = self.checkpoints();
         let patience = PATIENCE * self.slots().count() as u64;
         // A run that starts again must not stop the others until it has caught up.
         let (slot, work) = self
@@ -344,9 +394,11 @@ impl State {
         );
         Some(Job {
             id: slot.id,
+            time: Time::Present,
             body,
             changes,
             work,
+            keep,
             asked,
             look_share: slot.look_share,
             previous,
@@ -355,15 +407,21 @@ impl State {
     }
 
     /// Runs that nobody wants any more, for a worker to free their memory.
-    pub(super) fn take_unwanted(&mut self) -> Option<Vec<Slot>> {
-        (!self.unwanted.is_empty()).then(|| std::mem::take(&mut self.unwanted))
+    pub(super) fn take_unwanted(&mut self) -> Option<Unwanted> {
+        let Unwanted { slots, runs } = &self.unwanted;
+        let is_any = !slots.is_empty() || !runs.is_empty();
+        is_any.then(|| std::mem::take(&mut self.unwanted))
     }
 
     /// A worker's own code panicked, with this text: the run that it had fails; without one the books are not to be trusted,
     /// and all runs that are in training do.
-    pub(super) fn fail(&mut self, at_hand: Option<RunId>, text: &str) {
+    pub(super) fn fail(&mut self, at_hand: Option<(RunId, Time)>, text: &str) {
+        if let (Some((id, Time::Past)), Some(past)) = (at_hand, &mut self.past) {
+            past.fail(id, text);
+            return;
+        }
         let is_hit = |slot: &&mut Slot| {
-            at_hand.is_none_or(|id| slot.id == id) && slot.snapshot.phase.is_running()
+            at_hand.is_none_or(|(id, _)| slot.id == id) && slot.snapshot.phase.is_running()
         };
         for slot in self.slots_mut().filter(is_hit) {
             slot.body = None;
@@ -378,6 +436,12 @@ impl State {
 
     /// Brings a run back, or what is left of it. A run that was removed or started again meanwhile is returned.
     pub(super) fn bring_back(&mut self, back: Back) -> Option<Box<Run>> {
+        if back.time == Time::Past {
+            return match &mut self.past {
+                Some(past) => past.bring_back(back),
+                None => back.run,
+            };
+        }
         let is_its = |group: &&mut Group| group.slots.iter().any(|slot| slot.id == back.id);
         let Some(group) = self.groups.iter_mut().find(is_its) else {
             return back.run;
@@ -396,6 +460,9 @@ impl State {
         if let Some(snapshot) = back.snapshot {
             let fell_out = slot.snapshot.is_sound() && !snapshot.is_sound();
             slot.snapshot = snapshot;
+            if let Some(past) = &mut self.past {
+                past.follow(slot);
+            }
             if fell_out {
                 self.ask();
             }
@@ -411,7 +478,8 @@ impl State {
     /// Whether a worker has a run, or one is about to be taken.
     pub(super) fn is_busy(&self) -> bool {
         let has_work = |slot: &Slot| slot.work(self.is_playing, false).is_some();
-        self.slots().any(|slot| slot.is_out() || has_work(slot))
+        let looks_back = self.past.as_ref().is_some_and(Past::is_busy);
+        looks_back || self.slots().any(|slot| slot.is_out() || has_work(slot))
     }
 
     /// Whether no run is in training any more.
@@ -429,6 +497,7 @@ impl State {
             noise_shape: group.plan.noise.noise_shape.clone(),
             held: group.held.clone(),
             since_secs: group.since_secs,
+            origin: group.origin.as_ref().map(|(origin, _)| *origin),
             n_planned: self.n_planned,
             n_begun: group.begun.1,
             runs: group
@@ -437,7 +506,7 @@ impl State {
                 .map(|slot| Arc::clone(&slot.snapshot))
                 .collect(),
         };
-        LabSnapshot {
+        let lab = LabSnapshot {
             groups: self.groups.iter().map(group).collect(),
             varied: self.varied,
             decide_at: Arc::clone(&self.decide_at),
@@ -446,6 +515,12 @@ impl State {
             seed: self.base.seed,
             elapsed_secs,
             next_group: GroupId(self.n_groups_ever),
+            past: None,
+        };
+        let past = self.past.as_ref().map(|past| past.snapshot(&lab));
+        LabSnapshot {
+            past: past.map(Arc::new),
+            ..lab
         }
     }
 }

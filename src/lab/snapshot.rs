@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::growing::Growing;
+use super::run_plan::subnetworks;
 use super::{ChangeKind, Evaluation, GroupPlan, History, Pace, Varied};
 use crate::nn::{DropRate, NoiseShape, UnitId};
 use crate::probe::{KeepCounts, Readings, Subnetworks, WeightNorms};
-use crate::train::{MaskRecipe, NoisePlan, StepPhase};
+use crate::train::{MaskRecipe, NoiseChange, NoisePlan, StepPhase};
 
 /// Which run; never used twice in one lab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,6 +72,10 @@ pub struct RunSnapshot {
     pub initial_norms: WeightNorms,
     /// Evaluations and changes.
     pub history: Arc<History>,
+    /// What is still to be changed on the way: at which steps, in rising order, and to what.
+    pub planned: Arc<[(u64, NoiseChange)]>,
+    /// The steps that it can be replayed from, besides the first, earliest first.
+    pub checkpoints: Arc<[u64]>,
     /// How each of its masks was drawn, to look at any of them again.
     pub recipe: Arc<MaskRecipe>,
     /// Units of the input of each dense layer, and of the output.
@@ -107,6 +112,63 @@ impl RunSnapshot {
             _ => true,
         };
         is_before && at.is_of_numbers()
+    }
+
+    /// How units are dropped in it.
+    pub fn noise(&self) -> NoisePlan {
+        NoisePlan {
+            input_rate: self.input_rate,
+            hidden_rate: self.hidden_rate,
+            noise_shape: self.noise_shape.clone(),
+        }
+    }
+
+    /// How units were dropped at `step`: as they are now, without the changes since.
+    pub fn noise_at(&self, step: u64, varied: Varied) -> NoisePlan {
+        let later = self.history.changes.iter().rev();
+        let later = later.take_while(|change| change.step > step);
+        later.fold(self.noise(), |noise, change| {
+            noise.changed(&change.kind.from(varied))
+        })
+    }
+
+    /// What was changed on the way, and what is still to be: what makes it of its plan.
+    pub fn changes(&self, varied: Varied) -> Vec<(u64, NoiseChange)> {
+        let taken = self.history.changes.iter();
+        let taken = taken.map(|change| (change.step, change.kind.to(varied)));
+        taken.chain(self.planned.iter().cloned()).collect()
+    }
+
+    /// The run as it was at an earlier `step`, as far as its record says that: not what its network was, nor how often masks had been
+    /// the same and units been kept.
+    #[must_use]
+    pub fn recorded_at(&self, step: u64, varied: Varied) -> Self {
+        let noise = self.noise_at(step, varied);
+        let history = self.history.until(step);
+        let n_units = &self.widths[..self.widths.len() - 1];
+        let per_epoch = (self.step as f64 / self.epoch).round();
+        Self {
+            rate: match varied {
+                Varied::HiddenRate => noise.hidden_rate,
+                Varied::InputRate => noise.input_rate,
+            },
+            hidden_rate: noise.hidden_rate,
+            input_rate: noise.input_rate,
+            noise_shape: noise.noise_shape,
+            phase: Phase::Running,
+            epoch: step as f64 / per_epoch,
+            step,
+            next_part: StepPhase::Mask,
+            latest: history.evaluations.last().cloned(),
+            history: Arc::new(history),
+            keep_counts: Arc::new(KeepCounts::new(n_units.iter().copied())),
+            subnetworks: subnetworks(&self.recipe, step),
+            masks_drawn: 0,
+            masks_distinct: 0,
+            is_distinct_exact: true,
+            readings: Readings::default(),
+            ..self.clone()
+        }
     }
 
     /// The last step whose masks were drawn, counted from 0: within a step its own, between two steps that of the one before.
@@ -171,6 +233,15 @@ impl RunSnapshot {
     }
 }
 
+/// Where a group branched off from another: up to there their runs are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// The other group.
+    pub parent: GroupId,
+    /// Updates made before.
+    pub step: u64,
+}
+
 /// The runs of one group, alike but for their seeds.
 #[derive(Debug, Clone)]
 pub struct GroupSnapshot {
@@ -191,6 +262,8 @@ pub struct GroupSnapshot {
     pub held: Option<Vec<UnitId>>,
     /// When its runs were begun, in seconds after the lab was opened.
     pub since_secs: f64,
+    /// Where it branched off, if it is a fork.
+    pub origin: Option<Origin>,
     /// Its runs, by seed.
     pub runs: Vec<Arc<RunSnapshot>>,
     /// How many of them, from the first, the experiment was planned with; those behind were added later.
@@ -282,6 +355,27 @@ pub struct LabSnapshot {
     pub elapsed_secs: f64,
     /// What a group that is added next will be called.
     pub next_group: GroupId,
+    /// The lab as it was, where somebody looks back.
+    pub past: Option<Arc<PastSnapshot>>,
+}
+
+/// A whole lab at one step of its past. Runs that have not come so far are as they are now.
+#[derive(Debug, Clone)]
+pub struct PastSnapshot {
+    /// The step that is looked at: updates made.
+    pub step: u64,
+    /// Of how many runs the network is there again, and of how many it will be; what is known of the others is what was recorded.
+    pub n_replayed: (usize, usize),
+    /// What is seen.
+    pub lab: LabSnapshot,
+}
+
+impl PastSnapshot {
+    /// Whether networks are still under way.
+    pub fn is_replaying(&self) -> bool {
+        let (n, of) = self.n_replayed;
+        n < of
+    }
 }
 
 impl LabSnapshot {
@@ -310,6 +404,17 @@ impl LabSnapshot {
     /// Seeds of each group, those that were added included; 0 without a group.
     pub fn n_seeds(&self) -> usize {
         self.groups.first().map_or(0, |group| group.runs.len())
+    }
+
+    /// What is seen: the past where somebody looks back, else the present.
+    pub fn seen(&self) -> &Self {
+        self.past.as_ref().map_or(self, |past| &past.lab)
+    }
+
+    /// The step that the most advanced run has come to.
+    pub fn last_step(&self) -> u64 {
+        let runs = self.groups.iter().flat_map(|group| &group.runs);
+        runs.map(|run| run.step).max().unwrap_or(0)
     }
 
     /// The group with this id.

@@ -15,13 +15,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::job::{Back, Body, Hold, Job, Meter, Wish, Work};
+use super::job::{Back, Body, Hold, Job, Meter, Recall, Time, Wish, Work};
 use super::run::Clock;
 use super::shared_batches::SharedBatches;
-use super::slot::Slot;
-use super::slots::State;
+use super::slots::{State, Unwanted};
 use super::{Command, Experiment, LabSnapshot, Limit, Phase, Run, RunId, RunPlan, RunSnapshot};
-use crate::data::Split;
+use crate::data::{GatheredBatches, Split};
 use crate::nn::noise_shape::NoiseShapeError;
 use crate::probe::Bench;
 
@@ -48,6 +47,8 @@ pub(super) struct Shared {
     ended: Condvar,
     data: Arc<Split>,
     batches: Mutex<SharedBatches>,
+    /// Those of steps long gone, for runs that are replayed.
+    past_batches: Mutex<SharedBatches>,
     deadline: Option<Instant>,
     opened: Instant,
 }
@@ -64,7 +65,7 @@ enum Turn {
     /// A job.
     Job(Job),
     /// Free the memory of runs that nobody wants any more: of large networks that takes milliseconds.
-    Clear(Vec<Slot>),
+    Clear(Unwanted),
 }
 
 impl Shared {
@@ -89,6 +90,7 @@ impl Shared {
             ended: Condvar::new(),
             data,
             batches: Mutex::default(),
+            past_batches: Mutex::default(),
             deadline,
             opened: now,
         })
@@ -140,8 +142,8 @@ impl Shared {
             match turn {
                 Turn::Clear(unwanted) => drop(unwanted),
                 Turn::Job(job) => {
-                    let id = job.id;
-                    let done = self.guarded(Some(id), || self.do_job(job, &mut bench));
+                    let at_hand = Some((job.id, job.time));
+                    let done = self.guarded(at_hand, || self.do_job(job, &mut bench));
                     if done.is_none() {
                         bench = Bench::default();
                     }
@@ -151,11 +153,16 @@ impl Shared {
     }
 
     fn do_job(&self, job: Job, bench: &mut Bench) {
-        let back = carry_out(job, &self.data, &self.batches, bench);
-        let is_out = back
-            .snapshot
-            .as_ref()
-            .is_some_and(|snapshot| !snapshot.phase.is_running());
+        let batches = match job.time {
+            Time::Present => &self.batches,
+            Time::Past => &self.past_batches,
+        };
+        let back = carry_out(job, &self.data, batches, bench);
+        let is_out = back.time == Time::Present
+            && back
+                .snapshot
+                .as_ref()
+                .is_some_and(|snapshot| !snapshot.phase.is_running());
         let unwanted = self.books().state.bring_back(back);
         // Not while the books are locked.
         drop(unwanted);
@@ -165,7 +172,7 @@ impl Shared {
     }
 
     /// What `work` gives; `None` where it panics, and then what it had `at_hand` has failed.
-    fn guarded<T>(&self, at_hand: Option<RunId>, work: impl FnOnce() -> T) -> Option<T> {
+    fn guarded<T>(&self, at_hand: Option<(RunId, Time)>, work: impl FnOnce() -> T) -> Option<T> {
         catch_unwind(AssertUnwindSafe(work))
             .map_err(|payload| {
                 let text = text_of(payload.as_ref());
@@ -259,9 +266,11 @@ fn carry_out(
 ) -> Back {
     let Job {
         id,
+        time,
         body,
         changes,
         work,
+        keep,
         asked,
         look_share,
         previous,
@@ -270,16 +279,18 @@ fn carry_out(
     // Outside of what is caught, so that a run that panics can say how far it came.
     let mut built = None;
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        let run = built.insert(match body {
-            Body::Planned(plan) => build(*plan, data, batches),
-            Body::Built(run) => run,
-        });
+        let run = built.insert(run_of(body, data, batches));
+        run.keep_checkpoints(keep);
         let is_changed = !changes.is_empty();
         for change in changes {
             apply(run, change);
         }
         slice(run, work, &mut meter, bench);
         run.ask(&asked);
+        let is_under_way = matches!(work, Work::Replay(step) if run.step() < step);
+        if is_under_way && run.phase().is_running() {
+            return None;
+        }
         if asked.is_empty() {
             meter.is_watched = false;
         } else {
@@ -309,6 +320,7 @@ fn carry_out(
     };
     Back {
         id,
+        time,
         run,
         snapshot,
         meter,
@@ -332,14 +344,46 @@ fn failed(
     }
 }
 
-/// Builds a run. The batches of its seed are shared with the other runs of that seed.
-fn build(plan: RunPlan, data: &Arc<Split>, batches: &Mutex<SharedBatches>) -> Box<Run> {
+fn run_of(body: Body, data: &Arc<Split>, batches: &Mutex<SharedBatches>) -> Box<Run> {
+    match body {
+        Body::Planned(plan) => build(*plan, data, batches),
+        Body::Recalled(recall) => recalled(*recall, data, batches),
+        Body::Built(run) => run,
+    }
+}
+
+/// The batches of the seed of a run, which are shared with the other runs of that seed.
+fn batches_of(
+    plan: &RunPlan,
+    data: &Split,
+    batches: &Mutex<SharedBatches>,
+) -> Arc<GatheredBatches> {
     let (seed, batch_size) = (plan.trainer.seed, plan.trainer.batch_size);
-    let batches =
-        batches
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .of(seed, &data.train, batch_size);
+    let mut batches = batches.lock().unwrap_or_else(PoisonError::into_inner);
+    batches.of(seed, &data.train, batch_size)
+}
+
+/// Builds a run that goes on from a step of the past.
+fn recalled(recall: Recall, data: &Arc<Split>, batches: &Mutex<SharedBatches>) -> Box<Run> {
+    let mut run = match recall.checkpoint {
+        Some(checkpoint) => {
+            let batches = batches_of(&recall.plan, data, batches);
+            Box::new(Run::thaw(
+                &checkpoint,
+                recall.plan,
+                Arc::clone(data),
+                batches,
+            ))
+        }
+        None => build(recall.plan, data, batches),
+    };
+    run.inherit(recall.timeline);
+    run
+}
+
+/// Builds a run.
+fn build(plan: RunPlan, data: &Arc<Split>, batches: &Mutex<SharedBatches>) -> Box<Run> {
+    let batches = batches_of(&plan, data, batches);
     let run = Run::with_batches(plan, Arc::clone(data), batches);
     Box::new(run.expect("the noise shape was checked when the run was planned"))
 }
@@ -379,7 +423,26 @@ fn slice(run: &mut Run, work: Work, meter: &mut Meter, bench: &mut Bench) {
         }
         Work::Finish => run.finish(&mut || meter.trained.as_secs_f64(), bench),
         Work::Begin => run.begin(bench),
+        Work::Replay(step) => replay(run, step, bench),
         Work::Publish => {}
+    }
+}
+
+/// Replays a slice. What the network is at the end is measured, and before the last step it is kept to compare with.
+fn replay(run: &mut Run, last_step: u64, bench: &mut Bench) {
+    let start = Instant::now();
+    if run.step() < last_step {
+        run.forget_answers();
+    }
+    while run.step() < last_step && run.phase().is_running() && start.elapsed() < SLICE {
+        if run.step() + 1 == last_step {
+            run.keep_before();
+        }
+        run.tick();
+    }
+    if run.step() == last_step {
+        run.take_due_changes();
+        run.look(bench);
     }
 }
 
@@ -492,7 +555,9 @@ mod tests {
             panic!("there is a run to build")
         };
         let n_runs = phases(&shared).len();
-        let lost = shared.guarded(Some(job.id), || panic!("the worker is at fault"));
+        let lost = shared.guarded(Some((job.id, job.time)), || {
+            panic!("the worker is at fault")
+        });
         assert_eq!(lost, None::<()>);
         let failed = Phase::Failed("the worker is at fault".to_owned());
         let phases = phases(&shared);

@@ -247,8 +247,8 @@ mod tests {
             .find(|plan| plan.engine.execution == Execution::Compact && plan.optimizer.l2 > 0.0);
         let mut trainer = Trainer::new(plan.unwrap(), &data).unwrap();
         for _ in 0..7 {
-                trainer.step(&data);
-            }
+            trainer.step(&data);
+        }
         let frozen = trainer.freeze();
         assert_ne!(
             frozen.net,

@@ -89,6 +89,7 @@ pub fn open(settings: &Settings, split: Split, save: Save) -> Result<Option<Quit
     // The lab trains until it is left, whatever limit the settings have for `train`.
     let experiment = Experiment {
         limit: None,
+        keeps_past: true,
         ..settings.experiment.clone()
     };
     let lab = Lab::start(&experiment, split)?;

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use dropscope::lab::{
-    Change, ChangeKind, Command, Evaluation, GroupId, GroupSnapshot, History, LabSnapshot, Pace,
-    Phase, RunId, RunSnapshot, Varied,
+    Change, ChangeKind, Command, Evaluation, GroupId, GroupSnapshot, History, LabSnapshot, Origin,
+    Pace, PastSnapshot, Phase, RunId, RunSnapshot, Varied,
 };
 use dropscope::math::random::Key;
-use dropscope::nn::{Activation, Dense, DropRate, Mask, Masks, Mlp, NoiseShape};
+use dropscope::nn::{Activation, Dense, DropRate, Mask, Masks, Mlp, NoiseShape, UnitId};
 use dropscope::probe::asked::Answer;
 use dropscope::probe::{
     Families, KeepCounts, Probe, Reading, Readings, Score, Subnetworks, ThinnedReading,
@@ -64,6 +64,7 @@ impl Story {
             pace: Pace::EpochsPerSec(5.0),
             seed: 7,
             elapsed_secs: 8.2,
+            past: None,
             next_group: GroupId(self.rates.len()),
         }
     }
@@ -77,6 +78,7 @@ impl Story {
             hidden_rate: DropRate::saturating(self.rates[row]),
             input_rate: DropRate::saturating(self.input_rate),
             noise_shape: self.noise_shape.parse().unwrap(),
+            origin: None,
             since_secs: 0.0,
             runs: (0..self.n_seeds)
                 .map(|seed_idx| Arc::new(self.run(row, seed_idx)))
@@ -109,6 +111,8 @@ impl Story {
         };
         let history = self.history(rate.value(), seed_idx);
         RunSnapshot {
+            planned: Arc::default(),
+            checkpoints: Arc::default(),
             id: RunId(100 * row + seed_idx),
             seed: 7 + seed_idx as u64,
             rate,
@@ -427,18 +431,11 @@ pub(crate) fn obey(lab: &mut LabSnapshot, command: &Command) {
         Command::HoldMask { group: id, without }
         | Command::HoldMaskAgain { group: id, without } => {
             let row = group(lab, *id);
-            lab.groups[row].held = Some(without.clone());
-            change_runs(lab, row, |run| {
-                let held = HeldMask::new(run.step.saturating_sub(1), without.clone());
-                Arc::make_mut(&mut run.recipe).hold(run.step, Some(held));
-            });
+            hold(lab, row, Some(without));
         }
         Command::LetMaskGo(id) => {
             let row = group(lab, *id);
-            lab.groups[row].held = None;
-            change_runs(lab, row, |run| {
-                Arc::make_mut(&mut run.recipe).hold(run.step, None);
-            });
+            hold(lab, row, None);
         }
         Command::Add(plan) => add(lab, plan.noise.hidden_rate),
         Command::Remove(id) => lab.groups.retain(|group| group.id != *id),
@@ -446,7 +443,61 @@ pub(crate) fn obey(lab: &mut LabSnapshot, command: &Command) {
             let row = group(lab, *id);
             lab.groups[row].since_secs = lab.elapsed_secs;
         }
+        Command::Fork {
+            group: id,
+            step,
+            rate,
+        } => fork(lab, *id, *step, *rate),
+        Command::View(step) => {
+            lab.past = step.map(|step| Arc::new(past(lab, step)));
+        }
         Command::AddSeed | Command::Watch(_) => {}
+    }
+}
+
+/// Lets a group hold the mask of the last step, less these units, or let it go.
+fn hold(lab: &mut LabSnapshot, row: usize, without: Option<&Vec<UnitId>>) {
+    lab.groups[row].held = without.cloned();
+    change_runs(lab, row, |run| {
+        let held =
+            without.map(|without| HeldMask::new(run.step.saturating_sub(1), without.clone()));
+        Arc::make_mut(&mut run.recipe).hold(run.step, held);
+    });
+}
+
+/// Adds a group that branched off from another, at the step at which it did.
+fn fork(lab: &mut LabSnapshot, parent: GroupId, step: u64, rate: DropRate) {
+    let origin = Origin { parent, step };
+    let mut fork = GroupSnapshot {
+        id: lab.next_group,
+        letter: ('a'..='z').nth(lab.groups.len()).unwrap(),
+        rate,
+        origin: Some(origin),
+        ..lab.group(parent).unwrap().clone()
+    };
+    for run in &mut fork.runs {
+        *run = Arc::new(run.recorded_at(step.min(run.step), lab.varied));
+    }
+    lab.groups.push(fork);
+    lab.next_group.0 += 1;
+}
+
+/// The lab at a step of its past, as far as it was recorded.
+pub(crate) fn past(lab: &LabSnapshot, step: u64) -> PastSnapshot {
+    let step = step.min(lab.last_step());
+    let mut seen = LabSnapshot {
+        past: None,
+        ..lab.clone()
+    };
+    for run in seen.groups.iter_mut().flat_map(|group| &mut group.runs) {
+        if run.step > step {
+            *run = Arc::new(run.recorded_at(step, lab.varied));
+        }
+    }
+    PastSnapshot {
+        step,
+        n_replayed: (1, 2),
+        lab: seen,
     }
 }
 

@@ -55,6 +55,11 @@ impl Run {
         }
     }
 
+    /// Forgets all answers: they are of steps that nobody looks at any more.
+    pub(in crate::lab) fn forget_answers(&mut self) {
+        self.looks.forget();
+    }
+
     /// Whether these questions are the ones that are asked, and answered for this step.
     pub fn is_looked_at(&self, probes: &[Probe]) -> bool {
         self.looks.are_asked(probes) && self.looks.are_done(self.step())

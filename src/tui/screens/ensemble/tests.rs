@@ -78,6 +78,7 @@ fn lab() -> LabSnapshot {
             hidden_rate: rate,
             input_rate: DropRate::NONE,
             noise_shape: NoiseShape::per_batch(),
+            origin: None,
             since_secs: 0.0,
             runs: vec![Arc::new(snapshot)],
             n_planned: 1,
@@ -92,6 +93,7 @@ fn lab() -> LabSnapshot {
         pace: Pace::EpochsPerSec(5.0),
         seed: 7,
         elapsed_secs: 1.0,
+        past: None,
         next_group: GroupId(2),
     }
 }

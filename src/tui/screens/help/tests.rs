@@ -90,6 +90,26 @@ fn split() -> Arc<Split> {
 }
 
 /// A lab after two epochs, with two seeds of two rates, looked at and with a rate changed on the way.
+fn probes() -> [Probe; 11] {
+    [
+        Probe::THINNED,
+        Probe::Committee,
+        Probe::Exact,
+        Probe::Families { layer_idx: 0 },
+        Probe::Flow(FlowQuestion::default()),
+        Probe::Inspect {
+            layer_idx: 0,
+            unit: 0,
+            example: 0,
+        },
+        Probe::Worth { layer_idx: 0 },
+        Probe::Worth { layer_idx: 1 },
+        Probe::Activity { layer_idx: 0 },
+        Probe::Activity { layer_idx: 1 },
+        Probe::Alike { layer_idx: 1 },
+    ]
+}
+
 fn lab(noise_shape: &NoiseShape) -> LabSnapshot {
     let run = |rate: f64, seed: u64| {
         let noise = NoisePlan::of_rate(DropRate::saturating(rate));
@@ -104,26 +124,7 @@ fn lab(noise_shape: &NoiseShape) -> LabSnapshot {
             run.set_rate(DropRate::saturating(0.5));
         }
         (0..10).for_each(|_| run.tick());
-        let families = Probe::Families { layer_idx: 0 };
-        let flow = Probe::Flow(FlowQuestion::default());
-        let probes = [
-            Probe::THINNED,
-            Probe::Committee,
-            Probe::Exact,
-            families,
-            flow,
-            Probe::Inspect {
-                layer_idx: 0,
-                unit: 0,
-                example: 0,
-            },
-            Probe::Worth { layer_idx: 0 },
-            Probe::Worth { layer_idx: 1 },
-            Probe::Activity { layer_idx: 0 },
-            Probe::Activity { layer_idx: 1 },
-            Probe::Alike { layer_idx: 1 },
-        ];
-        run.ask(&probes);
+        run.ask(&probes());
         let mut bench = Bench::default();
         while run.look_further(&mut bench).is_some() {}
         Arc::new(run.snapshot(1234.0))
@@ -136,6 +137,7 @@ fn lab(noise_shape: &NoiseShape) -> LabSnapshot {
         hidden_rate: DropRate::saturating(rate),
         input_rate: DropRate::NONE,
         noise_shape: noise_shape.clone(),
+        origin: None,
         since_secs: 0.0,
         runs: vec![run(rate, 7), run(rate, 8)],
         n_planned: 2,
@@ -149,6 +151,7 @@ fn lab(noise_shape: &NoiseShape) -> LabSnapshot {
         pace: Pace::EpochsPerSec(5.0),
         seed: 7,
         elapsed_secs: 1.0,
+        past: None,
         next_group: GroupId(2),
     }
 }
