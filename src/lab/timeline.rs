@@ -84,15 +84,15 @@ impl<C> Timeline<C> {
 
     /// Whether a run that has come to `step` should leave a checkpoint there. The beginning needs none: it follows from the plan.
     pub(super) fn is_due(&self, step: u64) -> bool {
-        let is_new = self.kept.iter().all(|(kept, _)| *kept != step);
-        let is_place = match self.keep {
+        let is_place = || match self.keep {
             Keep::Evenly(_) => step.is_multiple_of(self.distance),
             Keep::Before(target, most) => {
                 let mut distances = (1..=most as u32).map(|n| 4_u64.pow(n));
                 distances.any(|distance| step.checked_add(distance) == Some(target))
             }
         };
-        step > 0 && self.keep.most() > 0 && is_new && is_place
+        let is_new = || self.kept.iter().all(|(kept, _)| *kept != step);
+        step > 0 && self.keep.most() > 0 && is_place() && is_new()
     }
 
     /// Keeps what a run is at a step that is due.
