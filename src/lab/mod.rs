@@ -4,6 +4,7 @@
 //! down as commands, and nobody waits for an answer. What a run computes follows from its plan and from the steps at
 //! which it was changed; how runs share the cores changes no number.
 
+mod build;
 pub mod command;
 pub mod curves;
 pub mod experiment;

@@ -15,12 +15,13 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::job::{Back, Body, Hold, Job, Meter, Recall, Time, Wish, Work};
+use super::build::run_of;
+use super::job::{Back, Hold, Job, Meter, Time, Wish, Work};
 use super::run::Clock;
 use super::shared_batches::SharedBatches;
 use super::slots::{State, Unwanted};
-use super::{Command, Experiment, LabSnapshot, Limit, Phase, Run, RunId, RunPlan, RunSnapshot};
-use crate::data::{GatheredBatches, Split};
+use super::{Command, Experiment, LabSnapshot, Limit, Phase, Run, RunId, RunSnapshot};
+use crate::data::Split;
 use crate::nn::noise_shape::NoiseShapeError;
 use crate::probe::Bench;
 
@@ -344,50 +345,6 @@ fn failed(
     }
 }
 
-fn run_of(body: Body, data: &Arc<Split>, batches: &Mutex<SharedBatches>) -> Box<Run> {
-    match body {
-        Body::Planned(plan) => build(*plan, data, batches),
-        Body::Recalled(recall) => recalled(*recall, data, batches),
-        Body::Built(run) => run,
-    }
-}
-
-/// The batches of the seed of a run, which are shared with the other runs of that seed.
-fn batches_of(
-    plan: &RunPlan,
-    data: &Split,
-    batches: &Mutex<SharedBatches>,
-) -> Arc<GatheredBatches> {
-    let (seed, batch_size) = (plan.trainer.seed, plan.trainer.batch_size);
-    let mut batches = batches.lock().unwrap_or_else(PoisonError::into_inner);
-    batches.of(seed, &data.train, batch_size)
-}
-
-/// Builds a run that goes on from a step of the past.
-fn recalled(recall: Recall, data: &Arc<Split>, batches: &Mutex<SharedBatches>) -> Box<Run> {
-    let mut run = match recall.checkpoint {
-        Some(checkpoint) => {
-            let batches = batches_of(&recall.plan, data, batches);
-            Box::new(Run::thaw(
-                &checkpoint,
-                recall.plan,
-                Arc::clone(data),
-                batches,
-            ))
-        }
-        None => build(recall.plan, data, batches),
-    };
-    run.inherit(recall.timeline);
-    run
-}
-
-/// Builds a run.
-fn build(plan: RunPlan, data: &Arc<Split>, batches: &Mutex<SharedBatches>) -> Box<Run> {
-    let batches = batches_of(&plan, data, batches);
-    let run = Run::with_batches(plan, Arc::clone(data), batches);
-    Box::new(run.expect("the noise shape was checked when the run was planned"))
-}
-
 fn apply(run: &mut Run, wish: Wish) {
     match wish {
         Wish::Rate(rate) => run.set_rate(rate),
@@ -528,6 +485,8 @@ fn text_of(payload: &(dyn Any + Send)) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::Question;
+    use super::super::build::build;
+    use super::super::job::Body;
     use super::*;
     use crate::data;
     use crate::math::random::Key;
