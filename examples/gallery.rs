@@ -11,7 +11,7 @@ use dropscope::tui::theme::{ColorTier, Glyphs, Role, Theme};
 use dropscope::tui::widgets::axis::Scale;
 use dropscope::tui::widgets::band::Band;
 use dropscope::tui::widgets::bitmap::{Bitmap, Packing};
-use dropscope::tui::widgets::chart::{Chart, Event, Series};
+use dropscope::tui::widgets::chart::{Chart, Event, EventMark, Series};
 use dropscope::tui::widgets::histogram::{Histogram, Marker};
 use dropscope::tui::widgets::image::{Image, Pixel};
 use dropscope::tui::widgets::pane::Pane;
@@ -101,6 +101,7 @@ fn draw_loss(theme: &Theme, area: Rect, buf: &mut Buffer) {
         x: 120.0,
         label,
         style: theme.rate(0.5),
+        mark: EventMark::Change,
     }];
     let chart = Chart::new(theme, &series)
         .scales(Scale::Linear, Scale::Log)

@@ -132,6 +132,7 @@ fn every_key_of_the_table_does_something_and_keys_of_one_action_do_the_same() {
         let before = match binding.action {
             Action::Left | Action::Home => "v",
             Action::Right | Action::End => "v home",
+            Action::Live => "<",
             Action::Back => "enter",
             Action::Open(Screen::Lab) => "4",
             Action::ZoomOut | Action::ZoomAll => "4 +",
@@ -1439,5 +1440,131 @@ fn a_click_chooses_a_unit_of_the_thinned_network_and_a_second_one_drops_it() {
             layer_idx: 2,
             unit: 18
         }]
+    );
+}
+
+/// What is looked at, as the lab has it.
+fn seen(desk: &Desk) -> Option<u64> {
+    desk.lab.past.as_ref().map(|past| past.step)
+}
+
+#[test]
+fn the_past_is_gone_through_by_the_grain_and_left_at_its_end() {
+    let last = 41 * STEPS_PER_EPOCH;
+    let cases = [
+        ("<", Some(last - 1)),
+        ("< < <", Some(last - 3)),
+        ("< < < >", Some(last - 2)),
+        ("< < .", Some(last - 1)),
+        ("< >", None),
+        ("< home", Some(0)),
+        ("< home <", Some(0)),
+        ("< home end", None),
+        ("< shift-end", None),
+        ("< esc", None),
+        (", <", Some(40 * STEPS_PER_EPOCH)),
+        ("< < , <", Some(40 * STEPS_PER_EPOCH)),
+        ("< home , > >", Some(2 * STEPS_PER_EPOCH)),
+        ("z <", Some(last - 1)),
+        (": s t e p - t o space 4 0 enter", Some(40)),
+        (": s t e p - t o space 9 9 9 9 9 enter", None),
+        ("< : l i v e enter", None),
+    ];
+    for (script, expected) in cases {
+        let mut desk = Desk::new();
+        desk.press(script);
+        assert_eq!(seen(&desk), expected, "{script}");
+    }
+}
+
+#[test]
+fn while_somebody_looks_back_space_plays_on_from_there_and_the_crosshair_keeps_its_ends() {
+    let mut desk = Desk::new();
+    desk.press("< home");
+    assert_eq!(desk.command("space"), Command::PlayPast(true));
+    assert_eq!(desk.command("space"), Command::PlayPast(false));
+    desk.press("v home");
+    assert_eq!(seen(&desk), Some(0), "home is the crosshair's");
+    desk.press("esc");
+    assert_eq!(seen(&desk), Some(0), "the crosshair is left first");
+    desk.press("esc");
+    assert_eq!(seen(&desk), None);
+    assert_eq!(desk.command("space"), Command::Pause);
+}
+
+#[test]
+fn runs_branch_off_at_the_step_in_view_at_the_rate_that_is_typed() {
+    let rate = |rate| DropRate::new(rate).unwrap();
+    let last = 41 * STEPS_PER_EPOCH;
+    let cases = [
+        ("f . 3 enter", last, 0.3),
+        ("f enter", last, 0.5),
+        (": s t e p - t o space 4 0 enter f . 3 enter", 40, 0.3),
+        ("< : f o r k space . 7 enter", last - 1, 0.7),
+    ];
+    for (script, step, to) in cases {
+        let mut desk = Desk::new();
+        let group = desk.lab.groups[2].id;
+        let wishes = desk.press(script);
+        let fork = Command::Fork {
+            group,
+            step,
+            rate: rate(to),
+        };
+        assert_eq!(wishes.last(), Some(&Wish::Send(fork)), "{script}");
+        assert!(desk.says().contains("branch off from c at step"));
+        let added = desk.lab.groups.last().unwrap();
+        assert_eq!(added.origin.unwrap().step, step);
+        let added = added.id;
+        assert_eq!(
+            desk.press("U").last(),
+            Some(&Wish::Send(Command::Remove(added)))
+        );
+    }
+    let mut desk = Desk::new();
+    assert_eq!(desk.press("f esc"), []);
+}
+
+#[test]
+fn the_time_bar_stands_above_the_keys_and_takes_the_mouse() {
+    for (width, height, y) in [(120, 36, 34), (80, 24, 22), (60, 16, 14), (200, 50, 48)] {
+        let mut desk = Desk::new();
+        let area = Rect::new(0, 0, width, height);
+        let at = |desk: &Desk, x: u16| screens::hit(&desk.app, &desk.lab, area, (x, y)).step;
+        assert_eq!(at(&desk, width / 2), None, "there is none at first");
+        desk.press(": s t e p - t o space 4 0 0 enter");
+        let buf = draw(&desk.app, &desk.lab, width, height);
+        let row = &rows(&buf)[usize::from(y)];
+        assert!(
+            row.starts_with(" ◀ 400 ") && row.ends_with(" 656 End live"),
+            "{row}"
+        );
+        assert!(row.contains('━') && row.contains('─'), "{row}");
+        let here = row.chars().position(|glyph| glyph == '●').unwrap() as u16;
+        let step = at(&desk, here).unwrap();
+        assert!(
+            step.abs_diff(400) <= 656 / u64::from(width) + 12,
+            "{step} under the mark"
+        );
+        let hit = screens::hit(&desk.app, &desk.lab, area, (here - 3, y));
+        let wish = desk.app.click(&hit, &desk.lab);
+        assert_eq!(wish, Some(Wish::Send(Command::View(hit.step))));
+        let hit = screens::hit(&desk.app, &desk.lab, area, (here - 6, y));
+        let wish = desk.app.hold(&hit, &desk.lab);
+        assert_eq!(wish, Some(Wish::Send(Command::View(hit.step))));
+        let top = &rows(&buf)[0];
+        assert!(top.contains("◀ step 400 · epoch 25.0"), "{top}");
+    }
+}
+
+#[test]
+fn a_fork_is_a_branch_of_the_curves() {
+    let mut desk = Desk::new();
+    desk.press(": s t e p - t o space 3 2 0 enter f . 3 enter end 4");
+    let buf = draw(&desk.app, &desk.lab, 120, 36);
+    let text = rows(&buf).join("\n");
+    assert!(
+        text.contains('╎') && text.contains("e branches off from c"),
+        "{text}"
     );
 }

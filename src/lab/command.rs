@@ -60,6 +60,8 @@ pub enum Command {
     /// Look at a step of the past, while training goes on, or at the present again. Questions are put to the networks as they were then. A
     /// step that no run has come to is the last one.
     View(Option<u64>),
+    /// Let the step that is looked at go on at the pace of training, until the present, or let it stand.
+    PlayPast(bool),
     /// Remove a group and what it learnt.
     Remove(GroupId),
     /// Start a group again from the same initial weights, at the rate it has now.

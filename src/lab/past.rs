@@ -22,6 +22,8 @@ use crate::probe::Probe;
 #[derive(Debug)]
 pub(super) struct Past {
     step: u64,
+    /// How many steps it is behind, while it goes on by itself.
+    owed: Option<f64>,
     varied: Varied,
     places: Vec<Place>,
 }
@@ -131,9 +133,38 @@ impl Past {
     pub(super) fn new(varied: Varied) -> Self {
         Self {
             step: 0,
+            owed: None,
             varied,
             places: Vec::new(),
         }
+    }
+
+    /// Lets the step go on by itself from now on, or stand.
+    pub(super) fn play(&mut self, is_playing: bool) {
+        self.owed = is_playing.then_some(0.0);
+    }
+
+    /// Whether the step goes on by itself.
+    pub(super) fn is_playing(&self) -> bool {
+        self.owed.is_some()
+    }
+
+    /// Lets time pass in which `n_steps` are made: the step to look at then, if that is another. It waits for networks that somebody asks
+    /// something of, and is not made up for later.
+    pub(super) fn pass(&mut self, n_steps: f64) -> Option<u64> {
+        let is_awaited = self.places.iter().any(|place| {
+            let is_replayed = place.snapshot.is_some() && place.state == Replay::UnderWay;
+            is_replayed && !place.asked.is_empty()
+        });
+        let owed = self.owed.as_mut()?;
+        *owed += n_steps;
+        if is_awaited {
+            *owed = owed.min(1.0_f64.max(n_steps));
+            return None;
+        }
+        let whole = owed.floor();
+        *owed -= whole;
+        (whole >= 1.0).then(|| self.step.saturating_add(whole as u64))
     }
 
     /// Looks at this step from now on.
@@ -349,6 +380,7 @@ impl Past {
         }
         PastSnapshot {
             step: self.step,
+            is_playing: self.owed.is_some(),
             n_replayed: (n_there, n),
             lab: LabSnapshot {
                 groups: live.groups.iter().map(group).collect(),

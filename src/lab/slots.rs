@@ -223,6 +223,11 @@ impl State {
             }
             Command::Fork { group, step, rate } => self.fork(group, step, rate),
             Command::View(step) => self.view(step),
+            Command::PlayPast(is_playing) => {
+                if let Some(past) = &mut self.past {
+                    past.play(is_playing);
+                }
+            }
             Command::Remove(id) => self.remove(id),
             Command::Restart(id) => self.restart(id),
             Command::AddSeed => self.add_seed(),
@@ -344,6 +349,7 @@ impl State {
     /// Lets time pass: while playing, runs are allowed further.
     pub(super) fn pass(&mut self, secs: f64) {
         self.secs += secs;
+        self.play_past(secs);
         if !self.is_playing {
             return;
         }

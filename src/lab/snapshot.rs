@@ -262,7 +262,7 @@ pub struct GroupSnapshot {
     pub held: Option<Vec<UnitId>>,
     /// When its runs were begun, in seconds after the lab was opened.
     pub since_secs: f64,
-    /// Where it branched off, if it is a fork.
+    /// Where it branched off, if it is a fork and the group that it branched off from is there.
     pub origin: Option<Origin>,
     /// Its runs, by seed.
     pub runs: Vec<Arc<RunSnapshot>>,
@@ -364,6 +364,8 @@ pub struct LabSnapshot {
 pub struct PastSnapshot {
     /// The step that is looked at: updates made.
     pub step: u64,
+    /// Whether the step goes on by itself.
+    pub is_playing: bool,
     /// Of how many runs the network is there again, and of how many it will be; what is known of the others is what was recorded.
     pub n_replayed: (usize, usize),
     /// What is seen.

@@ -13,6 +13,7 @@ mod on_screen;
 mod prompted;
 mod questions;
 mod state;
+mod time;
 mod travel;
 mod undo;
 mod units;
@@ -161,9 +162,9 @@ impl App {
         lab.group(id)
     }
 
-    /// The lab as it is shown: as it is now, or as it was when the view was frozen.
+    /// The lab as it is shown: as it is now or was when the view was frozen, or at the step of its past that is looked at.
     pub fn shown<'a>(&'a self, lab: &'a LabSnapshot) -> &'a LabSnapshot {
-        self.frozen.as_ref().unwrap_or(lab)
+        self.frozen.as_ref().unwrap_or(lab).seen()
     }
 
     /// Where everything is on a screen of `area`.
@@ -250,14 +251,16 @@ impl App {
             Verb::Rate(rate) => self.set_rate(rate, lab),
             Verb::New(rate) => self.add_group(rate, lab),
             Verb::Epoch(epoch) => self.place_crosshair(epoch, lab),
+            Verb::StepTo(step) => self.look_at(step, lab),
+            Verb::Fork(rate) => self.fork(rate, lab),
             Verb::Theme(name) => self.take_theme(&name),
             Verb::Save(folder) => Some(Wish::Save(expanded(Path::new(&folder)))),
             Verb::Pace(pace) => self.send(Command::SetPace(pace), lab),
         }
     }
 
-    /// Does what an action asks for. `lab` is the lab as it is now.
-    pub fn update(&mut self, action: Action, lab: &LabSnapshot) -> Option<Wish> {
+    /// What an action does but in time.
+    fn update_present(&mut self, action: Action, lab: &LabSnapshot) -> Option<Wish> {
         match action {
             Action::Pause if lab.is_playing => Some(Wish::Send(Command::Pause)),
             Action::Pause => Some(Wish::Send(Command::Play)),

@@ -4,7 +4,7 @@ mod hints;
 mod key;
 
 use super::screen::Screen;
-pub use hints::hinted;
+pub use hints::{LOOKING_BACK, hinted};
 pub use key::{Edit, Key, NoKey, PromptKey};
 
 /// Everything that a key can ask for.
@@ -75,6 +75,10 @@ pub enum Action {
     ZoomOut,
     ZoomAll,
     Undo,
+    StepBack,
+    StepForward,
+    Live,
+    Fork,
     Quit,
 }
 
@@ -154,8 +158,8 @@ impl Binding {
 /// The key table. Hints stand in the footer in this order, as many as fit.
 #[rustfmt::skip]
 pub const BINDINGS: &[Binding] = &[
-    row(&["space"], Action::Pause, "pause", "pause", "pause training, or go on"),
-    row(&["."], Action::Step, "step", "step", "one step of every run, at the chosen grain"),
+    row(&["space"], Action::Pause, "pause", "pause", "pause training, or go on; looking back: play on from there, or stand"),
+    row(&["."], Action::Step, "step", "step", "one step of every run, at the chosen grain; looking back: look on"),
     row(&["["], Action::RateDown, "rate-down", "", "lower the selected rate by .05, live"),
     row(&["]"], Action::RateUp, "rate-up", "rate", "raise the selected rate by .05, live"),
     row(&["m"], Action::MaskSharing, "mask-sharing", "masks", "masks per batch or per sample, live"),
@@ -180,11 +184,15 @@ pub const BINDINGS: &[Binding] = &[
     row(&["right", "l"], Action::Right, "right", "", "the crosshair to the next evaluation; the next unit (Masks, Weights)"),
     row(&["pageup"], Action::PageUp, "page-up", "", "the same by ten evaluations or 64 units; five rates; in help, a page up"),
     row(&["pagedown"], Action::PageDown, "page-down", "", "the same onwards; in help, a page down"),
-    row(&["home"], Action::Home, "home", "", "the first evaluation, unit or rate; in help, the top"),
-    row(&["end"], Action::End, "end", "", "the latest evaluation, the last unit or rate; in help, the bottom"),
+    row(&["home"], Action::Home, "home", "", "the first evaluation, unit or rate; looking back: the first step; in help, the top"),
+    row(&["end"], Action::End, "end", "", "the latest evaluation, the last unit or rate; looking back: the present; in help, the bottom"),
     row(&["backtab"], Action::PreviousPane, "previous-pane", "", "focus the pane before; in help, the page before"),
     row(&["esc"], Action::Back, "back", "back", "one level back"),
     row(&["U"], Action::Undo, "undo", "", "take the last live change back: a rate, masks, the pace, new runs"),
+    row(&["<"], Action::StepBack, "step-back", "back", "look back by one step of the grain; training goes on"),
+    row(&[">"], Action::StepForward, "step-forward", "on", "look on by one step of the grain, up to the present"),
+    row(&["shift-end"], Action::Live, "live", "", "the present again, after looking back"),
+    row(&["f"], Action::Fork, "fork", "fork", "new runs that branch off from the selected ones at the step in view, at a rate that is asked for"),
     row(&["K"], Action::RateAbove, "rate-above", "", "the rate above, also where the arrows move a cursor"),
     row(&["J"], Action::RateBelow, "rate-below", "rate", "the rate below, also where the arrows move a cursor"),
     row(&["1"], Action::Open(Screen::Lab), "lab", "", "screen 1, Lab: what is happening?"),

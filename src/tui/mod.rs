@@ -313,7 +313,7 @@ impl Session {
         let hit = screens::hit(app, lab, self.area, (mouse.column, mouse.row));
         match mouse.kind {
             MouseEventKind::Down(MouseButton::Left) => return app.click(&hit, lab),
-            MouseEventKind::Drag(MouseButton::Left) => app.hold(&hit, lab),
+            MouseEventKind::Drag(MouseButton::Left) => return app.hold(&hit, lab),
             MouseEventKind::Up(_) => app.let_go(),
             MouseEventKind::ScrollUp => return app.wheel(true, &hit, lab),
             MouseEventKind::ScrollDown => return app.wheel(false, &hit, lab),

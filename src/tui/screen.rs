@@ -320,6 +320,8 @@ pub struct Places {
     pub panes: Vec<(Pane, Rect)>,
     /// One claim and its evidence.
     pub claim: Rect,
+    /// The time bar, where somebody looks back.
+    pub time: Rect,
     /// The keys.
     pub footer: Rect,
 }
@@ -344,7 +346,17 @@ impl Places {
             _ => 0,
         };
         let strip = u16::from(!is_lab && area.height >= LEAST_ROWS_WITH_STRIP) * around;
-        let [top, screens, strip, table, _, body, claim, _, footer] = Layout::vertical([
+        let [
+            top,
+            screens,
+            strip,
+            table,
+            _,
+            body,
+            claim,
+            air_below,
+            footer,
+        ] = Layout::vertical([
             Constraint::Length(1),
             Constraint::Length(around),
             Constraint::Length(strip),
@@ -381,6 +393,16 @@ impl Places {
             body,
             panes,
             claim,
+            // Where there is no air, the proof gives way.
+            time: if air_below.is_empty() {
+                Rect {
+                    y: claim.y + claim.height.saturating_sub(1),
+                    height: claim.height.min(1),
+                    ..claim
+                }
+            } else {
+                air_below
+            },
             footer,
         }
     }

@@ -20,6 +20,10 @@ pub enum Verb {
     New(DropRate),
     /// The crosshair at the evaluation that is nearest to an epoch, from 0 on.
     Epoch(f64),
+    /// A step of the past.
+    StepTo(u64),
+    /// New runs that branch off from the selected ones at the step in view, at a rate.
+    Fork(DropRate),
     /// The theme of a name.
     Theme(String),
     /// The pace.
@@ -44,7 +48,7 @@ pub struct Entry {
 }
 
 /// The verbs with an argument.
-pub const ENTRIES: [Entry; 6] = [
+pub const ENTRIES: [Entry; 8] = [
     Entry {
         name: "rate",
         argument: "RATE",
@@ -65,6 +69,20 @@ pub const ENTRIES: [Entry; 6] = [
         accepted: "a number from 0 on",
         help: "the crosshair at an epoch",
         action: Action::CrosshairAt,
+    },
+    Entry {
+        name: "step-to",
+        argument: "STEP",
+        accepted: "a step, a whole number from 0 on",
+        help: "look at a step of the past",
+        action: Action::StepBack,
+    },
+    Entry {
+        name: "fork",
+        argument: "RATE",
+        accepted: "a number from 0 to 1",
+        help: "new runs that branch off at the step in view",
+        action: Action::Fork,
     },
     Entry {
         name: "theme",
@@ -155,6 +173,8 @@ impl Verb {
             "rate" => argument.parse().ok().map(Self::Rate),
             "new" => argument.parse().ok().map(Self::New),
             "epoch" => number().filter(|epoch| *epoch >= 0.0).map(Self::Epoch),
+            "step-to" => argument.parse().ok().map(Self::StepTo),
+            "fork" => argument.parse().ok().map(Self::Fork),
             "theme" if !argument.is_empty() => Some(Self::Theme(argument.to_owned())),
             "save" if !argument.is_empty() => Some(Self::Save(argument.to_owned())),
             "pace" if argument == "full" => Some(Self::Pace(Pace::FullSpeed)),
@@ -182,6 +202,8 @@ impl fmt::Display for Verb {
             Self::Rate(rate) => write!(f, "rate {rate}"),
             Self::New(rate) => write!(f, "new {rate}"),
             Self::Epoch(epoch) => write!(f, "epoch {epoch}"),
+            Self::StepTo(step) => write!(f, "step-to {step}"),
+            Self::Fork(rate) => write!(f, "fork {rate}"),
             Self::Theme(name) => write!(f, "theme {name}"),
             Self::Save(folder) => write!(f, "save {folder}"),
             Self::Pace(Pace::FullSpeed) => f.write_str("pace full"),
@@ -203,6 +225,9 @@ mod tests {
             Verb::New(rate("1")),
             Verb::Epoch(40.0),
             Verb::Epoch(0.5),
+            Verb::StepTo(0),
+            Verb::StepTo(123_456_789_012),
+            Verb::Fork(rate("0.3")),
             Verb::Theme("light".to_owned()),
             Verb::Pace(Pace::FullSpeed),
             Verb::Pace(Pace::EpochsPerSec(0.1)),
@@ -214,7 +239,8 @@ mod tests {
         }
         for entry in &ENTRIES {
             let said = |verb: &Verb| verb.to_string().starts_with(&format!("{} ", entry.name));
-            let examples = ["0.5", "dark"].map(|argument| Verb::with_argument(entry, argument));
+            let examples =
+                ["0.5", "7", "dark"].map(|argument| Verb::with_argument(entry, argument));
             assert!(examples.iter().flatten().any(said), "{}", entry.name);
         }
     }
@@ -227,8 +253,11 @@ mod tests {
             message("pause now"),
             "`pause` takes nothing behind it, got \"now\""
         );
-        for text in ["rate", "rate x", "rate 1.5", "rate NaN", "new -1"] {
+        for text in ["rate", "rate x", "rate 1.5", "rate NaN", "new -1", "fork 2"] {
             assert!(message(text).contains("a number from 0 to 1"), "{text}");
+        }
+        for text in ["step-to", "step-to -1", "step-to .5", "step-to x"] {
+            assert!(message(text).contains("a whole number from 0 on"), "{text}");
         }
         for text in ["epoch", "epoch -1", "epoch inf"] {
             assert!(message(text).contains("a number from 0 on"), "{text}");

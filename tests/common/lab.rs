@@ -451,6 +451,10 @@ pub(crate) fn obey(lab: &mut LabSnapshot, command: &Command) {
         Command::View(step) => {
             lab.past = step.map(|step| Arc::new(past(lab, step)));
         }
+        Command::PlayPast(is_playing) => {
+            let past = lab.past.as_mut().map(Arc::make_mut);
+            past.unwrap().is_playing = *is_playing;
+        }
         Command::AddSeed | Command::Watch(_) => {}
     }
 }
@@ -496,6 +500,7 @@ pub(crate) fn past(lab: &LabSnapshot, step: u64) -> PastSnapshot {
     }
     PastSnapshot {
         step,
+        is_playing: false,
         n_replayed: (1, 2),
         lab: seen,
     }

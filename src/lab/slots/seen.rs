@@ -8,7 +8,8 @@ use crate::lab::{GroupSnapshot, LabSnapshot};
 impl State {
     /// Whether runs could go on but are held back by pacing, or are with other workers.
     pub(in crate::lab) fn is_waiting_for_time(&self) -> bool {
-        self.is_playing && !self.is_finished()
+        let looks_on = self.past.as_ref().is_some_and(Past::is_playing);
+        looks_on || self.is_playing && !self.is_finished()
     }
 
     /// Whether a worker has a run, or one is about to be taken.
@@ -33,7 +34,7 @@ impl State {
             noise_shape: group.plan.noise.noise_shape.clone(),
             held: group.held.clone(),
             since_secs: group.since_secs,
-            origin: group.origin.as_ref().map(|(origin, _)| *origin),
+            origin: self.origin_of(group),
             n_planned: self.n_planned,
             n_begun: group.begun.1,
             runs: group

@@ -7,7 +7,7 @@ use crate::lab::job::{Body, Job, Recall};
 use crate::lab::memory;
 use crate::lab::past::Past;
 use crate::lab::timeline::{Keep, shared};
-use crate::lab::{GroupPlan, RunId, RunPlan, RunSnapshot};
+use crate::lab::{GroupPlan, Pace, RunId, RunPlan, RunSnapshot};
 use crate::nn::DropRate;
 
 impl State {
@@ -23,6 +23,24 @@ impl State {
             self.unwanted.runs.extend(runs);
         }
         self.ask();
+    }
+
+    /// Lets time pass for whoever lets the past go on; where that comes to the present, the present is seen.
+    pub(super) fn play_past(&mut self, secs: f64) {
+        /// Epochs a second where training has no pace.
+        const AT_FULL_SPEED: f64 = 20.0;
+        let first = self.slots().next();
+        let per_epoch = first.map_or(1, |slot| slot.steps_per_epoch);
+        let pace = match self.pacing.pace() {
+            Pace::EpochsPerSec(pace) => pace,
+            Pace::FullSpeed => AT_FULL_SPEED,
+        };
+        let past = self.past.as_mut();
+        let to = past.and_then(|past| past.pass(secs * pace * per_epoch as f64));
+        if let Some(step) = to {
+            let last = self.slots().map(|slot| slot.snapshot.step).max();
+            self.view(Some(step).filter(|step| last.is_some_and(|last| *step < last)));
+        }
     }
 
     /// Which checkpoints a run keeps, and how many its replays.
@@ -72,6 +90,15 @@ impl State {
             fork.origin = Some((origin, before));
         }
         self.ask();
+    }
+
+    /// Where a group branched off, as long as the other one is there.
+    pub(super) fn origin_of(&self, group: &Group) -> Option<Origin> {
+        let (origin, _) = group.origin.as_ref()?;
+        let mut groups = self.groups.iter();
+        groups
+            .any(|group| group.id == origin.parent)
+            .then_some(*origin)
     }
 
     /// The place of a run that is another one up to `step`, and then has this rate: it goes on from the last checkpoint before.

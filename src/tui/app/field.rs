@@ -11,6 +11,8 @@ pub enum Purpose {
     NewGroup,
     /// The epoch at which the crosshair reads.
     Epoch,
+    /// The rate of runs that branch off.
+    Fork,
 }
 
 impl Purpose {
@@ -20,6 +22,7 @@ impl Purpose {
             Self::Rate => "rate",
             Self::NewGroup => "new",
             Self::Epoch => "epoch",
+            Self::Fork => "fork",
         }
     }
 }

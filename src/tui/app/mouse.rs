@@ -22,6 +22,8 @@ pub struct Hit {
     pub curve: Option<(f64, f64)>,
     /// A place on the map of units.
     pub unit_place: Option<usize>,
+    /// A step on the time bar.
+    pub step: Option<u64>,
     /// A unit of the thinned network.
     pub masked_unit: Option<UnitId>,
 }
@@ -36,6 +38,9 @@ impl App {
         if let Some(screen) = hit.screen {
             self.open_screen(screen);
             return None;
+        }
+        if let Some(step) = hit.step {
+            return self.look_at(step, lab);
         }
         if let Some(row) = hit.group_row {
             return self.select_row(row, lab);
@@ -65,10 +70,15 @@ impl App {
         }
     }
 
-    /// Holds the mouse: the curves move along with it.
-    pub fn hold(&mut self, hit: &Hit, lab: &LabSnapshot) {
+    /// Holds the mouse: the curves move along with it, or the step that is looked at.
+    pub fn hold(&mut self, hit: &Hit, lab: &LabSnapshot) -> Option<Wish> {
+        if let Some(step) = hit.step {
+            // The end of the bar is not let go of by coming to it.
+            return self.look_at(step.min(lab.last_step().saturating_sub(1)), lab);
+        }
         if let Some((_, per_column)) = hit.curve {
             self.drag(hit.column, per_column, lab);
         }
+        None
     }
 }

@@ -61,6 +61,12 @@ impl App {
         }
     }
 
+    /// Whether there is something on the screen to come back from first.
+    pub(super) fn is_further_in(&self) -> bool {
+        let has_cursor = self.screen == Screen::Masks && self.masks.cursor.is_some();
+        self.view.crosshair.is_some() || has_cursor || self.view.is_zoomed
+    }
+
     /// Does on the screen that is shown what `action` means there; what it has no use for moves through the rates, or says so.
     pub(super) fn do_on_screen(&mut self, action: Action, lab: &LabSnapshot) -> Option<Wish> {
         match self.heard(action, lab) {

@@ -91,6 +91,18 @@ impl App {
                 Some(found) => format!("the crosshair reads at epoch {}", found.epoch),
                 None => "nothing has been measured yet".to_owned(),
             },
+            Verb::StepTo(step) => {
+                let (step, last) = (format::count(step), format::count(lab.last_step()));
+                format!("what was at step {step} of {last}, while training goes on")
+            }
+            Verb::Fork(at) => {
+                let letter = self.target(lab).map_or('?', |group| group.letter);
+                let step = format::count(super::time::seen_step(lab));
+                format!(
+                    "{letter} branches off at step {step}, at {}",
+                    format::rate(at.value())
+                )
+            }
             Verb::Theme(name) => change(self.theme.name().to_owned(), name),
             Verb::Pace(pace) => change(pace_words(lab.pace), pace_words(pace)),
             Verb::Save(folder) => format!("what repeats this lab, and its curves, into {folder}"),

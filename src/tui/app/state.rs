@@ -28,6 +28,14 @@ pub struct Facts {
     pub is_classification: bool,
 }
 
+impl Facts {
+    /// Steps in one pass over the training split.
+    pub fn steps_per_epoch(&self) -> u64 {
+        let batch_size = self.experiment.batch_size.max(1);
+        self.n_examples.0.div_ceil(batch_size).max(1) as u64
+    }
+}
+
 /// What lies over the screen and takes the keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Overlay {

@@ -23,6 +23,13 @@ pub(super) struct Undo {
 impl App {
     /// Sends a change to the lab, and remembers how it is taken back.
     pub(super) fn send(&mut self, command: Command, lab: &LabSnapshot) -> Option<Wish> {
+        let changes_present = matches!(
+            command,
+            Command::SetRate { .. } | Command::SetNoiseShape { .. }
+        );
+        if changes_present && lab.past.is_some() {
+            self.say("this changes the present, not what is seen; f branches off here");
+        }
         if let Some(undo) = inverse(&command, lab) {
             self.undos.push(undo);
             let n_too_many = self.undos.len().saturating_sub(MOST);
@@ -99,7 +106,7 @@ fn inverse(command: &Command, lab: &LabSnapshot) -> Option<Undo> {
             };
             (Command::SetPace(lab.pace), words)
         }
-        Command::Add(_) => {
+        Command::Add(_) | Command::Fork { .. } => {
             let words = "the new runs are gone".to_owned();
             (Command::Remove(lab.next_group), words)
         }

@@ -1,11 +1,25 @@
 //! The keys in the footer.
 
 use super::Action::{
-    self, Alignment, Around, Back, Crosshair, DropUnit, Grain, Help, HoldMask, Inspect, Layer,
-    LogAxis, MaskSharing, Metric, NewGroup, NextExample, NextPane, Order, Pause, Picture, Quit,
-    RateBelow, RateUp, Restart, Smoothing, Step, Zoom, ZoomIn,
+    self, Alignment, Around, Back, Crosshair, DropUnit, End, Fork, Grain, Help, HoldMask, Home,
+    Inspect, Layer, LogAxis, MaskSharing, Metric, NewGroup, NextExample, NextPane, Order, Pause,
+    Picture, Quit, RateBelow, RateUp, Restart, Smoothing, Step, StepBack, StepForward, Zoom,
+    ZoomIn,
 };
 use crate::tui::screen::Screen;
+
+/// The actions whose keys stand in the footer while somebody looks back.
+pub const LOOKING_BACK: &[Action] = &[
+    StepBack,
+    StepForward,
+    Grain,
+    Home,
+    End,
+    Fork,
+    Pause,
+    Help,
+    Quit,
+];
 
 /// The actions whose keys stand in the footer of a screen, in this order, as many as fit.
 #[rustfmt::skip]

@@ -9,7 +9,7 @@ use crate::tui::screen::{Places, Screen};
 
 /// What the mouse hits at a `cell`, a column and a row, of the screen that [`draw`](super::draw) would draw.
 pub fn hit(app: &App, lab: &LabSnapshot, area: Rect, cell: (u16, u16)) -> Hit {
-    let lab = app.shown(lab);
+    let (now, lab) = (lab, app.shown(lab));
     let places = &app.places(lab, area);
     let on = |screen: Screen| (app.screen == screen).then_some(());
     let (column, row) = cell;
@@ -19,6 +19,7 @@ pub fn hit(app: &App, lab: &LabSnapshot, area: Rect, cell: (u16, u16)) -> Hit {
     };
     Hit {
         column,
+        step: chrome::step_at(places.time, now, cell),
         screen: places.screen_at(column, row, app.screen),
         group_row: chip_at(app, lab, places, cell).or_else(of_table),
         pane: places.pane_at(column, row),

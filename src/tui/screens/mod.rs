@@ -45,7 +45,7 @@ pub fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
         Screen::Weights => weights::draw(app, lab, &places, buf),
         Screen::Units => units::draw(app, lab, &places, buf),
     }
-    chrome::draw(app, lab, &places, buf);
+    chrome::draw(app, (now, lab), &places, buf);
     if let Some(words) = app.message(now) {
         chrome::draw_message(app, words, &places, area, buf);
     }

@@ -66,7 +66,11 @@ impl Curve {
         let runs = group.traced_runs();
         let n_common = group.evaluations().len();
         let mut curve = Self::default();
-        for k in 0..n_common {
+        // A fork is its parent up to where it branches off.
+        let branch = group.origin.map_or(0, |origin| origin.step);
+        let evaluations = group.evaluations();
+        let n_shared = evaluations.partition_point(|evaluation| evaluation.step <= branch);
+        for k in n_shared.saturating_sub(1)..n_common {
             let Some(MeanAndSpread { mean, spread }) = MeanAndSpread::at(k, &runs, &value) else {
                 continue;
             };

@@ -99,6 +99,17 @@ pub struct Event<'a> {
     pub label: &'a str,
     /// Its colour.
     pub style: Style,
+    /// What marks it.
+    pub mark: EventMark,
+}
+
+/// What marks an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventMark {
+    /// A sign at the top: something changed.
+    Change,
+    /// A broken line from top to bottom: something begins there.
+    Branch,
 }
 
 /// The chart: what it shows is fixed by its methods, where by [`Chart::draw`].

@@ -6,7 +6,7 @@ use ratatui::buffer::Cell;
 use super::axis::{Axis, Scale};
 use super::band::Band;
 use super::bitmap::{Bitmap, Packing};
-use super::chart::{Chart, Event, Series};
+use super::chart::{Chart, Event, EventMark, Series};
 use super::histogram::{Histogram, Marker};
 use super::image::{Binning, Image, Pixel, Size};
 use super::ladder::{Ladder, Rung};
@@ -112,7 +112,7 @@ proptest! {
             if i % 2 == 0 { series.line(line_of(i)) } else { series.faint().line(LineStyle::Dotted) }
         }).collect();
         let events: Vec<Event> =
-            marks.iter().map(|&x| Event { x, label: "c: 0.4", style: theme.rate(0.5) }).collect();
+            marks.iter().map(|&x| Event { x, label: "c: 0.4", style: theme.rate(0.5), mark: EventMark::Change }).collect();
         let chart = Chart::new(&theme, &series)
             .scales(x_scale, y_scale)
             .x_axis(window.map(|(start, end)| Axis::new(x_scale, start, end)))

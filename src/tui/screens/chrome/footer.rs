@@ -6,20 +6,26 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::super::parts::clear;
-use crate::lab::LabSnapshot;
+use crate::lab::{LabSnapshot, PastSnapshot};
 use crate::tui::app::{App, Field, Purpose, Question};
 use crate::tui::format;
-use crate::tui::keymap::{Action, binding, hinted};
+use crate::tui::keymap::{Action, LOOKING_BACK, binding, hinted};
 use crate::tui::screen::{Places, Screen};
 use crate::tui::theme::Role;
 
-pub(super) fn draw(app: &App, lab: &LabSnapshot, places: &Places, buf: &mut Buffer) {
+pub(super) fn draw(
+    app: &App,
+    lab: &LabSnapshot,
+    past: Option<&PastSnapshot>,
+    places: &Places,
+    buf: &mut Buffer,
+) {
     let area = places.footer;
     if area.is_empty() {
         return;
     }
     let has_one_pane = places.panes.len() == 1;
-    let hints = hints(app, lab, has_one_pane, area.width.into());
+    let hints = hints(app, (lab, past), has_one_pane, area.width.into());
     buf.set_line(area.x, area.y, &hints, area.width);
 }
 
@@ -53,6 +59,10 @@ pub(in crate::tui::screens) fn draw_field(
         Purpose::Epoch => (
             "crosshair at epoch: ".to_owned(),
             "  the nearest that was measured; Enter, Esc leaves",
+        ),
+        Purpose::Fork => (
+            format!("rate of what branches off from {letter}: "),
+            "  Enter lets it, Esc does not",
         ),
         Purpose::NewGroup => (
             "rate of new runs: ".to_owned(),
@@ -117,11 +127,19 @@ fn draw_row(app: &App, line: &Line, y: u16, area: Rect, buf: &mut Buffer) {
 
 /// As many keys with their words as fit, in the screen's order. Help and quit always do, at the end, and where one pane is all
 /// there is to see, the key to the others.
-fn hints(app: &App, lab: &LabSnapshot, has_one_pane: bool, width: usize) -> Line<'static> {
+fn hints(
+    app: &App,
+    (lab, past): (&LabSnapshot, Option<&PastSnapshot>),
+    has_one_pane: bool,
+    width: usize,
+) -> Line<'static> {
     let hint = |action: Action| {
         let keys = app.keymap.keys_of(action);
         let key = keys.into_iter().next()?;
-        let word = word(app, lab, action);
+        let word = match past {
+            Some(past) => word_of_past(past, action),
+            None => word(app, lab, action),
+        };
         (!word.is_empty()).then(|| {
             [
                 Span::styled(format!(" {key} "), app.theme.style(Role::Accent)),
@@ -133,9 +151,12 @@ fn hints(app: &App, lab: &LabSnapshot, has_one_pane: bool, width: usize) -> Line
         Action::NextPane => has_one_pane,
         action => matches!(action, Action::Help | Action::Quit),
     };
-    let (last, first): (Vec<Action>, Vec<Action>) = hinted(app.screen)
-        .iter()
-        .partition(|action| is_last(action));
+    let actions = match past {
+        Some(_) => LOOKING_BACK,
+        None => hinted(app.screen),
+    };
+    let (last, first): (Vec<Action>, Vec<Action>) =
+        actions.iter().partition(|action| is_last(action));
     let last: Vec<_> = last.into_iter().filter_map(hint).flatten().collect();
     let reserved: usize = last.iter().map(Span::width).sum();
     let mut line = Line::default();
@@ -148,6 +169,19 @@ fn hints(app: &App, lab: &LabSnapshot, has_one_pane: bool, width: usize) -> Line
     }
     line.spans.extend(last);
     line
+}
+
+/// What an action's key does while somebody looks back, in a word or some.
+fn word_of_past(past: &PastSnapshot, action: Action) -> &'static str {
+    match action {
+        Action::Pause if past.is_playing => "stand",
+        Action::Pause => "play from here",
+        Action::Home => "start",
+        Action::End => "live",
+        Action::Grain => "grain",
+        Action::Fork => "fork here at another rate",
+        _ => binding(action).map_or("", |binding| binding.hint),
+    }
 }
 
 /// What an action's key does now, in a word.

@@ -112,8 +112,14 @@ fn row_of(
     (usize::from(nth) < n_in_view && row < n_groups).then_some(row)
 }
 
-/// A chip for each rate, those around the selected one where not all fit.
-pub(super) fn draw_rates(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
+/// A chip for each rate, those around the selected one where not all fit; of the past they say the step.
+pub(super) fn draw_rates(
+    app: &App,
+    lab: &LabSnapshot,
+    is_past: bool,
+    area: Rect,
+    buf: &mut Buffer,
+) {
     if area.is_empty() {
         return;
     }
@@ -150,7 +156,17 @@ pub(super) fn draw_rates(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buf
                 }),
             ),
         ];
-        spans.extend(values(app, group, chips, is_selected));
+        let step = group.shown_run().map_or(0, |run| run.step);
+        if is_past && chips == Chips::Full {
+            let words = format!(" at {}", format::count(step));
+            spans.push(Span::styled(words, app.theme.style(Role::Warn)));
+            spans.extend(values(app, group, Chips::Loss, is_selected));
+        } else {
+            let first = spans.len();
+            spans.extend(values(app, group, chips, is_selected));
+            let numbers = spans[first..].iter_mut().filter(|_| is_past);
+            numbers.for_each(|span| span.style = app.theme.style(Role::Warn));
+        }
         let line = Line::from(spans);
         let room = area.right().saturating_sub(x).min(width);
         buf.set_line(x, area.y, &line, room);

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::lab::{LabSnapshot, Pace};
+use crate::lab::{LabSnapshot, Pace, PastSnapshot};
 use crate::train::{Method, StepPhase};
 use crate::tui::app::{App, grain_word};
 use crate::tui::format;
@@ -13,8 +13,17 @@ use crate::tui::theme::Role;
 /// Columns for the program's name.
 const MIN_LEFT: usize = 13;
 
-pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
-    let mut right = progress(app, lab);
+pub(super) fn draw(
+    app: &App,
+    lab: &LabSnapshot,
+    past: Option<&PastSnapshot>,
+    area: Rect,
+    buf: &mut Buffer,
+) {
+    let mut right = match past {
+        Some(past) => looking_back(app, lab, past),
+        None => progress(app, lab),
+    };
     // How far it is matters more than how fast it goes, and that more than what it is called.
     while right.width() + MIN_LEFT > usize::from(area.width) && right.spans.len() > 1 {
         right.spans.pop();
@@ -110,6 +119,36 @@ fn short(value: f32) -> String {
     text.strip_prefix('0')
         .filter(|rest| rest.starts_with('.'))
         .map_or(text.clone(), ToOwned::to_owned)
+}
+
+/// The step that is looked at, and how far its networks are; whether training goes on meanwhile.
+fn looking_back(app: &App, lab: &LabSnapshot, past: &PastSnapshot) -> Line<'static> {
+    let (theme, glyphs) = (&app.theme, app.theme.glyphs());
+    let sign = glyphs.pick("◀", "<");
+    let epoch = past.step as f64 / app.facts.steps_per_epoch() as f64;
+    let step = format!(
+        "{sign} step {} {}",
+        format::count(past.step),
+        glyphs.pick("·", "-")
+    );
+    let mut spans = vec![Span::styled(
+        format!("{step} epoch {} ", epochs(epoch)),
+        theme.style(Role::Warn),
+    )];
+    if past.is_replaying() {
+        let (n, of) = past.n_replayed;
+        spans.push(Span::styled(
+            format!("replaying {n} of {of} "),
+            theme.style(Role::Warn),
+        ));
+    }
+    let meanwhile = if lab.is_playing {
+        "training goes on "
+    } else {
+        "training is paused "
+    };
+    spans.push(Span::styled(meanwhile, theme.style(Role::Dim)));
+    Line::from(spans)
 }
 
 fn progress(app: &App, lab: &LabSnapshot) -> Line<'static> {

@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::Span;
 
-use super::super::parts::curves::{changes, quantity, title};
+use super::super::parts::curves::{Marked, changes, quantity, title};
 use super::super::parts::{TitlePart, draw_words, forms, ladder, leaders, looks};
 use super::at::epoch;
 use super::lines::Line;
@@ -67,7 +67,7 @@ pub(super) struct Picture<'a> {
     lines: Vec<Line>,
     x: Axis,
     y: Option<Axis>,
-    events: Vec<(f64, String, Style)>,
+    events: Vec<Marked>,
 }
 
 impl<'a> Picture<'a> {
@@ -284,10 +284,11 @@ impl<'a> Picture<'a> {
         let events: Vec<Event> = self
             .events
             .iter()
-            .map(|(x, label, style)| Event {
+            .map(|(x, label, style, mark)| Event {
                 x: *x,
                 label,
                 style: *style,
+                mark: *mark,
             })
             .collect();
         let chart = Chart::new(&self.app.theme, &series)

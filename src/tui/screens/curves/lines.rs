@@ -103,6 +103,7 @@ impl Picture<'_> {
         // A band of no height where the other shade is: it begins and ends where the curves cross.
         let band = |is_of: fn(f64, f64) -> bool| {
             let pairs = self.positions[row].iter().zip(means.iter().zip(&tests));
+            let pairs = pairs.skip(self.n_shared(row));
             let edges = pairs.map(move |(&x, (&train, &test))| {
                 if is_of(train, test) {
                     (x, train.min(test), train.max(test))
@@ -147,6 +148,7 @@ impl Picture<'_> {
         if self.is_large() && around == Around::Spread {
             let (at, factor) = (&self.positions[row], self.factor());
             let spread = at.iter().zip(means.iter().zip(&trace.deviations));
+            let spread = spread.skip(self.n_shared(row));
             let band = spread.map(|(&x, (mean, deviation))| {
                 (x, factor * (mean - deviation), factor * (mean + deviation))
             });
@@ -191,10 +193,20 @@ impl Picture<'_> {
         }
     }
 
-    /// A row's values where they lie.
+    /// Evaluations of a row that are its parent's, because it branches off later; it begins with the last of them.
+    fn n_shared(&self, row: usize) -> usize {
+        let origin = self.lab.groups[row].origin;
+        let branch = origin.map_or(0, |origin| origin.step);
+        let steps = &self.traces[row].steps;
+        let n_before = steps.partition_point(|step| *step <= branch);
+        n_before.saturating_sub(1)
+    }
+
+    /// A row's values where they lie; of a fork those that are its own.
     fn points(&self, row: usize, values: &[f64]) -> Vec<(f64, f64)> {
         let factor = self.factor();
         let points = self.positions[row].iter().zip(values);
+        let points = points.skip(self.n_shared(row));
         let points = points.map(|(&x, value)| (x, factor * value));
         points.filter(|(x, _)| x.is_finite()).collect()
     }

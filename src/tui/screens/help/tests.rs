@@ -11,7 +11,8 @@ use ratatui::layout::Rect;
 use super::*;
 use crate::data::{Dataset, Split, SplitPlan, Targets};
 use crate::lab::{
-    DataPlan, Experiment, GroupId, GroupSnapshot, LabSnapshot, Network, Pace, Run, RunPlan, Varied,
+    DataPlan, Experiment, GroupId, GroupSnapshot, LabSnapshot, Network, Pace, PastSnapshot, Run,
+    RunPlan, Varied,
 };
 use crate::nn::{DropRate, NoiseShape};
 use crate::probe::Bench;

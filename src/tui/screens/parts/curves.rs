@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::Span;
 
 use super::Curve;
@@ -13,7 +14,7 @@ use crate::tui::app::{App, Metric};
 use crate::tui::format;
 use crate::tui::theme::{Glyphs, Role};
 use crate::tui::widgets::axis::{Axis, Scale};
-use crate::tui::widgets::chart::{Chart, Event, Layout, Series};
+use crate::tui::widgets::chart::{Chart, Event, EventMark, Layout, Series};
 
 /// The test curves of all groups, by row.
 pub(in crate::tui::screens) fn test_curves(lab: &LabSnapshot, metric: Metric) -> Vec<Curve> {
@@ -33,10 +34,11 @@ pub(in crate::tui::screens) fn draw_chart(
     let changes = changes(app, lab);
     let events: Vec<Event> = changes
         .iter()
-        .map(|(x, label, style)| Event {
+        .map(|(x, label, style, mark)| Event {
             x: *x,
             label,
             style: *style,
+            mark: *mark,
         })
         .collect();
     let last = tests.iter().filter_map(|curve| curve.points.last());
@@ -189,28 +191,49 @@ fn value_axis(scale: Scale, metric: Metric, tests: &[&Curve], train: &Curve) -> 
     Some(Axis::fit(scale, [low, high], 0.04))
 }
 
-/// The changes made live, as events on the curves.
-pub(in crate::tui::screens) fn changes(
-    app: &App,
-    lab: &LabSnapshot,
-) -> Vec<(f64, String, ratatui::style::Style)> {
+/// An event on the curves: where, in words, how, and what marks it.
+pub(in crate::tui::screens) type Marked = (f64, String, Style, EventMark);
+
+/// The changes made live and the places where groups branch off, as events on the curves.
+pub(in crate::tui::screens) fn changes(app: &App, lab: &LabSnapshot) -> Vec<Marked> {
     let glyphs = app.theme.glyphs();
     let of_group = |group: &GroupSnapshot| {
         let (letter, style) = (group.letter, super::style_of(app, lab, group));
+        let branch = group.origin.map(|origin| {
+            let parent = lab.group(origin.parent).map_or('?', |parent| parent.letter);
+            let epoch = origin.step as f64 / app.facts.steps_per_epoch() as f64;
+            (
+                epoch,
+                format!("{letter} branches off from {parent}"),
+                style,
+                EventMark::Branch,
+            )
+        });
+        let first_step = group.origin.map_or(0, |origin| origin.step);
         let changes = group
             .runs
             .first()
             .map(|run| Vec::clone(&run.history.changes))
             .unwrap_or_default();
-        changes.into_iter().map(move |change| {
+        // What was changed before is its parent's.
+        let own = changes
+            .into_iter()
+            .filter(move |change| change.step >= first_step);
+        let own = own.map(move |change| {
             let is_held = matches!(change.kind, ChangeKind::Held { .. });
             let style = if is_held {
                 app.theme.style(Role::Warn)
             } else {
                 style
             };
-            (change.epoch, words(letter, &change, glyphs), style)
-        })
+            (
+                change.epoch,
+                words(letter, &change, glyphs),
+                style,
+                EventMark::Change,
+            )
+        });
+        branch.into_iter().chain(own)
     };
     let mut events: Vec<_> = lab.groups.iter().flat_map(of_group).collect();
     events.sort_by(|a, b| a.0.total_cmp(&b.0));

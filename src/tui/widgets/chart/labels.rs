@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{Event, Layout};
+use super::{Event, EventMark, Layout};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::axis::Tick;
 use crate::tui::widgets::{put, width_of};
@@ -62,8 +62,12 @@ pub(super) fn draw_events(marks: &[(u16, &Event)], plot: Rect, theme: &Theme, bu
     let n_rows = N_LABEL_ROWS.min(plot.height / 2).max(1);
     let mut taken: Vec<(u16, i32, i32)> = Vec::new();
     for (column, event) in &order {
-        let marker = theme.glyphs().pick("▾", "v");
-        put(buf, plot, (*column).into(), plot.top(), marker, event.style);
+        if event.mark == EventMark::Branch {
+            draw_branch(*column, event, plot, theme, buf);
+        } else {
+            let marker = theme.glyphs().pick("▾", "v");
+            put(buf, plot, (*column).into(), plot.top(), marker, event.style);
+        }
         taken.push((0, (*column).into(), i32::from(*column) + 1));
     }
     for (column, event) in order {
@@ -83,6 +87,21 @@ pub(super) fn draw_events(marks: &[(u16, &Event)], plot: Rect, theme: &Theme, bu
             taken.push((row, start, start + width));
         }
     }
+}
+
+/// A broken line down the plot, where nothing else is drawn.
+fn draw_branch(column: u16, event: &Event, plot: Rect, theme: &Theme, buf: &mut Buffer) {
+    let line = theme.glyphs().pick("╎", ":");
+    for y in plot.top()..plot.bottom() {
+        if buf[(column, y)].symbol().chars().all(is_blank) {
+            put(buf, plot, column.into(), y, line, event.style);
+        }
+    }
+}
+
+/// Whether a character leaves its cell empty: a space, or a pattern of dots without any.
+fn is_blank(character: char) -> bool {
+    matches!(character, ' ' | '\u{2800}')
 }
 
 #[cfg(test)]

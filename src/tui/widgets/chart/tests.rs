@@ -65,6 +65,29 @@ fn leading_lines_lie_above_accompanying_ones_wherever_they_stand_in_the_list() {
 }
 
 #[test]
+fn a_branch_is_a_broken_line_behind_the_curves() {
+    for (glyphs, line) in [(Glyphs::Braille, '╎'), (Glyphs::Ascii, ':')] {
+        let theme = theme(ColorTier::None, glyphs);
+        let points = [(0.0, 0.0), (100.0, 1.0)];
+        let series = [Series::new(&points, Style::new(), "")];
+        let events = [Event {
+            x: 50.0,
+            label: "d branches off",
+            style: Style::new(),
+            mark: EventMark::Branch,
+        }];
+        let chart = Chart::new(&theme, &series).events(&events);
+        let rows = rows_of(&drawn(&chart, 44, 9));
+        let n_lines = rows.iter().filter(|row| row.contains(line)).count();
+        assert!(
+            (4..9).contains(&n_lines),
+            "the curve is in front: {rows:#?}"
+        );
+        assert!(rows[..3].iter().any(|row| row.contains("d branches off")));
+    }
+}
+
+#[test]
 fn events_are_marked_and_named_as_far_as_there_is_room() {
     let theme = theme(ColorTier::None, Glyphs::Braille);
     let points = [(0.0, 0.0), (100.0, 1.0)];
@@ -73,6 +96,7 @@ fn events_are_marked_and_named_as_far_as_there_is_room() {
         x,
         label,
         style: Style::new(),
+        mark: EventMark::Change,
     };
     let events = [
         event(20.0, "c: rate"),

@@ -75,6 +75,31 @@ fn every_word_of_the_screen_of_units_is_in_its_help() {
     }
 }
 
+#[test]
+fn every_word_of_looking_back_is_in_the_help() {
+    let mut app = app(ColorTier::TrueColor, Glyphs::Braille);
+    let mut lab = lab(&NoiseShape::per_batch());
+    for screen in Screen::ALL {
+        app.update(Action::Open(screen), &lab);
+        for (is_playing, n_replayed) in [(true, (1, 4)), (false, (4, 4))] {
+            lab.past = None;
+            lab.is_playing = is_playing;
+            let seen = lab.clone();
+            lab.past = Some(Arc::new(PastSnapshot {
+                step: 5,
+                is_playing,
+                n_replayed,
+                lab: seen,
+            }));
+            let bar = drawn(&app, &lab, |places| places.time);
+            assert!(bar.contains("live"));
+            assert_explained(&app, HelpPage::Lines, &bar);
+            let top = drawn(&app, &lab, |places| places.top);
+            assert_explained(&app, HelpPage::Lines, &top);
+        }
+    }
+}
+
 /// That the help of a pane of the present screen has every word that the pane draws.
 #[track_caller]
 fn assert_pane_is_explained(app: &App, lab: &LabSnapshot, pane: Pane) {
