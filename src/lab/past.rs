@@ -149,22 +149,26 @@ impl Past {
         self.owed.is_some()
     }
 
-    /// Lets time pass in which `n_steps` are made: the step to look at then, if that is another. It waits for networks that somebody asks
-    /// something of, and is not made up for later.
-    pub(super) fn pass(&mut self, n_steps: f64) -> Option<u64> {
-        let is_awaited = self.places.iter().any(|place| {
-            let is_replayed = place.snapshot.is_some() && place.state == Replay::UnderWay;
-            is_replayed && !place.asked.is_empty()
-        });
+    /// Lets `secs` pass at so many steps a second: the step to look at then, if that is another. It waits for networks that somebody asks
+    /// something of, and for a moment for the answers; what that takes is not made up for later.
+    pub(super) fn pass(&mut self, secs: f64, steps_per_sec: f64) -> Option<u64> {
+        /// The longest that answers are waited for.
+        const PATIENCE: f64 = 0.25;
+        let asked = || self.places.iter().filter(|place| !place.asked.is_empty());
+        let is_awaited = asked().any(|place| place.snapshot.is_some() && place.state == Replay::UnderWay);
+        let is_open = asked().any(|place| place.is_out || place.has_work());
         let owed = self.owed.as_mut()?;
-        *owed += n_steps;
+        *owed += secs * steps_per_sec;
         if is_awaited {
-            *owed = owed.min(1.0_f64.max(n_steps));
+            *owed = owed.min(1.0);
             return None;
         }
         let whole = owed.floor();
+        if whole < 1.0 || is_open && *owed < PATIENCE * steps_per_sec {
+            return None;
+        }
         *owed -= whole;
-        (whole >= 1.0).then(|| self.step.saturating_add(whole as u64))
+        Some(self.step.saturating_add(whole as u64))
     }
 
     /// Looks at this step from now on.

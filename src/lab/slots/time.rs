@@ -36,7 +36,7 @@ impl State {
             Pace::FullSpeed => AT_FULL_SPEED,
         };
         let past = self.past.as_mut();
-        let to = past.and_then(|past| past.pass(secs * pace * per_epoch as f64));
+        let to = past.and_then(|past| past.pass(secs, pace * per_epoch as f64));
         if let Some(step) = to {
             let last = self.slots().map(|slot| slot.snapshot.step).max();
             self.view(Some(step).filter(|step| last.is_some_and(|last| *step < last)));
