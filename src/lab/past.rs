@@ -155,7 +155,8 @@ impl Past {
         /// The longest that answers are waited for.
         const PATIENCE: f64 = 0.25;
         let asked = || self.places.iter().filter(|place| !place.asked.is_empty());
-        let is_awaited = asked().any(|place| place.snapshot.is_some() && place.state == Replay::UnderWay);
+        let is_awaited =
+            asked().any(|place| place.snapshot.is_some() && place.state == Replay::UnderWay);
         let is_open = asked().any(|place| place.is_out || place.has_work());
         let owed = self.owed.as_mut()?;
         *owed += secs * steps_per_sec;
