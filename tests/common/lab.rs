@@ -477,6 +477,7 @@ fn fork(lab: &mut LabSnapshot, parent: GroupId, step: u64, rate: DropRate) {
         letter: ('a'..='z').nth(lab.groups.len()).unwrap(),
         rate,
         origin: Some(origin),
+        since_secs: lab.elapsed_secs,
         ..lab.group(parent).unwrap().clone()
     };
     for run in &mut fork.runs {
