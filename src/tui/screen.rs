@@ -393,16 +393,7 @@ impl Places {
             body,
             panes,
             claim,
-            // Where there is no air, the proof gives way.
-            time: if air_below.is_empty() {
-                Rect {
-                    y: claim.y + claim.height.saturating_sub(1),
-                    height: claim.height.min(1),
-                    ..claim
-                }
-            } else {
-                air_below
-            },
+            time: place_of_time_bar(claim, air_below),
             footer,
         }
     }
@@ -433,6 +424,18 @@ impl Places {
     pub fn table_row_at(&self, column: u16, row: u16) -> Option<usize> {
         let is_inside = self.table.contains(Position::new(column, row)) && row > self.table.top();
         is_inside.then(|| usize::from(row - self.table.top() - 1))
+    }
+}
+
+/// The row above the keys: air, or where there is none, the last row of the claim, whose proof gives way.
+fn place_of_time_bar(claim: Rect, air: Rect) -> Rect {
+    if !air.is_empty() {
+        return air;
+    }
+    Rect {
+        y: claim.y + claim.height.saturating_sub(1),
+        height: claim.height.min(1),
+        ..claim
     }
 }
 

@@ -79,6 +79,7 @@ impl Sitting {
         app.theme = theme(settings, &app);
         let experiment = Experiment {
             pace: Pace::FullSpeed,
+            keeps_past: true,
             ..settings.experiment.clone()
         };
         let lab = Lab::start(&experiment, split)?;

@@ -45,9 +45,10 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
     clear(app, area, buf);
     let (theme, glyphs) = (&app.theme, app.theme.glyphs());
     let last = lab.last_step();
-    let sign = match past.is_playing {
-        true => glyphs.pick("▶", ">"),
-        false => glyphs.pick("◀", "<"),
+    let sign = if past.is_playing {
+        glyphs.pick("▶", ">")
+    } else {
+        glyphs.pick("◀", "<")
     };
     let step = format!(" {sign} {} ", format::count(past.step));
     let step = Line::styled(step, theme.style(Role::Warn));
@@ -98,10 +99,7 @@ fn cells(
     };
     if let Some(run) = run {
         for &step in &*run.checkpoints {
-            let glyph = |is_past| match is_past {
-                true => glyphs.pick("┻", "+"),
-                false => glyphs.pick("┴", "+"),
-            };
+            let glyph = |is_past| glyphs.pick(if is_past { "┻" } else { "┴" }, "+");
             put(step, &glyph, Role::Dim);
         }
         for change in run.history.changes.iter() {
