@@ -192,7 +192,7 @@ pub const BINDINGS: &[Binding] = &[
     row(&["<"], Action::StepBack, "step-back", "back", "look back by one step of the grain; training goes on"),
     row(&[">"], Action::StepForward, "step-forward", "on", "look on by one step of the grain, up to the present"),
     row(&["shift-end"], Action::Live, "live", "", "the present again, after looking back"),
-    row(&["f"], Action::Fork, "fork", "fork", "new runs that branch off from the selected ones at the step in view, at a rate that is asked for"),
+    row(&["f"], Action::Fork, "fork", "fork", "runs that branch off from the selected ones here, at a rate that is asked for"),
     row(&["K"], Action::RateAbove, "rate-above", "", "the rate above, also where the arrows move a cursor"),
     row(&["J"], Action::RateBelow, "rate-below", "rate", "the rate below, also where the arrows move a cursor"),
     row(&["1"], Action::Open(Screen::Lab), "lab", "", "screen 1, Lab: what is happening?"),

@@ -111,7 +111,7 @@ fn cells(
             put(fork.step, &|_| glyphs.pick("╎", ":"), Role::Accent);
         }
     }
-    put(here, &|_| glyphs.pick("●", "O"), Role::Warn);
+    put(here, &|_| glyphs.pick("●", "*"), Role::Warn);
     cells
 }
 

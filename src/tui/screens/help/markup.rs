@@ -40,7 +40,7 @@ pub(super) enum Block {
 }
 
 /// What stands for what where only ASCII may be drawn; longer texts before their parts. A test finds what is missing.
-const ASCII: [(&str, &str); 40] = [
+const ASCII: [(&str, &str); 42] = [
     ("2⁵¹²", "2^512"),
     ("10⁷⁷", "1e77"),
     ("■ ", ""),
@@ -79,6 +79,8 @@ const ASCII: [(&str, &str); 40] = [
     ("↑", "^"),
     ("↓", "v"),
     ("▶", ">"),
+    ("◀", "<"),
+    ("╎", ":"),
     ("›", ">"),
     ("✗", "x"),
 ];
