@@ -185,7 +185,7 @@ pub const BINDINGS: &[Binding] = &[
     row(&["pageup"], Action::PageUp, "page-up", "", "the same by ten evaluations or 64 units; five rates; in help, a page up"),
     row(&["pagedown"], Action::PageDown, "page-down", "", "the same onwards; in help, a page down"),
     row(&["home"], Action::Home, "home", "", "the first evaluation, unit or rate; looking back: the first step; in help, the top"),
-    row(&["end"], Action::End, "end", "", "the latest evaluation, the last unit or rate; looking back: the present; in help, the bottom"),
+    row(&["end"], Action::End, "end", "", "the latest evaluation, the last unit or rate; the present; in help, the bottom"),
     row(&["backtab"], Action::PreviousPane, "previous-pane", "", "focus the pane before; in help, the page before"),
     row(&["esc"], Action::Back, "back", "back", "one level back"),
     row(&["U"], Action::Undo, "undo", "", "take the last live change back: a rate, masks, the pace, new runs"),

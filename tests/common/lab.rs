@@ -485,6 +485,9 @@ fn fork(lab: &mut LabSnapshot, parent: GroupId, step: u64, rate: DropRate) {
     }
     lab.groups.push(fork);
     lab.next_group.0 += 1;
+    if let Some(seen) = lab.past.take() {
+        lab.past = Some(Arc::new(past(lab, seen.step)));
+    }
 }
 
 /// The lab at a step of its past, as far as it was recorded.
