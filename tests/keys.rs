@@ -234,8 +234,26 @@ fn a_rate_is_typed_and_what_is_none_is_refused_in_words() {
             })
         });
         assert_eq!(wishes, Vec::from_iter(expected), "{script}");
-        assert_eq!(desk.app.overlay, None, "{script}");
         assert!(desk.text().contains(message), "{script}: {}", desk.text());
+        // What was refused is there to be mended.
+        assert_eq!(desk.app.overlay.is_some(), !message.is_empty(), "{script}");
+    }
+    let mut desk = Desk::new();
+    desk.press("= 3 5 enter");
+    assert!(rows(&draw(&desk.app, &desk.lab, 40, 12))[10].contains("accepted is a number"));
+    let wishes = desk.press("backspace backspace . 3 5 enter");
+    assert!(
+        matches!(wishes[..], [Wish::Send(Command::SetRate { rate, .. })] if rate.value() == 0.35)
+    );
+}
+
+#[test]
+fn a_verb_that_wants_more_gets_room_for_it_and_is_not_refused() {
+    for script in [": s a v e enter", ": s a v e tab"] {
+        let mut desk = Desk::new();
+        desk.press(script);
+        let wishes = desk.press("o u t enter");
+        assert_eq!(wishes, [Wish::Save("out".into())], "{script}");
     }
 }
 
@@ -572,10 +590,13 @@ fn live_changes_are_taken_back_one_by_one_the_last_one_first() {
     assert_eq!(desk.press("U"), []);
     assert_eq!(desk.says(), "there is no live change to take back");
     // New runs go as they came; what was changed in runs that are gone is passed over.
+    let selected = desk.selected();
     desk.press("n enter");
     assert_eq!(desk.rates().len(), before.len() + 1);
     desk.press("U");
-    assert_eq!(desk.rates(), before);
+    assert_eq!((desk.rates(), desk.selected()), (before.clone(), selected));
+    desk.press("n enter K K U");
+    assert_eq!((desk.rates(), desk.selected()), (before, 'c'));
     let mut desk = Desk::young();
     desk.press("k ] j ] x U");
     assert_eq!(
@@ -1567,4 +1588,27 @@ fn a_fork_is_a_branch_of_the_curves() {
         text.contains('╎') && text.contains("e branches off from c"),
         "{text}"
     );
+}
+
+#[test]
+fn a_unit_is_inspected_from_its_masks_and_i_leads_back() {
+    let mut desk = Desk::at("thinned network");
+    desk.press("i");
+    assert!(
+        desk.says().contains("choose a unit first"),
+        "{}",
+        desk.says()
+    );
+    desk.press("right right right i");
+    assert_eq!(
+        (desk.app.screen, desk.app.focus),
+        (Screen::Units, Pane::Unit)
+    );
+    // The first press puts the cursor on unit 0, two more move it on; the first layer with masks is hidden 1.
+    assert_eq!((desk.app.unit_layer(), desk.app.unit()), (Some(0), 2));
+    desk.press("right i");
+    let run = desk.app.selected(&desk.lab).unwrap().shown_run().unwrap();
+    let on_masks = desk.app.unit_of(run).unwrap();
+    assert_eq!(desk.app.screen, Screen::Masks);
+    assert_eq!((on_masks.layer_idx, on_masks.unit), (1, 3));
 }

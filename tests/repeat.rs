@@ -459,7 +459,12 @@ fn assert_command_repeats(settings: &Settings, lab: &LabSnapshot) -> String {
     let folder = home.path().join("a lab's folder");
     let save = dropscope::cli::save::of(settings, &split(settings));
     let words = save(&folder, lab);
-    assert_eq!(words, format!("saved: {}", folder.display()));
+    let file = folder.join("experiment.toml");
+    let expected = format!(
+        "saved; to begin it again: dropscope --config {}",
+        file.display()
+    );
+    assert_eq!(words, expected);
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
     let command = read("command.txt");
     let script = command.replace("dropscope train", "exec \"$0\" train --out again");

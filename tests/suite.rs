@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[cfg(feature = "tui")]
+mod answered;
 mod architecture;
 mod claims;
 #[cfg(feature = "tui")]

@@ -23,7 +23,10 @@ pub fn of(settings: &Settings, split: &Split) -> Save {
     Arc::new(move |folder: &Path, lab: &LabSnapshot| {
         let folder = paths::expanded(folder);
         match save(&settings, &provenance, &folder, lab) {
-            Ok(()) => format!("saved: {}", visible(folder.display())),
+            Ok(()) => format!(
+                "saved; to begin it again: dropscope --config {}",
+                visible(folder.join("experiment.toml").display())
+            ),
             Err(problems) => format!("not saved: {}", problems.join("; ")),
         }
     })

@@ -7,6 +7,7 @@ mod crosshair;
 mod curves;
 mod ensemble;
 mod field;
+mod inspect;
 mod masks;
 mod mouse;
 mod on_screen;
@@ -195,7 +196,7 @@ impl App {
                 self.say_unbound(key)
             }
             (Some(Overlay::Help(reader)), Some(action)) => self.read_help(reader, action),
-            (None, Some(action)) => self.update(action, lab),
+            (None, Some(action)) => self.obey(key, action, lab),
         }
     }
 
@@ -289,11 +290,9 @@ impl App {
             Action::Zoom => self.zoom(),
             Action::Open(screen) => self.look(|app| app.open_screen(screen)),
             Action::Back => self.look(Self::back),
-            Action::LogAxis => self.look(|app| app.view.is_log = !app.view.is_log),
-            Action::Crosshair => self.look(Self::turn_crosshair),
             Action::CrosshairAt => self.open(Overlay::Typing(Field::empty(Purpose::Epoch))),
             Action::Freeze => self.freeze(lab),
-            Action::Claim => self.look(|app| app.view.claim = app.view.claim.next()),
+            Action::Claim => self.turn_claim(),
             Action::CompareWith => self.turn_reference(lab),
             Action::Theme => self.turn_theme(),
             Action::Glyphs => self.turn_glyphs(),
@@ -357,15 +356,6 @@ impl App {
     fn select_row(&mut self, row: usize, lab: &LabSnapshot) -> Option<Wish> {
         self.selected = Some(self.shown(lab).groups.get(row)?.id);
         None
-    }
-
-    fn turn_metric(&mut self) {
-        self.view.metric = match self.view.metric {
-            Metric::Loss if self.facts.is_classification => Metric::Accuracy,
-            Metric::Loss => Metric::R2,
-            Metric::Accuracy | Metric::R2 => Metric::Gap,
-            Metric::Gap => Metric::Loss,
-        };
     }
 
     /// Lets claims compare others with the selected group, or with the lowest rate again.
@@ -432,7 +422,10 @@ impl App {
             Typed::Abandoned => None,
             Typed::Accepted(text) => match Verb::parse(&format!("{} {text}", purpose.verb())) {
                 Ok(verb) => self.perform(verb, lab),
-                Err(error) => self.say(error.to_string()),
+                Err(error) => {
+                    self.say(error.to_string());
+                    self.open(Overlay::Typing(Field::kept(purpose, text)))
+                }
             },
         }
     }

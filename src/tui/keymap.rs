@@ -214,7 +214,7 @@ pub const BINDINGS: &[Binding] = &[
     row(&["d"], Action::DropUnit, "drop-unit", "drop unit", "drop the unit under the cursor by hand, or give it back (Masks, Ensemble, Units)").on(&[Screen::Masks, Screen::Ensemble, Screen::Units]),
     row(&["D"], Action::GiveBack, "give-back", "", "give all units back that were dropped by hand (Masks, Ensemble, Units)").on(&[Screen::Masks, Screen::Ensemble, Screen::Units]),
     row(&["M"], Action::HoldMask, "hold-mask", "hold mask", "train this one network from now on, or let go of its mask (Masks)").on(&[Screen::Masks]),
-    row(&["i"], Action::Inspect, "inspect", "inspect", "inspect the unit under the cursor, and back (Masks, Weights, Units)").on(&[Screen::Masks, Screen::Weights, Screen::Units]),
+    row(&["i"], Action::Inspect, "inspect", "inspect", "inspect the unit under the cursor, and back (Masks, Weights, Units)").on(&[Screen::Masks, Screen::Ensemble, Screen::Weights, Screen::Units]),
     row(&["u"], Action::Layer, "layer", "layer", "the next layer: of the masks, of units and their weights"),
     row(&["o"], Action::Metric, "metric", "quantity", "the next quantity: of the curves loss, accuracy or R², gap; else of the focused pane"),
     row(&["y"], Action::LogAxis, "log-axis", "log", "logarithmic or linear axis of the focused curves"),

@@ -216,7 +216,8 @@ impl Prompt {
             .trim_start()
             .split_once(' ')
             .unwrap_or((self.text(), ""));
-        if name != listed.name || listed.argument.is_empty() {
+        let is_name_only = !self.text().trim_start().contains(' ');
+        if name != listed.name || listed.argument.is_empty() || is_name_only {
             let room = if listed.argument.is_empty() { "" } else { " " };
             self.put(format!("{}{room}", listed.name));
             return;
@@ -261,9 +262,9 @@ impl Prompt {
     pub(super) fn wants_argument(&self) -> bool {
         let chosen = self.found.get(self.chosen);
         chosen.is_some_and(|listed| {
-            let name = self.text().split_whitespace().next();
+            let name = self.text().trim_start().split_once(' ');
             !listed.argument.is_empty()
-                && name != Some(listed.name)
+                && name.is_none_or(|(name, _)| name != listed.name)
                 && (self.is_chosen || !self.text().trim().is_empty())
         })
     }

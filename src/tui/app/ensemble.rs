@@ -96,7 +96,13 @@ impl App {
         match action {
             Action::Metric if self.facts.is_classification => {
                 self.ensemble.is_by_loss = !self.ensemble.is_by_loss;
-                Heard::Took(None)
+                let words = if self.ensemble.is_by_loss {
+                    "networks are compared by loss"
+                } else {
+                    "networks are compared by accuracy"
+                };
+                let silent = matches!(self.focus, Pane::HowMany | Pane::Committee | Pane::Visited);
+                Heard::Took(if silent { self.say(words) } else { None })
             }
             Action::Picture => self.turn_picture(&lab),
             Action::NextExample => self.turn_divided(1, &lab),
@@ -113,10 +119,10 @@ impl App {
 
     /// From what was sampled to the map of all masks, to the walk through them, and back.
     fn turn_picture(&mut self, lab: &LabSnapshot) -> Heard {
+        let can_be_all = self
+            .selected(lab)
+            .is_some_and(|group| self.choices(group).is_some());
         if !self.focus.is_of_every_mask() {
-            let can_be_all = self
-                .selected(lab)
-                .is_some_and(|group| self.choices(group).is_some());
             if !can_be_all {
                 let words = format!(
                     "too many masks to ask them all, or only one: up to 2^{} of one hidden layer, 2^{} otherwise",
@@ -127,7 +133,7 @@ impl App {
             }
             self.focus = Pane::EveryMask;
             self.ensemble.is_walk = false;
-        } else if self.ensemble.is_walk {
+        } else if self.ensemble.is_walk || !can_be_all {
             self.focus = Pane::HowMany;
         } else {
             self.focus = Pane::EveryMask;
@@ -147,8 +153,16 @@ impl App {
         let n = reading.map_or(0, |reading| reading.divided.len());
         let n_pages = n.div_ceil(AT_ONCE).max(1) as isize;
         let page = (self.ensemble.first_divided / AT_ONCE) as isize;
-        self.ensemble.first_divided = (page + by).rem_euclid(n_pages) as usize * AT_ONCE;
-        Heard::Took(None)
+        if n_pages == 1 {
+            return Heard::Took(self.say("the committee has no further examples to show"));
+        }
+        let first = (page + by).rem_euclid(n_pages) as usize * AT_ONCE;
+        self.ensemble.first_divided = first;
+        let words = format!(
+            "the committee shows the examples from place {} on",
+            first + 1
+        );
+        Heard::Took(self.say_unless_shown_in(&[Pane::Committee], words))
     }
 
     /// Moves the cursor over the map, or over the units, or drops the unit under it and gives it back.

@@ -59,6 +59,15 @@ impl Field {
         }
     }
 
+    /// A text that was refused, to be mended.
+    pub(super) fn kept(purpose: Purpose, text: String) -> Self {
+        Self {
+            purpose,
+            text,
+            is_proposal: false,
+        }
+    }
+
     /// A text that can be taken as it is.
     pub fn proposal(purpose: Purpose, text: String) -> Self {
         Self {

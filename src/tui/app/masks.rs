@@ -12,7 +12,7 @@ use crate::tui::keymap::Action;
 use crate::tui::screen::Pane;
 
 /// Units that fit into the narrowest picture of them: the cursor stays in view.
-const UNITS_IN_VIEW: usize = 60;
+pub(super) const UNITS_IN_VIEW: usize = 60;
 
 /// Units of a layer that are drawn below each other; of wider ones eight are beside each other.
 const UNITS_IN_A_COLUMN: usize = 24;
@@ -118,19 +118,15 @@ impl App {
     /// Does on the screen of masks what an action means there.
     pub(super) fn hear_on_masks(&mut self, action: Action, lab: &LabSnapshot) -> Heard {
         let n_examples = self.facts.n_examples.0.max(1);
-        match action {
-            Action::Layer => {
-                self.view.mask_layer += 1;
-                self.view.first_unit = 0;
-            }
+        let wish = match action {
+            Action::Layer => self.turn_mask_layer(lab),
             Action::Picture => self.turn_waterfall(),
-            Action::NextExample => self.masks.example = (self.masks.example + 1) % n_examples,
-            Action::PreviousExample => {
-                self.masks.example = (self.masks.example + n_examples - 1) % n_examples;
-            }
-            Action::DropUnit => return Heard::Took(self.drop_unit(lab)),
-            Action::GiveBack => return Heard::Took(self.give_back(lab)),
-            Action::HoldMask => return Heard::Took(self.turn_hold(lab)),
+            Action::NextExample => self.turn_masks_example(1),
+            Action::PreviousExample => self.turn_masks_example(n_examples - 1),
+            Action::Inspect => self.inspect(lab),
+            Action::DropUnit => self.drop_unit(lab),
+            Action::GiveBack => self.give_back(lab),
+            Action::HoldMask => self.turn_hold(lab),
             Action::Left
             | Action::Right
             | Action::Up
@@ -140,19 +136,48 @@ impl App {
             | Action::Home
             | Action::End => return self.move_unit(action, lab),
             _ => return Heard::Not,
+        };
+        Heard::Took(wish)
+    }
+
+    /// Turns to the next layer that has masks.
+    pub(super) fn turn_mask_layer(&mut self, lab: &LabSnapshot) -> Option<Wish> {
+        let run = self.selected(self.shown(lab))?.shown_run()?;
+        let n_layers = Self::layers_of(run).len();
+        if n_layers < 2 {
+            return self.say("there are masks of one layer only");
         }
-        Heard::Took(None)
+        let layers = Self::layers_of(run);
+        self.view.mask_layer = (self.view.mask_layer + 1) % n_layers;
+        self.view.first_unit = 0;
+        let words = match layers[self.view.mask_layer] {
+            0 => "masks of the input".to_owned(),
+            idx => format!("masks of hidden {idx}"),
+        };
+        self.say_unless_shown_in(&[Pane::Masks, Pane::Nested], words)
+    }
+
+    /// Turns to the training example that is so many further on, around the end.
+    fn turn_masks_example(&mut self, by: usize) -> Option<Wish> {
+        let n_examples = self.facts.n_examples.0.max(1);
+        self.masks.example = (self.masks.example + by) % n_examples;
+        let words = format!(
+            "training example {} goes through the thinned network",
+            self.masks.example
+        );
+        self.say_unless_shown_in(&[Pane::Thinned], words)
     }
 
     /// Shows the masks of all layers on the whole screen, or the thinned network again.
-    fn turn_waterfall(&mut self) {
+    fn turn_waterfall(&mut self) -> Option<Wish> {
         let is_waterfall = self.focus == Pane::Masks && self.view.is_zoomed;
         self.view.is_zoomed = !is_waterfall;
-        self.focus = if is_waterfall {
-            Pane::Thinned
-        } else {
-            Pane::Masks
-        };
+        if is_waterfall {
+            self.focus = Pane::Thinned;
+            return None;
+        }
+        self.focus = Pane::Masks;
+        self.say("the masks of all layers; the same key shows the thinned network again")
     }
 
     /// Moves the cursor: through the units of the layer, or up and down through the samples of the batch.
@@ -177,7 +202,7 @@ impl App {
         }
         let Some(cursor) = self.masks.cursor else {
             self.put_cursor(self.view.first_unit.min(n_units - 1));
-            return Heard::Took(None);
+            return Heard::Took(self.say_cursor(layer_idx));
         };
         let row = if n_units <= UNITS_IN_A_COLUMN {
             1
@@ -196,7 +221,17 @@ impl App {
             _ => n_units - 1,
         };
         self.put_cursor(unit.min(n_units - 1));
-        Heard::Took(None)
+        Heard::Took(self.say_cursor(layer_idx))
+    }
+
+    /// Says on which unit the cursor is, where it is not seen.
+    fn say_cursor(&mut self, layer_idx: usize) -> Option<Wish> {
+        let unit = self.masks.cursor?;
+        let words = match layer_idx {
+            0 => format!("the cursor is on input {unit}"),
+            idx => format!("the cursor is on unit {unit} of hidden {idx}"),
+        };
+        self.say_unless_shown_in(&[Pane::Thinned], words)
     }
 
     /// Puts the cursor on a unit, and the unit into view.
@@ -212,12 +247,20 @@ impl App {
         if self.unit_of(run) == Some(id) {
             return self.drop_unit(lab);
         }
-        let layers = Self::layers_of(run);
-        self.view.mask_layer = layers
-            .iter()
-            .position(|&layer_idx| layer_idx == id.layer_idx)?;
-        self.put_cursor(id.unit);
+        self.put_cursor_on(id, lab);
         None
+    }
+
+    /// Puts the cursor on a unit, and its layer into view, if the selected rate has masks of that.
+    pub(super) fn put_cursor_on(&mut self, id: UnitId, lab: &LabSnapshot) {
+        let run = self
+            .selected(self.shown(lab))
+            .and_then(GroupSnapshot::shown_run);
+        let layers = run.map_or_else(Vec::new, |run| Self::layers_of(run));
+        if let Some(place) = layers.iter().position(|&idx| idx == id.layer_idx) {
+            self.view.mask_layer = place;
+            self.put_cursor(id.unit);
+        }
     }
 
     /// Drops the unit under the cursor by hand, or gives it back: from the mask that is held, or in the view.

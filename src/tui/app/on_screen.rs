@@ -1,10 +1,10 @@
 //! Which screen is shown, and keys that mean one thing everywhere and do what the screen makes of it: cursors, quantities, layers, examples, units.
 
 use super::travel::Travel;
-use super::{App, Wish};
+use super::{App, Metric, Wish};
 use crate::lab::LabSnapshot;
-use crate::tui::keymap::Action;
-use crate::tui::screen::Screen;
+use crate::tui::keymap::{Action, Key};
+use crate::tui::screen::{Pane, Screen};
 
 /// What a screen makes of an action.
 pub(super) enum Heard {
@@ -23,9 +23,19 @@ impl App {
             (Screen::Curves, _) => {
                 return self.say("the large chart is as large as it gets; `o` turns what it shows");
             }
-            _ => self.view.is_zoomed = !self.view.is_zoomed,
+            _ => return self.turn_zoom(),
         }
         None
+    }
+
+    /// Shows the focused pane alone, or all again: which is no change where there is room for one only.
+    fn turn_zoom(&mut self) -> Option<Wish> {
+        self.view.is_zoomed = !self.view.is_zoomed;
+        self.say(if self.view.is_zoomed {
+            "shown alone; the same key shows all panes again"
+        } else {
+            "all panes that there is room for"
+        })
     }
 
     /// Shows a screen with the pane focused that was so when it was last shown.
@@ -45,6 +55,7 @@ impl App {
         }
         self.screen = screen;
         self.view.is_zoomed = false;
+        self.units.inspected = None;
     }
 
     /// One level back: from the crosshair, from what is shown alone, to the lab, to what is going on.
@@ -78,15 +89,16 @@ impl App {
     fn heard(&mut self, action: Action, lab: &LabSnapshot) -> Heard {
         match (self.screen, action) {
             (Screen::Weights, action) => self.heard_by_weights(action, lab),
-            (Screen::Lab, Action::Layer) => {
-                self.view.mask_layer += 1;
-                self.view.first_unit = 0;
-                Heard::Took(None)
+            (Screen::Lab, Action::Layer) => Heard::Took(self.turn_mask_layer(lab)),
+            (Screen::Lab | Screen::Curves, Action::Metric) => Heard::Took(self.turn_metric()),
+            (Screen::Lab | Screen::Curves, Action::LogAxis) => Heard::Took(self.turn_log_axis()),
+            (Screen::Lab | Screen::Curves, Action::Crosshair) => Heard::Took(self.turn_crosshair()),
+            (_, Action::Crosshair) => {
+                Heard::Took(self.say("the crosshair reads curves: those of screens 1 and 4"))
             }
-            (Screen::Lab | Screen::Curves, Action::Metric) => {
-                self.turn_metric();
-                Heard::Took(None)
-            }
+            (Screen::Ensemble, Action::Inspect) => Heard::Took(self.say(
+                "an example of the committee is looked at by a screen that is not there yet; e turns to the next ones",
+            )),
             (Screen::Masks, action) => self.hear_on_masks(action, lab),
             (Screen::Ensemble, action) => self.heard_on_ensemble(action, lab),
             (Screen::Units, action) => self.heard_on_units(action, lab),
@@ -108,11 +120,87 @@ impl App {
             Action::End => self.travel(Travel::ToLast, lab),
             action => {
                 let key = self.keymap.keys_of(action).into_iter().next();
-                self.say(format!(
-                    "{}: nothing else to show here",
-                    key.unwrap_or_default()
-                ))
+                self.say_idle(&key.unwrap_or_default(), action)
             }
         }
+    }
+
+    /// Turns the curves to the next quantity.
+    fn turn_metric(&mut self) -> Option<Wish> {
+        let (next, words) = match self.view.metric {
+            Metric::Loss if self.facts.is_classification => (Metric::Accuracy, "accuracy"),
+            Metric::Loss => (Metric::R2, "R²"),
+            Metric::Accuracy | Metric::R2 => (Metric::Gap, "the gap"),
+            Metric::Gap => (Metric::Loss, "the loss"),
+        };
+        self.view.metric = next;
+        self.say_unless_shown_in(&[Pane::Curves], format!("the curves show {words}"))
+    }
+
+    /// Turns to the next claim, whose evidence the lab shows.
+    pub(super) fn turn_claim(&mut self) -> Option<Wish> {
+        self.view.claim = self.view.claim.next();
+        if self.screen == Screen::Lab {
+            return None;
+        }
+        let claim = self.view.claim;
+        let words = format!(
+            "claim {}, {}: screen 1 has its evidence",
+            claim.number(),
+            claim.statement()
+        );
+        self.say(words)
+    }
+
+    /// Does what a key asks for. Nothing is silent: what changes neither the picture nor the lab says so.
+    pub(super) fn obey(&mut self, key: Key, action: Action, lab: &LabSnapshot) -> Option<Wish> {
+        let before = self.looks();
+        let wish = self.update(action, lab);
+        let is_heard = wish.is_some() || self.overlay.is_some() || self.message.is_some();
+        if !is_heard && self.looks() == before {
+            return self.say_idle(&key.to_string(), action);
+        }
+        wish
+    }
+
+    /// Says that a key of an action changes nothing here.
+    pub(super) fn say_idle(&mut self, key: &str, action: Action) -> Option<Wish> {
+        self.say(match action {
+            Action::Back => format!("{key}: nothing to go back from"),
+            Action::Open(_) => format!("{key}: this is the screen"),
+            Action::RateAbove | Action::Up => format!("{key}: nothing further up"),
+            Action::RateBelow | Action::Down => format!("{key}: nothing further down"),
+            Action::Left | Action::Right | Action::PageUp | Action::PageDown => {
+                format!("{key}: nothing further that way")
+            }
+            Action::Home | Action::End => format!("{key}: there already"),
+            Action::RateUp | Action::RateUpFine | Action::RateDown | Action::RateDownFine => {
+                format!("{key}: a rate lies between 0 and 1")
+            }
+            _ => format!("{key}: nothing else to show here"),
+        })
+    }
+
+    /// Says what was changed, unless one of these panes, which show it, is focused.
+    pub(super) fn say_unless_shown_in(
+        &mut self,
+        panes: &[Pane],
+        words: impl Into<String>,
+    ) -> Option<Wish> {
+        if panes.contains(&self.focus) {
+            return None;
+        }
+        self.say(words)
+    }
+
+    /// What decides what is shown, the lab and what lies over the screen aside.
+    pub(super) fn looks(&self) -> impl PartialEq + use<> {
+        (
+            (self.selected, self.screen, self.focus, self.view),
+            (self.curves, self.weights, self.ensemble),
+            (self.masks.clone(), self.units.clone()),
+            (self.theme.name().to_owned(), self.theme.glyphs()),
+            self.frozen.is_some(),
+        )
     }
 }

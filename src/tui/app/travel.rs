@@ -1,7 +1,8 @@
 //! Ways along something in a row: evaluations, units, rows of the table.
 
-use super::{App, Crosshair, ROWS_A_PAGE, UNITS_A_PAGE, UNITS_ASIDE, Wish};
-use crate::lab::LabSnapshot;
+use super::masks::UNITS_IN_VIEW;
+use super::{App, Crosshair, Metric, ROWS_A_PAGE, UNITS_A_PAGE, UNITS_ASIDE, Wish};
+use crate::lab::{GroupSnapshot, LabSnapshot};
 use crate::tui::screen::{Pane, Screen};
 
 /// A way along.
@@ -28,6 +29,13 @@ impl App {
             return None;
         }
         if self.focus == Pane::Masks && self.screen == Screen::Lab {
+            let run = self
+                .selected(self.shown(lab))
+                .and_then(GroupSnapshot::shown_run);
+            let n_units = run.map(|run| run.widths[self.layer_of(run)]);
+            if n_units.is_some_and(|n_units| n_units <= UNITS_IN_VIEW) {
+                return self.say("all units of the layer are in view");
+            }
             self.move_units(travel);
             return None;
         }
@@ -36,6 +44,9 @@ impl App {
             return None;
         }
         match travel {
+            Travel::By(_) if self.screen == Screen::Lab => {
+                self.say("v brings a crosshair, which the arrows move along the curves")
+            }
             Travel::By(_) => None,
             Travel::ByPages(n) => self.select(n.saturating_mul(ROWS_A_PAGE), lab),
             Travel::ToFirst => self.select(isize::MIN, lab),
@@ -56,15 +67,34 @@ impl App {
     }
 
     /// Puts the crosshair on the curves, which come into view where only one pane is, or takes it away.
-    pub(super) fn turn_crosshair(&mut self) {
+    pub(super) fn turn_crosshair(&mut self) -> Option<Wish> {
         if self.view.crosshair.take().is_none() {
             self.focus = Pane::Curves;
             self.view.crosshair = Some(Crosshair::Latest);
+            return None;
         }
+        self.say_unless_shown_in(&[Pane::Curves], "the crosshair is gone from the curves")
+    }
+
+    /// Turns the axis of the losses: only they have a logarithm that is worth an axis.
+    pub(super) fn turn_log_axis(&mut self) -> Option<Wish> {
+        if self.view.metric != Metric::Loss {
+            return self.say("only losses have a logarithmic axis; o turns to them");
+        }
+        self.view.is_log = !self.view.is_log;
+        let words = if self.view.is_log {
+            "the curves have a logarithmic axis"
+        } else {
+            "the curves have a linear axis"
+        };
+        self.say_unless_shown_in(&[Pane::Curves], words)
     }
 
     /// Puts the crosshair at the evaluation that is nearest to a typed epoch.
     pub(super) fn place_crosshair(&mut self, epoch: f64, lab: &LabSnapshot) -> Option<Wish> {
+        if !matches!(self.screen, Screen::Lab | Screen::Curves) {
+            self.open_screen(Screen::Curves);
+        }
         let nearest = Crosshair::near(epoch, self.shown(lab));
         let Some((step, found)) = nearest.map(|nearest| (nearest.step, nearest.epoch)) else {
             return self.say("nothing has been measured yet");

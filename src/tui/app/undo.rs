@@ -14,6 +14,8 @@ pub(super) struct Undo {
     command: Command,
     /// What is so again, in words.
     words: String,
+    /// The rate that was selected before.
+    selected: Option<GroupId>,
 }
 
 #[expect(
@@ -30,8 +32,13 @@ impl App {
         if changes_present && lab.past.is_some() {
             self.say("this changes the present, not what is seen; f branches off here");
         }
-        if let Some(undo) = inverse(&command, lab) {
-            self.undos.push(undo);
+        if let Some((command, words)) = inverse(&command, lab) {
+            let selected = self.selected;
+            self.undos.push(Undo {
+                command,
+                words,
+                selected,
+            });
             let n_too_many = self.undos.len().saturating_sub(MOST);
             self.undos.drain(..n_too_many);
         }
@@ -40,7 +47,8 @@ impl App {
 
     /// Takes the last change back of which something is left.
     pub(super) fn undo(&mut self, lab: &LabSnapshot) -> Option<Wish> {
-        while let Some(Undo { command, words }) = self.undos.pop() {
+        while let Some(undo) = self.undos.pop() {
+            let Undo { command, words, .. } = undo;
             match command {
                 Command::SetRate { group, .. }
                 | Command::SetNoiseShape { group, .. }
@@ -54,7 +62,15 @@ impl App {
                         return self.open(Overlay::Asking(Question::Remove(id)));
                     }
                     self.say(format!("undone: {words}"));
-                    return self.remove(id, lab);
+                    let before = self.selected;
+                    let wish = self.remove(id, lab);
+                    // Whoever looks at the new runs is back at those of before; whoever looks at others stays there.
+                    self.selected = if before == Some(id) {
+                        undo.selected
+                    } else {
+                        before
+                    };
+                    return wish;
                 }
                 command => {
                     self.say(format!("undone: {words}"));
@@ -67,8 +83,8 @@ impl App {
 }
 
 /// What undoes a command in `lab`, which has not heard of it yet; `None` for what cannot be undone.
-fn inverse(command: &Command, lab: &LabSnapshot) -> Option<Undo> {
-    let (command, words) = match command {
+fn inverse(command: &Command, lab: &LabSnapshot) -> Option<(Command, String)> {
+    Some(match command {
         Command::SetRate { group, .. } => {
             let (id, group) = (*group, lab.group(*group)?);
             let words = format!(
@@ -111,8 +127,7 @@ fn inverse(command: &Command, lab: &LabSnapshot) -> Option<Undo> {
             (Command::Remove(lab.next_group), words)
         }
         _ => return None,
-    };
-    Some(Undo { command, words })
+    })
 }
 
 /// What holds again the mask that a group holds in `lab`, or none.

@@ -59,6 +59,8 @@ pub struct UnitsView {
     pub example: usize,
     /// Units that were dropped by hand, in the view only.
     pub dropped: Vec<UnitId>,
+    /// From where which unit of which hidden layer was inspected, until another screen is opened.
+    pub inspected: Option<(Screen, usize, usize)>,
 }
 
 /// How many units a map of `n` has in a row: about as many as rows, 32 at most.
@@ -204,17 +206,15 @@ impl App {
             Action::Home if is_map => self.move_on_map(isize::MIN / 2, lab),
             Action::End if is_map => self.move_on_map(isize::MAX / 2, lab),
             Action::Layer if self.n_hidden_layers() > 1 => self.turn_unit_layer(),
-            Action::Metric if is_map => self.turn_unit_quantity(),
-            Action::Order if is_map => self.turn_unit_order(),
-            Action::NextExample => self.turn_unit_example(1),
-            Action::PreviousExample => self.turn_unit_example(-1),
+            Action::Metric if is_map => return Heard::Took(self.turn_unit_quantity()),
+            Action::Order if is_map => return Heard::Took(self.turn_unit_order()),
+            Action::NextExample => return Heard::Took(self.turn_unit_example(1)),
+            Action::PreviousExample => return Heard::Took(self.turn_unit_example(-1)),
             Action::DropUnit if self.n_hidden_layers() > 0 => {
                 return Heard::Took(self.drop_this_unit());
             }
             Action::GiveBack => return Heard::Took(self.give_units_back()),
-            Action::Inspect if Screen::ALL.contains(&Screen::Masks) => {
-                self.open_screen(Screen::Masks);
-            }
+            Action::Inspect => return Heard::Took(self.inspect(lab)),
             _ => return Heard::Not,
         }
         Heard::Took(None)
@@ -256,26 +256,40 @@ impl App {
         }
     }
 
-    fn turn_unit_quantity(&mut self) {
+    fn turn_unit_quantity(&mut self) -> Option<Wish> {
         let all = Quantity::ALL;
         let at = all
             .iter()
             .position(|&other| other == self.units.quantity)
             .unwrap_or(0);
         self.units.quantity = all[(at + 1) % all.len()];
+        self.say_unless_shown_in(
+            &[Pane::UnitMap],
+            match self.units.quantity {
+                Quantity::Worth => "the map shows what units are worth",
+                Quantity::Mean => "the map shows the mean activation of units",
+                Quantity::Fires => "the map shows on how many examples units fire",
+                Quantity::Norm => "the map shows the norms of the weights into units",
+                Quantity::Kept => "the map shows in how many updates units were kept",
+            },
+        )
     }
 
-    fn turn_unit_order(&mut self) {
-        self.units.order = match self.units.order {
-            UnitOrder::Index => UnitOrder::Worth,
-            UnitOrder::Worth => UnitOrder::Class,
-            UnitOrder::Class => UnitOrder::Index,
+    fn turn_unit_order(&mut self) -> Option<Wish> {
+        let (next, words) = match self.units.order {
+            UnitOrder::Index => (UnitOrder::Worth, "units of most worth first"),
+            UnitOrder::Worth => (UnitOrder::Class, "units by the class that they answer most"),
+            UnitOrder::Class => (UnitOrder::Index, "units as they lie in the network"),
         };
+        self.units.order = next;
+        self.say(words)
     }
 
-    fn turn_unit_example(&mut self, by: isize) {
+    fn turn_unit_example(&mut self, by: isize) -> Option<Wish> {
         let n = self.facts.n_examples.1.max(1);
         self.units.example = (self.units.example + n).saturating_add_signed(by) % n;
+        let words = format!("test example {} goes through the unit", self.units.example);
+        self.say_unless_shown_in(&[Pane::Unit], words)
     }
 
     /// Drops the unit under the cursor in the view, or gives it back.

@@ -54,6 +54,12 @@ impl WeightsView {
         self.order.unwrap_or(by_layer)
     }
 
+    /// Points at a unit of a layer, of which it may not be known yet where another order has it.
+    pub(super) fn point_at(&mut self, layer_idx: usize, unit: usize) {
+        (self.layer_idx, self.cursor) = (layer_idx, unit);
+        self.order = Some(Order::Index);
+    }
+
     /// What is asked of a run for what is shown.
     pub fn probe(&self) -> Probe {
         Probe::Families {
@@ -76,7 +82,13 @@ impl App {
             Action::Layer => {
                 self.weights.layer_idx = (self.weights.layer_idx + 1) % n_layers;
                 self.weights.cursor = 0;
+                let words = match self.weights.layer_idx {
+                    idx if idx + 1 == n_layers => "the weights into the outputs".to_owned(),
+                    idx => format!("the weights into hidden {}", idx + 1),
+                };
+                return Heard::Took(self.say_unless_shown_in(&[Pane::Families], words));
             }
+            Action::Inspect => return Heard::Took(self.inspect(lab)),
             Action::Left => self.move_family(-1),
             Action::Right => self.move_family(1),
             Action::PageUp => self.move_family(-A_PAGE),
@@ -85,7 +97,6 @@ impl App {
             Action::End => self.move_family(isize::MAX),
             _ => return Heard::Not,
         }
-        let _ = lab;
         Heard::Took(None)
     }
 
@@ -133,8 +144,9 @@ impl App {
         self.say(words)
     }
 
-    /// Moves the cursor along the units of the layer.
+    /// Moves the cursor along the units of the layer, whose pane comes into view where only one is.
     fn move_family(&mut self, by: isize) {
+        self.focus = Pane::Families;
         let n_units = self.facts.widths.get(self.weights.layer_idx + 1);
         let last = n_units.map_or(0, |n_units| n_units.saturating_sub(1));
         self.weights.cursor = self.weights.cursor.saturating_add_signed(by).min(last);

@@ -63,13 +63,14 @@ impl App {
             || self.facts.experiment.first_group().clone(),
             GroupSnapshot::plan,
         );
+        let plan = like.with_rate(lab.varied, rate);
+        let wish = self.send(Command::Add(plan), lab);
         if self.frozen.is_none() {
             self.selected = Some(lab.next_group);
         } else {
             self.say("the new runs train; they show when the view moves on");
         }
-        let plan = like.with_rate(lab.varied, rate);
-        self.send(Command::Add(plan), lab)
+        wish
     }
 
     /// Removes the selected runs, or asks first.

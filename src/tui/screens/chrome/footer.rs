@@ -37,7 +37,9 @@ pub(in crate::tui::screens) fn draw_message(
     area: Rect,
     buf: &mut Buffer,
 ) {
-    let y = area.bottom().saturating_sub(1 + places.footer.height);
+    // What is typed stands in the last row, also where there are no keys.
+    let below = places.footer.height.max(u16::from(app.overlay.is_some()));
+    let y = area.bottom().saturating_sub(1 + below);
     let line = Line::styled(format!(" {words}"), app.theme.style(Role::Text));
     draw_row(app, &line, y, area, buf);
 }

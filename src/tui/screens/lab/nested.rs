@@ -1,6 +1,7 @@
 //! The masks of all rates at the last step that the selected run has drawn.
 
 use ratatui::buffer::Buffer;
+use ratatui::text::Span;
 
 use super::{Spot, TitlePart};
 use crate::lab::{GroupSnapshot, LabSnapshot};
@@ -8,6 +9,7 @@ use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::screen::Pane;
 use crate::tui::screens::parts::nested;
+use crate::tui::theme::Role;
 
 pub(in crate::tui::screens) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
     let frame = super::frame(app, Pane::Nested, "Nested", spot);
@@ -32,11 +34,15 @@ pub(in crate::tui::screens) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, bu
         super::draw_words(app, "no mask has been drawn yet", inner, buf);
         return;
     };
-    let title = [
+    let mut title = vec![
         TitlePart::new(1, "all rates"),
         TitlePart::new(0, format!("step {}", format::count(step))),
         TitlePart::new(2, name),
     ];
+    let holding = nested::holding(lab);
+    title.extend(
+        holding.map(|words| TitlePart::new(0, Span::styled(words, app.theme.style(Role::Warn)))),
+    );
     let inner = frame.rest(super::forms(app, &title)).draw(spot.area, buf);
     nested::draw(app, lab, (layer_idx, step, app.view.first_unit), inner, buf);
 }

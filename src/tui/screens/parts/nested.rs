@@ -32,6 +32,22 @@ pub(in crate::tui::screens) fn masked_layers(lab: &LabSnapshot, run: &RunSnapsho
     (0..run.recipe.n_layers()).filter(is_masked).collect()
 }
 
+/// The letters of the rates that train on with one mask, which no longer follows the dice.
+pub(in crate::tui::screens) fn holding(lab: &LabSnapshot) -> Option<String> {
+    let holds = |group: &&GroupSnapshot| {
+        let run = group.shown_run();
+        run.is_some_and(|run| run.held_since().is_some())
+    };
+    let letters = lab.groups.iter().filter(holds).map(|group| group.letter);
+    let letters: Vec<String> = letters.map(String::from).collect();
+    let verb = if letters.len() == 1 {
+        "holds its"
+    } else {
+        "hold their"
+    };
+    (!letters.is_empty()).then(|| format!("{} {verb} mask", letters.join(", ")))
+}
+
 /// Draws the masks of `layer_idx` at `step` into `inner`, as many units as fit from `first_unit` on.
 pub(in crate::tui::screens) fn draw(
     app: &App,
@@ -44,18 +60,64 @@ pub(in crate::tui::screens) fn draw(
         return;
     };
     let n_units = run.widths[layer_idx];
-    let has_words = usize::from(inner.height) > lab.groups.len() + usize::from(AROUND);
+    let n_rates = lab.groups.len();
+    let has_words = usize::from(inner.height) > n_rates + usize::from(AROUND);
+    let words = u16::from(has_words);
+    let block = Rect {
+        height: (n_rates as u16 + AROUND).min(inner.height.saturating_sub(words)),
+        ..inner
+    };
     let picture = Rect {
         x: inner.x + LEFT.min(inner.width),
         y: inner.y + 1,
         width: inner.width.saturating_sub(LEFT + RIGHT),
-        height: inner.height.saturating_sub(AROUND + u16::from(has_words)),
+        height: block.height.saturating_sub(AROUND),
     };
     if picture.is_empty() {
         return;
     }
-    let columns = Columns::new(n_units, first_unit, picture.width, app.theme.glyphs());
-    draw_units(app, &columns, inner, picture, buf);
+    // Where there is room below, the units that follow stand there.
+    let n_blocks = (inner.height - words) / block.height;
+    let mut columns = Columns::new(n_units, first_unit, picture.width, app.theme.glyphs());
+    let mut y = inner.y;
+    for _ in 0..n_blocks {
+        let down = |area: Rect| Rect {
+            y: area.y + y - inner.y,
+            ..area
+        };
+        let places = (down(block), down(picture));
+        draw_block(app, lab, (run, layer_idx, step), &columns, places, buf);
+        y += block.height;
+        match columns.next(n_units) {
+            Some(next) => columns = next,
+            None => break,
+        }
+    }
+    if has_words {
+        draw_words(
+            app,
+            lab,
+            columns.per_cell,
+            Rect {
+                y,
+                height: 1,
+                ..inner
+            },
+            buf,
+        );
+    }
+}
+
+/// Units of a layer at every rate, and their dice below them.
+fn draw_block(
+    app: &App,
+    lab: &LabSnapshot,
+    (run, layer_idx, step): (&RunSnapshot, usize, u64),
+    columns: &Columns,
+    (inner, picture): (Rect, Rect),
+    buf: &mut Buffer,
+) {
+    draw_units(app, columns, inner, picture, buf);
     let looks = super::looks(app, lab);
     let rows = in_view(
         lab.groups.len(),
@@ -90,7 +152,7 @@ pub(in crate::tui::screens) fn draw(
     draw_die(
         app,
         (run, layer_idx, step),
-        &columns,
+        columns,
         (inner, picture, last),
         buf,
     );
@@ -178,6 +240,17 @@ impl Columns {
         }
     }
 
+    /// The units behind these, if there are any.
+    fn next(&self, n_units: usize) -> Option<Self> {
+        let first = self.first + self.n;
+        (first < n_units).then(|| Self {
+            first,
+            n: self.n.min(n_units - first),
+            per_cell: self.per_cell,
+            glyphs: self.glyphs,
+        })
+    }
+
     /// The units of each cell.
     fn cells(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
         let (first, end, per_cell) = (self.first, self.first + self.n, self.per_cell);
@@ -221,7 +294,7 @@ fn draw_units(app: &App, columns: &Columns, inner: Rect, picture: Rect, buf: &mu
     words(i32::from(picture.right()) + 1, "kept", buf);
 }
 
-/// The dice below the masks, and what they have to do with each other.
+/// The dice below the masks.
 fn draw_die(
     app: &App,
     (run, layer_idx, step): (&RunSnapshot, usize, u64),
@@ -240,16 +313,32 @@ fn draw_die(
             cell.set_char(glyph).set_style(dim);
         }
     }
-    let two = if columns.per_cell > 1 {
+}
+
+/// What the dice have to do with the masks.
+fn draw_words(app: &App, lab: &LabSnapshot, per_cell: usize, row: Rect, buf: &mut Buffer) {
+    let two = if per_cell > 1 {
         ", the mean of two in a cell"
     } else {
         ""
     };
-    let long = format!(
-        "dropped where the die is below the rate{two}: what a rate keeps, all lower ones keep"
-    );
+    let long = match holding(lab) {
+        Some(holding) => {
+            format!("{holding}, whatever the die; else dropped where it is below the rate")
+        }
+        None => format!(
+            "dropped where the die is below the rate{two}: what a rate keeps, all lower ones keep"
+        ),
+    };
     let short = "dropped where the die is below the rate";
-    let fits = width_of(&long) < inner.width;
+    let fits = width_of(&long) < row.width;
     let words = if fits { long.as_str() } else { short };
-    put(buf, inner, i32::from(inner.x) + 1, y + 1, words, dim);
+    put(
+        buf,
+        row,
+        i32::from(row.x) + 1,
+        row.y,
+        words,
+        app.theme.style(Role::Dim),
+    );
 }
