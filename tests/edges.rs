@@ -1,6 +1,7 @@
 //! What is shown at the edges: rates that two decimals do not tell apart, runs that diverged, losses beyond an axis, more
 //! rows and units than fit. Nothing may vanish there without a word.
 use dropscope::lab::{LabSnapshot, Phase};
+use dropscope::nn::Mask;
 use dropscope::probe::ThinnedReading;
 use dropscope::tui::screen::{Pane, Screen};
 use dropscope::tui::summary;
@@ -413,4 +414,33 @@ fn groups_at_one_rate_differ_in_colour_and_in_stroke() {
     let looks = dark().looks(&[0.5, 0.5, 0.5]);
     let lines: std::collections::HashSet<_> = looks.iter().map(|look| look.line).collect();
     assert_eq!(lines.len(), 3, "{looks:?}");
+}
+
+#[test]
+fn nested_masks_go_on_below_where_there_is_room_and_a_mark_stands_for_each_unit_that_is_kept() {
+    let scene = scene("four rates");
+    let picture = rows(&scene.draw(dark(), 200, 50));
+    let run = scene.lab.groups[3].shown_run().unwrap();
+    let mut mask = Mask::none();
+    run.recipe
+        .draw(1, run.last_drawn_step().unwrap(), &mut mask);
+    // Each row of d has 48 cells of two units, before the number of all that are kept.
+    let shown: Vec<&str> = picture
+        .iter()
+        .filter_map(|row| Some(row.rsplit_once("d 0.70  ")?.1))
+        .collect();
+    assert_eq!(shown.len(), 2, "{picture:#?}");
+    for (block, row) in shown.iter().enumerate() {
+        for (cell, glyph) in row.chars().take(48).enumerate() {
+            let first = block * 96 + cell * 2;
+            let kept = [0, 1].map(|n| mask.kept()[first + n] != 0);
+            let expected = match kept {
+                [true, true] => '█',
+                [true, false] => '▌',
+                [false, true] => '▐',
+                [false, false] => ' ',
+            };
+            assert_eq!(glyph, expected, "units {first} and {}", first + 1);
+        }
+    }
 }
