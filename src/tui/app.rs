@@ -297,7 +297,11 @@ impl App {
             Action::Theme => self.turn_theme(),
             Action::Glyphs => self.turn_glyphs(),
             Action::Help => {
-                let page = HelpPage::Pane(self.focus);
+                // The lab is where everybody begins: first what it is.
+                let page = match self.screen {
+                    Screen::Lab if !self.view.is_zoomed => HelpPage::Screen(Screen::Lab),
+                    _ => HelpPage::Pane(self.focus),
+                };
                 self.open(Overlay::Help(Reader::new(self.screen, page)))
             }
             Action::Write => Some(Wish::Write),
@@ -442,10 +446,6 @@ impl App {
             Action::NextPane | Action::Right => reader.turn(Turn::Next),
             Action::PreviousPane | Action::Left => reader.turn(Turn::Previous),
             _ => return None,
-        }
-        // The focus follows, so that closing the help leaves the reader at the pane read about.
-        if let HelpPage::Pane(pane) = reader.page() {
-            self.focus = pane;
         }
         self.open(Overlay::Help(reader))
     }

@@ -4,7 +4,7 @@
 //! columns stand still while training runs. Where a character outside ASCII is used, the glyph set decides.
 
 use super::theme::Glyphs;
-use crate::nn::drop_rate;
+use crate::nn::{NoiseShape, drop_rate};
 
 /// What stands for a number that is not there: `–`, or `-` in ASCII.
 pub fn missing(glyphs: Glyphs) -> &'static str {
@@ -225,6 +225,15 @@ pub fn per_sec(value: f64, glyphs: Glyphs) -> String {
         slow @ ..9.95 => format!("{slow:.1}"),
         fast => count(fast.round() as u64),
     })
+}
+
+/// Who shares a mask, in words.
+pub fn sharing(noise_shape: &NoiseShape) -> String {
+    match noise_shape {
+        shape if shape.is_per_batch() => "per batch".to_owned(),
+        shape if shape.is_per_sample() => "per sample".to_owned(),
+        shape => shape.to_string(),
+    }
 }
 
 #[cfg(test)]

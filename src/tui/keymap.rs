@@ -2,10 +2,12 @@
 
 mod hints;
 mod key;
+mod scope;
 
 use super::screen::Screen;
 pub use hints::{LOOKING_BACK, hinted};
 pub use key::{Edit, Key, NoKey, PromptKey};
+pub use scope::Scope;
 
 /// Everything that a key can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -82,32 +84,19 @@ pub enum Action {
     Quit,
 }
 
-/// Where a key means what its row says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    /// On every screen.
-    Global,
-    /// On these only.
-    On(&'static [Screen]),
-}
-
-impl Scope {
-    /// Whether a key may be pressed in both.
-    fn meets(self, other: Self) -> bool {
-        match (self, other) {
-            (Self::On(screens), Self::On(others)) => {
-                screens.iter().any(|screen| others.contains(screen))
-            }
-            _ => true,
-        }
-    }
-
-    /// Whether it holds on `screen`.
-    pub fn holds_on(self, screen: Screen) -> bool {
-        match self {
-            Self::Global => true,
-            Self::On(screens) => screens.contains(&screen),
-        }
+impl Action {
+    /// Whether it changes how the selected runs are trained, while they train, and can be taken back.
+    pub fn is_live_change(self) -> bool {
+        matches!(
+            self,
+            Self::RateDown
+                | Self::RateUp
+                | Self::RateDownFine
+                | Self::RateUpFine
+                | Self::TypeRate
+                | Self::MaskSharing
+                | Self::HoldMask
+        )
     }
 }
 
@@ -167,7 +156,7 @@ pub const BINDINGS: &[Binding] = &[
     row(&["r"], Action::Restart, "restart", "restart", "the selected runs again, from the same initial weights (asks first)"),
     row(&["tab"], Action::NextPane, "next-pane", "pane", "focus the next pane; in help, the next page"),
     row(&["enter"], Action::Zoom, "zoom", "zoom", "the screen of the focused pane; without one the pane alone, or all"),
-    row(&["?"], Action::Help, "help", "help", "explain the focused pane, the table, all keys"),
+    row(&["?"], Action::Help, "help", "help", "explain the screen, the focused pane, all keys"),
     row(&["q", "ctrl-c"], Action::Quit, "quit", "quit", "leave"),
     row(&["("], Action::PaceHalf, "pace-half", "", "half the pace"),
     row(&[")"], Action::PaceDouble, "pace-double", "", "double the pace"),
@@ -188,7 +177,7 @@ pub const BINDINGS: &[Binding] = &[
     row(&["end"], Action::End, "end", "", "the latest evaluation, the last unit or rate; the present; in help, the bottom"),
     row(&["backtab"], Action::PreviousPane, "previous-pane", "", "focus the pane before; in help, the page before"),
     row(&["esc"], Action::Back, "back", "back", "one level back"),
-    row(&["U"], Action::Undo, "undo", "", "take the last live change back: a rate, masks, the pace, new runs"),
+    row(&["U"], Action::Undo, "undo", "undo", "take the last live change back: a rate, masks, a held mask, the pace, new runs"),
     row(&["<"], Action::StepBack, "step-back", "back", "look back by one step of the grain; training goes on"),
     row(&[">"], Action::StepForward, "step-forward", "on", "look on by one step of the grain, up to the present"),
     row(&["shift-end"], Action::Live, "live", "", "the present again, after looking back"),
@@ -225,8 +214,8 @@ pub const BINDINGS: &[Binding] = &[
     row(&["C"], Action::CompareWith, "compare-with", "", "claims compare with the selected rate, or with the lowest again"),
     row(&["t"], Action::Theme, "theme", "", "the next theme: dark, light, high contrast, mono, your own"),
     row(&["G"], Action::Glyphs, "glyphs", "", "octant, braille, half block, ASCII"),
-    row(&[":"], Action::Prompt, "command", "", "type what is to be done: every verb, with what would come of it"),
-    row(&["w"], Action::Write, "write", "", "write the screen as SVG and text, and the focused pane's numbers as CSV"),
+    row(&[":"], Action::Prompt, "command", "commands", "type what is to be done: every verb, with what would come of it"),
+    row(&["w"], Action::Write, "write", "picture", "write the screen as SVG and text, and the focused pane's numbers as CSV"),
     row(&["ctrl-l"], Action::Redraw, "redraw", "", "draw the screen anew"),
     row(&["ctrl-z"], Action::Suspend, "suspend", "", "suspend; `fg` comes back"),
 ];

@@ -8,6 +8,8 @@ use super::screen::{Pane, Screen};
 /// A page of the help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HelpPage {
+    /// What a screen answers, and what its parts are.
+    Screen(Screen),
     /// What a pane shows.
     Pane(Pane),
     /// What the table shows.
@@ -19,11 +21,13 @@ pub enum HelpPage {
 }
 
 impl HelpPage {
-    /// The pages of a screen, in the order in which a key turns them: its panes, and what lies around them.
+    /// The pages of a screen, in the order in which a key turns them: it as a whole, its panes, and what lies around them.
     pub fn of(screen: Screen) -> Vec<Self> {
         let table = (screen == Screen::Lab).then_some(Self::Table);
         let panes = screen.panes().iter().copied().map(Self::Pane);
-        panes
+        [Self::Screen(screen)]
+            .into_iter()
+            .chain(panes)
             .chain(table)
             .chain([Self::Lines, Self::Keys])
             .collect()

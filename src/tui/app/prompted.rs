@@ -61,6 +61,22 @@ impl App {
         }
     }
 
+    /// What a verb of the list would change, as it is now.
+    pub fn now(&self, listed: &Listed, lab: &LabSnapshot) -> Option<String> {
+        let group = self.target(lab);
+        match listed.action {
+            Action::TypeRate
+            | Action::RateUp
+            | Action::RateDown
+            | Action::RateUpFine
+            | Action::RateDownFine => group.map(|group| format::rate(group.rate.value())),
+            Action::MaskSharing => group.map(|group| format::sharing(&group.noise_shape)),
+            Action::PaceHalf | Action::PaceDouble | Action::FullSpeed => Some(pace_words(lab.pace)),
+            Action::Theme => Some(self.theme.name().to_owned()),
+            _ => None,
+        }
+    }
+
     /// What would come of the line as it is, or why nothing would. `lab` is the lab as it is now.
     ///
     /// # Errors

@@ -45,6 +45,11 @@ impl App {
         Some(Wish::Send(command))
     }
 
+    /// Whether there is a live change to take back.
+    pub fn can_undo(&self) -> bool {
+        !self.undos.is_empty()
+    }
+
     /// Takes the last change back of which something is left.
     pub(super) fn undo(&mut self, lab: &LabSnapshot) -> Option<Wish> {
         while let Some(undo) = self.undos.pop() {

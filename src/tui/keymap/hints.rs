@@ -3,8 +3,8 @@
 use super::Action::{
     self, Alignment, Around, Back, Crosshair, DropUnit, End, Fork, Grain, Help, HoldMask, Home,
     Inspect, Layer, LogAxis, MaskSharing, Metric, NewGroup, NextExample, NextPane, Order, Pause,
-    Picture, Quit, RateBelow, RateUp, Restart, Smoothing, Step, StepBack, StepForward, Zoom,
-    ZoomIn,
+    Picture, Prompt, Quit, RateBelow, RateUp, Restart, Smoothing, Step, StepBack, StepForward, Undo,
+    Write, Zoom, ZoomIn,
 };
 use crate::tui::screen::Screen;
 
@@ -27,27 +27,27 @@ pub fn hinted(screen: Screen) -> &'static [Action] {
     match screen {
         Screen::Lab => &[
             Pause, Step, RateUp, MaskSharing, NewGroup, Restart,
-            NextPane, Zoom, Help, Quit,
+            NextPane, Zoom, Undo, Write, Prompt, Help, Quit,
         ],
         Screen::Masks => &[
             Pause, Step, Grain, Picture, Layer, NextExample,
-            DropUnit, HoldMask, NextPane, Back, Help, Quit,
+            DropUnit, HoldMask, NextPane, Back, Undo, Write, Prompt, Help, Quit,
         ],
         Screen::Ensemble => &[
             Pause, Metric, Picture, NextExample, NextPane, Zoom,
-            RateBelow, Back, Help, Quit,
+            RateBelow, Back, Undo, Write, Prompt, Help, Quit,
         ],
         Screen::Curves => &[
             Pause, Metric, LogAxis, Smoothing, Alignment, Around,
-            ZoomIn, Crosshair, Back, Help, Quit,
+            ZoomIn, Crosshair, Back, Undo, Write, Prompt, Help, Quit,
         ],
         Screen::Weights => &[
             Pause, Metric, Alignment, Order, Layer, Inspect,
-            NextPane, Zoom, Back, Help, Quit,
+            NextPane, Zoom, Back, Undo, Write, Prompt, Help, Quit,
         ],
         Screen::Units => &[
             Pause, Metric, Layer, Order, NextExample, DropUnit,
-            Inspect, NextPane, Back, Help, Quit,
+            Inspect, NextPane, Back, Undo, Write, Prompt, Help, Quit,
         ],
     }
 }

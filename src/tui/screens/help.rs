@@ -96,7 +96,7 @@ fn lines(app: &App, page: HelpPage, width: u16) -> Vec<Line<'static>> {
 
 fn name(page: HelpPage) -> &'static str {
     match page {
-        HelpPage::Pane(Pane::Curves) => "Curves",
+        HelpPage::Pane(Pane::Curves) => "Charts",
         HelpPage::Pane(Pane::Masks) => "Masks",
         HelpPage::Pane(Pane::Ensemble) => "Ensemble",
         HelpPage::Pane(Pane::Thinned) => "Thinned network",
@@ -120,6 +120,7 @@ fn name(page: HelpPage) -> &'static str {
         HelpPage::Pane(
             pane @ (Pane::UnitMap | Pane::Unit | Pane::Activation | Pane::IfLost | Pane::Alike),
         ) => pane.name(),
+        HelpPage::Screen(screen) => screen.name(),
         HelpPage::Table => "Table",
         HelpPage::Lines => "Top and bottom",
         HelpPage::Keys => "Keys",

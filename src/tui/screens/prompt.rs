@@ -8,6 +8,7 @@ use ratatui::style::Modifier;
 use super::parts::clear;
 use crate::lab::LabSnapshot;
 use crate::tui::app::App;
+use crate::tui::keymap::Action;
 use crate::tui::prompt::{Listed, Prompt};
 use crate::tui::theme::Role;
 use crate::tui::widgets::{pane, put, width_of};
@@ -18,8 +19,13 @@ const MOST: (u16, u16) = (88, 16);
 /// Columns for a verb and its argument.
 const NAME: u16 = 18;
 
-/// Rows below the list: what would come of it, and the keys.
+/// Rows below the list: what would come of it, and the keys; where there is room, before them what the argument may be, and between
+/// them what a live change leaves as it is.
 const BELOW: u16 = 2;
+const BELOW_WITH_NOTES: u16 = 5;
+
+/// Rows of the list above the notes, at least.
+const LEAST_LIST: u16 = 5;
 
 /// Draws the line over the screen `area`. `lab` is the lab as it is now.
 pub(super) fn draw(app: &App, lab: &LabSnapshot, prompt: &Prompt, area: Rect, buf: &mut Buffer) {
@@ -38,12 +44,17 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, prompt: &Prompt, area: Rect, bu
         return;
     }
     draw_line(app, prompt, inner, buf);
+    let has_notes = inner.height > LEAST_LIST + BELOW_WITH_NOTES;
+    let n_below = if has_notes { BELOW_WITH_NOTES } else { BELOW };
     let list = Rect {
         y: inner.y + 1,
-        height: inner.height - 1 - BELOW,
+        height: inner.height - 1 - n_below,
         ..inner
     };
     draw_list(app, prompt, list, buf);
+    if has_notes {
+        draw_notes(app, lab, prompt, inner, buf);
+    }
     draw_effect(app, lab, prompt, inner, buf);
 }
 
@@ -133,6 +144,42 @@ fn draw_verb(app: &App, listed: &Listed, is_chosen: bool, row: Rect, buf: &mut B
     put(buf, row, keys_at, row.y, &keys, style(Role::Accent));
     if is_chosen {
         buf.set_style(row, app.theme.style(Role::Selection));
+    }
+}
+
+/// What the argument may be and is now, and what a live change leaves as it is.
+fn draw_notes(app: &App, lab: &LabSnapshot, prompt: &Prompt, inner: Rect, buf: &mut Buffer) {
+    let dim = app.theme.style(Role::Dim);
+    let Some(chosen) = prompt.found().get(prompt.chosen()) else {
+        return;
+    };
+    let (left, first) = (i32::from(inner.x), inner.bottom() - BELOW_WITH_NOTES);
+    let rule = app.theme.glyphs().pick("─", "-").repeat(inner.width.into());
+    put(
+        buf,
+        inner,
+        left,
+        first,
+        &rule,
+        app.theme.style(Role::Border),
+    );
+    let dot = app.theme.glyphs().pick(" · ", " - ");
+    let argument =
+        (!chosen.argument.is_empty()).then(|| format!("{}  {}", chosen.argument, chosen.accepted));
+    let now = app.now(chosen, lab).map(|now| format!("now {now}"));
+    let undo = app.keymap.keys_of(Action::Undo).into_iter().next();
+    let is_live = chosen.action.is_live_change();
+    let undo = undo
+        .filter(|_| is_live)
+        .map(|key| format!("undo with {key}"));
+    let parts: Vec<String> = [argument, now, undo].into_iter().flatten().collect();
+    put(buf, inner, left, first + 1, &parts.join(dot), dim);
+    if is_live {
+        let mark = app.theme.glyphs().pick("▾", "v");
+        let words = format!(
+            "It is marked {mark} on the curves; the runs go on from where they are, nothing is reset."
+        );
+        put(buf, inner, left, first + 2, &words, dim);
     }
 }
 

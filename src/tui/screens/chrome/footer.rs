@@ -127,8 +127,8 @@ fn draw_row(app: &App, line: &Line, y: u16, area: Rect, buf: &mut Buffer) {
     buf.set_line(row.x, row.y, line, row.width);
 }
 
-/// As many keys with their words as fit, in the screen's order. Help and quit always do, at the end, and where one pane is all
-/// there is to see, the key to the others.
+/// As many keys with their words as fit, in the screen's order. Commands, help and quit always do, at the end, and where one pane is
+/// all there is to see, the key to the others.
 fn hints(
     app: &App,
     (lab, past): (&LabSnapshot, Option<&PastSnapshot>),
@@ -151,7 +151,7 @@ fn hints(
     };
     let is_last = |action: &Action| match action {
         Action::NextPane => has_one_pane,
-        action => matches!(action, Action::Help | Action::Quit),
+        action => matches!(action, Action::Prompt | Action::Help | Action::Quit),
     };
     let actions = match past {
         Some(_) => LOOKING_BACK,
@@ -191,6 +191,7 @@ fn word(app: &App, lab: &LabSnapshot, action: Action) -> &'static str {
     let opens = app.screen == Screen::Lab && app.focus.summarises().is_some();
     match action {
         Action::Pause if !lab.is_playing => "go on",
+        Action::Undo if !app.can_undo() => "",
         Action::Zoom if opens => "open",
         Action::Zoom if app.view.is_zoomed => "all panes",
         Action::Metric if matches!(app.screen, Screen::Lab | Screen::Curves) => "loss/acc/gap",

@@ -17,7 +17,7 @@
 
 use crate::tui::keymap::{BINDINGS, Keymap};
 use crate::tui::reader::HelpPage;
-use crate::tui::screen::Pane;
+use crate::tui::screen::{Pane, Screen};
 use crate::tui::theme::{Role, Theme};
 
 /// A part of a page.
@@ -122,6 +122,18 @@ fn source(page: HelpPage) -> &'static str {
         HelpPage::Pane(Pane::Activation) => include_str!("../../../../assets/help/activation.txt"),
         HelpPage::Pane(Pane::IfLost) => include_str!("../../../../assets/help/if-lost.txt"),
         HelpPage::Pane(Pane::Alike) => include_str!("../../../../assets/help/alike.txt"),
+        HelpPage::Screen(Screen::Lab) => include_str!("../../../../assets/help/screen-lab.txt"),
+        HelpPage::Screen(Screen::Masks) => include_str!("../../../../assets/help/screen-masks.txt"),
+        HelpPage::Screen(Screen::Ensemble) => {
+            include_str!("../../../../assets/help/screen-ensemble.txt")
+        }
+        HelpPage::Screen(Screen::Curves) => {
+            include_str!("../../../../assets/help/screen-curves.txt")
+        }
+        HelpPage::Screen(Screen::Weights) => {
+            include_str!("../../../../assets/help/screen-weights.txt")
+        }
+        HelpPage::Screen(Screen::Units) => include_str!("../../../../assets/help/screen-units.txt"),
         HelpPage::Table => include_str!("../../../../assets/help/table.txt"),
         HelpPage::Lines => include_str!("../../../../assets/help/lines.txt"),
         HelpPage::Keys => include_str!("../../../../assets/help/keys.txt"),

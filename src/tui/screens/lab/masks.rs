@@ -153,11 +153,7 @@ fn layer_title(app: &App, run: &RunSnapshot, layer_idx: usize) -> [TitlePart; 3]
     } else {
         format!("hidden {layer_idx}")
     };
-    let sharing = match &run.noise_shape {
-        shape if shape.is_per_batch() => "per batch".to_owned(),
-        shape if shape.is_per_sample() => "per sample".to_owned(),
-        shape => shape.to_string(),
-    };
+    let sharing = format::sharing(&run.noise_shape);
     let units = format!("{} units", run.widths[layer_idx]);
     let sharing = Span::styled(sharing, app.theme.style(Role::Text));
     [
