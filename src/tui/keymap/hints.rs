@@ -3,8 +3,8 @@
 use super::Action::{
     self, Alignment, Around, Back, Crosshair, DropUnit, End, Fork, Grain, Help, HoldMask, Home,
     Inspect, Layer, LogAxis, MaskSharing, Metric, NewGroup, NextExample, NextPane, Order, Pause,
-    Picture, Prompt, Quit, RateBelow, RateUp, Restart, Smoothing, Step, StepBack, StepForward, Undo,
-    Write, Zoom, ZoomIn,
+    Picture, Prompt, Quit, RateBelow, RateUp, Restart, Smoothing, Step, StepBack, StepForward,
+    Undo, Write, Zoom, ZoomIn,
 };
 use crate::tui::screen::Screen;
 
