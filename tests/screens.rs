@@ -93,6 +93,27 @@ fn the_lab_looks_as_designed_at_120x36() {
 }
 
 #[test]
+fn perturbations_look_as_designed_at_every_size() {
+    let names = [
+        "perturbed",
+        "perturbed, crosshair",
+        "perturbed, one seed",
+        "perturbed, not yet",
+    ];
+    assert_pictures(&dark(), "", &names.map(|name| (name, (120, 36))));
+    let small = [
+        ("perturbed", (80, 24)),
+        ("perturbed, attack", (80, 24)),
+        ("perturbed, areas", (60, 16)),
+        ("perturbed, classes", (80, 24)),
+        ("perturbed", (200, 50)),
+    ];
+    assert_pictures(&dark(), "", &small);
+    let plain = Theme::built_in("dark", ColorTier::None, Glyphs::Ascii);
+    assert_pictures(&plain, "_ascii_no_colour", &[("perturbed", (120, 36))]);
+}
+
+#[test]
 fn the_masks_look_as_designed_at_every_size() {
     let names = [
         "thinned network",
@@ -415,6 +436,7 @@ fn every_pane_stands_where_the_layout_says() {
         Pane::Ways => vec!["Ways to average"],
         Pane::MeanWorth => vec!["Worth of a unit"],
         Pane::Visited => vec!["Visited by training"],
+        Pane::LostInputs => vec!["Lost inputs", "Lost pixels"],
         pane => vec![pane.name()],
     };
     for scene in scenes().iter().filter(|scene| !is_covered(scene)) {

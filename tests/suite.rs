@@ -32,6 +32,8 @@ mod repeat;
 #[cfg(all(feature = "tui", unix))]
 mod results;
 #[cfg(feature = "tui")]
+mod robust;
+#[cfg(feature = "tui")]
 mod screens;
 mod settings;
 mod shot;

@@ -12,7 +12,7 @@ use super::flow::{FlowLook, FlowQuestion, FlowReading};
 use super::inspector::{Inspection, InspectorLook};
 use super::look::{Look, Subject};
 use super::monte_carlo::{ThinnedLook, ThinnedReading};
-use super::robustness::{Robustness, RobustnessLook};
+use super::robustness::{Perturbation, Perturbed, PerturbedLook, Robustness, RobustnessLook};
 use super::without::{WithoutLook, WithoutReading};
 use super::worth::{Worth, WorthLook};
 use super::{Bench, Exact, ExactReading};
@@ -64,8 +64,15 @@ pub enum Probe {
     },
     /// What is the full network worth without units that were dropped by hand?
     Without(Vec<UnitId>),
-    /// How good is the full network under noise at its input?
-    InputNoise,
+    /// How good is the full network under more and more of a perturbation?
+    Robustness(Perturbation),
+    /// What is it shown then?
+    Perturbed {
+        /// Under what.
+        perturbation: Perturbation,
+        /// Which of the test examples that are tried.
+        example: usize,
+    },
 }
 
 impl Probe {
@@ -107,7 +114,13 @@ impl Probe {
             } => Box::new(InspectorLook::begin(subject, (*layer_idx, *unit), *example)),
             Self::Flow(question) => Box::new(FlowLook::begin(question, subject)),
             Self::Without(units) => Box::new(WithoutLook::begin(units, subject)),
-            Self::InputNoise => Box::new(RobustnessLook::begin(subject)),
+            Self::Robustness(perturbation) => {
+                Box::new(RobustnessLook::begin(subject, *perturbation))
+            }
+            Self::Perturbed {
+                perturbation,
+                example,
+            } => Box::new(PerturbedLook::begin(subject, *perturbation, *example)),
         }
     }
 }
@@ -168,8 +181,10 @@ pub enum Reading {
     Inspection(Inspection),
     /// To [`Probe::Without`].
     Without(WithoutReading),
-    /// To [`Probe::InputNoise`].
+    /// To [`Probe::Robustness`].
     Robustness(Robustness),
+    /// To [`Probe::Perturbed`].
+    Perturbed(Perturbed),
 }
 
 /// One of the kinds of readings.
@@ -201,6 +216,7 @@ macro_rules! kinds {
 kinds! {
     Committee(CommitteeReading),
     Robustness(Robustness),
+    Perturbed(Perturbed),
     Thinned(ThinnedReading),
     Exact(ExactReading),
     Families(Families),

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, s};
+use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut2, s};
 
 use crate::data::{Dataset, Targets, ValueScale};
 use crate::nn::loss::{self, BatchLoss};
@@ -153,6 +153,47 @@ impl Evaluator {
             total.n_correct += chunk.n_correct;
         }
         Score::of(total, data)
+    }
+
+    /// The gradient of the loss that is trained on, that of each example alone, with respect to its inputs: [N, I] for the full
+    /// network. It costs about as much as a forward and a backward pass.
+    ///
+    /// # Panics
+    /// If `data` does not have the network's inputs and outputs.
+    pub fn d_inputs(&mut self, net: &Mlp, data: &Dataset) -> Array2<f32> {
+        let mut gradient = Array2::zeros(data.inputs.dim());
+        for first in (0..data.len()).step_by(Self::CHUNK) {
+            let rows = first..(first + Self::CHUNK).min(data.len());
+            let n_rows = rows.len();
+            net.forward(
+                data.inputs.slice(s![rows.clone(), ..]),
+                Pass::Full,
+                &mut self.scratch,
+            );
+            let (outputs, d_outputs) = self.scratch.outputs_and_gradient();
+            match &data.targets {
+                Targets::Classes { labels, .. } => {
+                    loss::softmax_cross_entropy(outputs, &labels[rows.clone()], d_outputs);
+                }
+                Targets::Values(_) => {
+                    let indices: Vec<usize> = rows.clone().collect();
+                    let mut learnt = Array2::zeros((n_rows, data.n_outputs()));
+                    data.gather_values(
+                        &indices,
+                        learnt.as_slice_mut().expect("it is laid out row by row"),
+                    );
+                    loss::mean_squared_error(outputs, learnt.view(), d_outputs);
+                }
+            }
+            net.backward(Pass::Full, &mut self.scratch);
+            for row in 0..n_rows {
+                // The loss of a batch is a mean over its examples.
+                let d_sum = ArrayView1::from(self.scratch.d_sum(0, row));
+                let d_input = net.layers[0].weight.dot(&d_sum) * n_rows as f32;
+                gradient.row_mut(first + row).assign(&d_input);
+            }
+        }
+        gradient
     }
 }
 

@@ -39,7 +39,7 @@ pub use inspector::Inspection;
 pub use look::{Look, Subject};
 pub use mask_usage::KeepCounts;
 pub use monte_carlo::{ThinnedReading, ThinnedSample};
-pub use robustness::Robustness;
+pub use robustness::{Perturbation, Perturbed, Robustness};
 pub use weights::WeightNorms;
 pub use without::WithoutReading;
 pub use worth::Worth;

@@ -1,49 +1,83 @@
-//! Does noise at the input hurt? The full network on test examples to which more and more noise is added.
+//! Do perturbations hurt? The full network on test examples to which more and more noise is added, of which more and more
+//! inputs are lost, which are attacked further and further, or while more and more of its own units are missing.
+//!
+//! A whole look at one network sends 200 examples through it 37 times for noise, 28 times for lost inputs, 58 times for lost
+//! units, and 13 times and one gradient for an attack.
 
-use ndarray::Array2;
-use rand::RngExt;
-use rand_distr::StandardNormal;
+mod amounts;
+mod perturbed;
+#[cfg(test)]
+mod tests;
+
+use ndarray::{Array2, ArrayView1};
 
 use super::bench::evenly;
 use super::look::{Look, Subject};
 use super::{Bench, Score};
-use crate::data::Dataset;
-use crate::math::random::Key;
-use crate::nn::Pass;
+use crate::data::{Dataset, Targets};
+use crate::nn::{Masks, Pass};
+pub use perturbed::{Perturbed, PerturbedLook};
 
-/// Standard deviations of the noise: 13 of them from 0 to 1.2, in units of an input's range for images (whose pixels lie
-/// between 0 and 1), and of its own standard deviation over the examples for everything else.
-const N_LEVELS: usize = 13;
-const STEP: f64 = 0.1;
-
-/// Draws of the noise at each level, and examples under it.
+/// Draws at each level that has chance in it.
 const N_DRAWS: usize = 3;
-const MOST_EXAMPLES: usize = 200;
+/// Examples under them, at most.
+pub const MOST_EXAMPLES: usize = 200;
 
-/// How good the full network is under noise.
+/// What is done to a network or to what it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Perturbation {
+    /// A normal number is added to every input.
+    InputNoise,
+    /// Every input is 0 with some probability.
+    LostInputs,
+    /// Every hidden unit is 0 with some probability.
+    LostUnits(Scaling),
+    /// Every input takes one step along the sign of the loss's gradient with respect to it, the fast gradient sign method:
+    /// Goodfellow, Shlens and Szegedy (2014), "Explaining and harnessing adversarial examples".
+    Attack,
+}
+
+/// What becomes of the units that are left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub enum Scaling {
+    /// Nothing: whoever loses units does not know how many.
+    #[default]
+    AsTheyAre,
+    /// They are divided by the probability of being left, as in training.
+    Rescaled,
+}
+
+/// What a network is worth at one level.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Level {
+    /// How much: a standard deviation, a probability, or the length of a step.
+    pub amount: f64,
+    /// Accuracy, `0..=1`, or R² for values, whose targets may leave it unknown; the mean over draws.
+    pub worth: Option<f64>,
+    /// The loss, the mean over draws: in nats, or the squared error.
+    pub loss: f64,
+    /// The share of the examples of each class that is told right, the mean over draws; `None` for classes without an example.
+    /// Empty for values.
+    pub of_classes: Vec<Option<f64>>,
+}
+
+/// How good the full network is under a perturbation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Robustness {
-    /// The standard deviations of the noise, rising from 0.
-    pub levels: Vec<f64>,
-    /// At each of them the mean over draws of what the network is worth: accuracy `0..=1`, or R² for values, whose targets
-    /// may leave it unknown.
-    pub worth: Vec<Option<f64>>,
+    /// Rising from none of it.
+    pub levels: Vec<Level>,
     /// Test examples, the same at every level.
     pub n_examples: usize,
-    /// Draws of the noise at every level but 0.
+    /// Draws at every level but the first; 1 where there is no chance in it.
     pub n_draws: usize,
 }
 
 impl Robustness {
-    /// The area under the curve over the levels, as a share of what it would be were the network right everywhere: by
-    /// trapezoids.
+    /// The area under the worth over the levels, as a share of what it would be were the network right everywhere: by
+    /// trapezoids. `None` where the worth is not known somewhere.
     pub fn area(&self) -> Option<f64> {
-        let points: Option<Vec<(f64, f64)>> = self
-            .levels
-            .iter()
-            .zip(&self.worth)
-            .map(|(&level, worth)| Some((level, (*worth)?)))
-            .collect();
+        let known = |level: &Level| Some((level.amount, level.worth?));
+        let points: Option<Vec<(f64, f64)>> = self.levels.iter().map(known).collect();
         let points = points?;
         let width = points.last()?.0 - points.first()?.0;
         let of_pair = |pair: &[(f64, f64)]| 0.5 * (pair[1].0 - pair[0].0) * (pair[0].1 + pair[1].1);
@@ -51,208 +85,195 @@ impl Robustness {
     }
 }
 
-/// The look under way: a part for each level.
+/// The look under way: a part for each level, or for each draw where all draws of a level are more than one pass.
 #[derive(Debug)]
 pub(super) struct RobustnessLook {
+    perturbation: Perturbation,
     subject: Subject,
     examples: Dataset,
     /// How large one unit of noise is at each input.
     units: Vec<f32>,
-    worth: Vec<Option<f64>>,
+    /// Which way an attack goes, once that is known.
+    signs: Option<Array2<f32>>,
+    levels: Vec<Level>,
+    /// What the draws of the present level have found.
+    drawn: Vec<Found>,
+}
+
+/// What one draw has found.
+#[derive(Debug)]
+struct Found {
+    score: Score,
+    of_classes: Vec<Option<f64>>,
 }
 
 impl RobustnessLook {
-    pub(super) fn begin(subject: Subject) -> Self {
+    pub(super) fn begin(subject: Subject, perturbation: Perturbation) -> Self {
         let test = &subject.data.test;
-        let rows = evenly(test.len(), MOST_EXAMPLES.min(test.len()));
         Self {
-            examples: test.select(&rows),
-            units: units(test),
-            worth: Vec::with_capacity(N_LEVELS),
+            examples: test.select(&tried(test)),
+            units: amounts::units(test),
+            signs: None,
+            levels: Vec::new(),
+            drawn: Vec::new(),
+            perturbation,
             subject,
         }
     }
 
-    /// What the network is worth under noise of this level.
-    fn worth_at(&self, level_idx: usize, bench: &mut Bench) -> Option<f64> {
-        let evaluator = self.subject.evaluator(bench);
-        let net = &self.subject.net;
-        let mut worth = |data: &Dataset| {
-            let Score { accuracy, r2, .. } = evaluator.score(net, Pass::Full, data);
-            accuracy.or(r2)
-        };
-        if level_idx == 0 {
-            return worth(&self.examples);
+    /// How many draws one part makes.
+    fn draws_a_part(&self) -> usize {
+        if N_DRAWS * self.examples.len() <= self.subject.data.test.len() {
+            N_DRAWS
+        } else {
+            1
         }
-        let mut sum = 0.0;
-        for draw in 0..N_DRAWS {
-            sum += worth(&self.noisy(level_idx, draw))?;
-        }
-        Some(sum / N_DRAWS as f64)
     }
 
-    /// The examples with noise: the same at a level and draw for every network, or rates could not be compared.
-    fn noisy(&self, level_idx: usize, draw: usize) -> Dataset {
-        let key = Key::new(0).child("input noise");
-        let place = (level_idx * N_DRAWS + draw) as u64;
-        let mut stream = key.nth(place).stream();
-        let scale = (STEP * level_idx as f64) as f32;
-        let inputs = &self.examples.inputs;
-        let noisy = Array2::from_shape_fn(inputs.dim(), |(row, column)| {
-            let noise: f32 = stream.sample(StandardNormal);
-            inputs[[row, column]] + scale * self.units[column] * noise
-        });
-        Dataset {
-            inputs: noisy,
-            ..self.examples.clone()
+    /// Draws of the level with this index.
+    fn n_draws(&self, level_idx: usize) -> usize {
+        match self.perturbation {
+            Perturbation::Attack => 1,
+            _ if level_idx == 0 => 1,
+            _ => N_DRAWS,
         }
+    }
+
+    /// The network at one draw of a level.
+    fn found(&self, level_idx: usize, draw: usize, bench: &mut Bench) -> Found {
+        let place = level_idx * N_DRAWS + draw;
+        let amount = self.perturbation.amount(level_idx);
+        match self.perturbation {
+            Perturbation::InputNoise => {
+                let inputs = amounts::noisy(&self.examples.inputs, &self.units, amount, place);
+                self.judge(inputs, None, bench)
+            }
+            Perturbation::LostInputs => {
+                let inputs = amounts::with_lost(&self.examples.inputs, amount, place);
+                self.judge(inputs, None, bench)
+            }
+            Perturbation::LostUnits(scaling) => {
+                let n_rows = self.examples.len();
+                let masks = amounts::masks(&self.subject.net, n_rows, (amount, scaling), place);
+                self.judge(self.examples.inputs.clone(), Some(&masks), bench)
+            }
+            Perturbation::Attack => {
+                let inputs = match &self.signs {
+                    Some(signs) => {
+                        amounts::attacked(&self.examples.inputs, signs, &self.units, amount)
+                    }
+                    None => self.examples.inputs.clone(),
+                };
+                self.judge(inputs, None, bench)
+            }
+        }
+    }
+
+    /// How good the network is on the examples with other inputs, or with masks.
+    fn judge(&self, inputs: Array2<f32>, masks: Option<&Masks>, bench: &mut Bench) -> Found {
+        let data = Dataset {
+            inputs,
+            ..self.examples.clone()
+        };
+        let pass = masks.map_or(Pass::Full, Pass::Thinned);
+        let evaluator = self.subject.evaluator(bench);
+        let n_classes = match &data.targets {
+            Targets::Classes { n_classes, .. } => *n_classes,
+            Targets::Values(_) => 0,
+        };
+        let mut counts = vec![(0_usize, 0_usize); n_classes];
+        let score = evaluator.score_with(&self.subject.net, pass, &data, |rows, outputs| {
+            let Targets::Classes { labels, .. } = &data.targets else {
+                return;
+            };
+            for (outputs, &label) in outputs.rows().into_iter().zip(&labels[rows]) {
+                let (n, n_right) = &mut counts[label as usize];
+                *n += 1;
+                *n_right += usize::from(first_largest(outputs) == Some(label as usize));
+            }
+        });
+        let share = |&(n, n_right): &(usize, usize)| (n > 0).then(|| n_right as f64 / n as f64);
+        Found {
+            score,
+            of_classes: counts.iter().map(share).collect(),
+        }
+    }
+
+    /// Takes a level whose draws have all been made.
+    fn finish_level(&mut self) {
+        let drawn = std::mem::take(&mut self.drawn);
+        let n = drawn.len() as f64;
+        let mean = |values: &mut dyn Iterator<Item = Option<f64>>| -> Option<f64> {
+            values.sum::<Option<f64>>().map(|sum| sum / n)
+        };
+        let worth = |found: &Found| found.score.accuracy.or(found.score.r2);
+        let n_classes = drawn.first().map_or(0, |found| found.of_classes.len());
+        let of_class = |class: usize| mean(&mut drawn.iter().map(|found| found.of_classes[class]));
+        self.levels.push(Level {
+            amount: self.perturbation.amount(self.levels.len()),
+            worth: mean(&mut drawn.iter().map(worth)),
+            loss: drawn.iter().map(|found| found.score.loss).sum::<f64>() / n,
+            of_classes: (0..n_classes).map(of_class).collect(),
+        });
+    }
+
+    /// Parts before the first level: which way an attack goes costs about a pass.
+    fn n_before(&self) -> usize {
+        usize::from(self.perturbation == Perturbation::Attack)
     }
 }
 
-/// The unit of the noise at each input.
-fn units(data: &Dataset) -> Vec<f32> {
-    if data.item_shape.len() > 1 {
-        return vec![1.0; data.n_inputs()];
-    }
-    let deviation = data.inputs.map(|&input| f64::from(input));
-    let deviation = deviation.std_axis(ndarray::Axis(0), 0.0);
-    deviation
-        .iter()
-        .map(|&deviation| deviation as f32)
-        .collect()
+/// The class that outputs name: the first of the largest; `None` where one is not a number.
+fn first_largest(outputs: ArrayView1<f32>) -> Option<usize> {
+    let largest = outputs.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let has_gap = outputs.iter().any(|output| output.is_nan());
+    let first = outputs.iter().position(|&output| output >= largest);
+    first.filter(|_| !has_gap)
+}
+
+/// The test examples that are tried: an even part of them.
+fn tried(test: &Dataset) -> Vec<usize> {
+    evenly(test.len(), MOST_EXAMPLES.min(test.len()))
 }
 
 impl Look for RobustnessLook {
     type Reading = Robustness;
 
     fn advance(&mut self, bench: &mut Bench) -> Option<Robustness> {
-        let worth = self.worth_at(self.worth.len(), bench);
-        self.worth.push(worth);
-        (self.worth.len() == N_LEVELS).then(|| Robustness {
-            levels: (0..N_LEVELS).map(|idx| STEP * idx as f64).collect(),
-            worth: std::mem::take(&mut self.worth),
+        if self.n_before() > 0 && self.signs.is_none() {
+            let evaluator = self.subject.evaluator(bench);
+            let gradient = evaluator.d_inputs(&self.subject.net, &self.examples);
+            self.signs = Some(amounts::signs(gradient));
+            return None;
+        }
+        let level_idx = self.levels.len();
+        let n_draws = self.n_draws(level_idx);
+        let first = self.drawn.len();
+        for draw in first..(first + self.draws_a_part()).min(n_draws) {
+            let found = self.found(level_idx, draw, bench);
+            self.drawn.push(found);
+        }
+        if self.drawn.len() == n_draws {
+            self.finish_level();
+        }
+        let n_levels = self.perturbation.n_levels();
+        (self.levels.len() == n_levels).then(|| Robustness {
+            levels: std::mem::take(&mut self.levels),
             n_examples: self.examples.len(),
-            n_draws: N_DRAWS,
+            n_draws: self.n_draws(1),
         })
     }
 
     fn progress(&self) -> (usize, usize) {
-        (self.worth.len(), N_LEVELS)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::data::{Split, Targets};
-    use crate::nn::{DropRate, Mlp, NoiseShape};
-    use crate::train::TrainerPlan;
-
-    /// A network that is right about every example: the class is the sign of the only input, which lies `margin` beside 0.
-    fn subject(margin: f32, item_shape: Vec<usize>) -> Subject {
-        let n = 400;
-        let sign = |i: usize| if i.is_multiple_of(2) { -1.0 } else { 1.0 };
-        let inputs = (0..n).map(|i| margin * sign(i)).collect();
-        let labels = (0..n as u32).map(|i| i % 2).collect();
-        let targets = Targets::Classes {
-            labels,
-            n_classes: 2,
-        };
-        let part = Dataset::new("sign", item_shape, inputs, targets);
-        let data = Arc::new(Split {
-            train: part.clone(),
-            test: part,
-            n_relabelled: 0,
-            n_wrong: 0,
-        });
-        let plan = TrainerPlan {
-            hidden: Vec::new(),
-            ..TrainerPlan::example()
-        };
-        let mut net: Mlp = plan.network(&[1, 2]);
-        net.layers[0].weight.assign(&ndarray::array![[-1.0, 1.0]]);
-        Subject {
-            net: Arc::new(net),
-            step: 0,
-            rates: vec![DropRate::NONE],
-            noise_shape: NoiseShape::per_batch(),
-            recipe: Arc::new(plan.recipe(&data.train).unwrap()),
-            data,
-            key: Key::new(3),
-            before: None,
-            plan: Arc::new(plan),
-        }
-    }
-
-    fn robustness(subject: Subject) -> Robustness {
-        let (mut bench, mut look) = (Bench::default(), RobustnessLook::begin(subject));
-        loop {
-            if let Some(found) = look.advance(&mut bench) {
-                return found;
-            }
-        }
-    }
-
-    /// The chance that a standard normal number is below `x`, by a sum over its density.
-    fn below(x: f64) -> f64 {
-        let n = 20_000;
-        let (from, width) = (-8.0, (x + 8.0) / f64::from(n));
-        let density = |z: f64| (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt();
-        (0..n)
-            .map(|i| density(from + (f64::from(i) + 0.5) * width) * width)
-            .sum()
-    }
-
-    #[test]
-    fn a_margin_is_crossed_as_often_as_the_normal_distribution_says() {
-        // An image of one pixel: the unit of the noise is the range of a pixel.
-        let found = robustness(subject(0.5, vec![1, 1]));
-        assert_eq!(found.worth[0], Some(1.0));
-        assert_eq!((found.n_examples, found.levels.len()), (200, 13));
-        for (level, worth) in found.levels.iter().zip(&found.worth).skip(1) {
-            let expected = below(0.5 / level);
-            let deviation = (expected * (1.0 - expected) / 600.0).sqrt();
-            let off = worth.unwrap() - expected;
-            assert!(off.abs() < 4.0 * deviation + 1e-3, "{level}: {off}");
-        }
-    }
-
-    #[test]
-    fn without_pixels_noise_is_in_standard_deviations_of_the_input() {
-        // Inputs of plus and minus 5 have a standard deviation of 5: noise of 1 crosses the middle as often as there.
-        let found = robustness(subject(5.0, vec![1]));
-        let expected = below(1.0);
-        let off = found.worth[10].unwrap() - expected;
-        assert!(off.abs() < 0.06, "{off}");
-    }
-
-    #[test]
-    fn two_networks_see_the_same_noise() {
-        let [one, other] = [3, 4].map(|seed| {
-            let subject = Subject {
-                key: Key::new(seed),
-                ..subject(0.5, vec![1, 1])
-            };
-            RobustnessLook::begin(subject).noisy(7, 2)
-        });
-        assert_eq!(one.inputs, other.inputs);
-    }
-
-    #[test]
-    fn the_area_of_a_line_is_its_middle() {
-        let line = Robustness {
-            levels: vec![0.0, 0.5, 1.0],
-            worth: vec![Some(1.0), Some(0.75), Some(0.5)],
-            n_examples: 1,
-            n_draws: 1,
-        };
-        assert!((line.area().unwrap() - 0.75).abs() < 1e-12);
-        let unknown = Robustness {
-            worth: vec![Some(1.0), None, Some(0.5)],
-            ..line
-        };
-        assert_eq!(unknown.area(), None);
+        let a_part = self.draws_a_part();
+        let parts_of = |level_idx: usize| self.n_draws(level_idx).div_ceil(a_part);
+        let n_parts = |n_levels: usize| (0..n_levels).map(parts_of).sum::<usize>();
+        let before = self.n_before();
+        let done_before = before.min(usize::from(self.signs.is_some()));
+        let done = n_parts(self.levels.len()) + self.drawn.len() / a_part;
+        (
+            done_before + done,
+            before + n_parts(self.perturbation.n_levels()),
+        )
     }
 }

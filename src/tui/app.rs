@@ -13,6 +13,7 @@ mod mouse;
 mod on_screen;
 mod prompted;
 mod questions;
+mod robust;
 mod state;
 mod time;
 mod travel;
@@ -43,6 +44,7 @@ use field::Typed;
 pub use field::{Field, Purpose};
 pub use masks::MasksView;
 pub use mouse::Hit;
+pub use robust::RobustView;
 pub use state::{Facts, Message, Metric, Overlay, Question, View, Wish};
 use undo::Undo;
 pub use units::{Quantity, UnitOrder, UnitsView, unit_columns};
@@ -81,6 +83,8 @@ pub struct App {
     pub ensemble: EnsembleView,
     /// What the screen of units shows.
     pub units: UnitsView,
+    /// How the screen of perturbations shows them.
+    pub robust: RobustView,
     /// The lab as it was when the view was frozen.
     pub frozen: Option<LabSnapshot>,
     /// How live changes are taken back, the last one last.
@@ -135,6 +139,7 @@ impl App {
             masks: MasksView::default(),
             ensemble: EnsembleView::default(),
             units: UnitsView::default(),
+            robust: RobustView::default(),
             frozen: None,
             undos: Vec::new(),
             typed: Vec::new(),

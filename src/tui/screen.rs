@@ -20,6 +20,8 @@ pub enum Screen {
     Weights,
     /// What do units do?
     Units,
+    /// Does noise hurt less?
+    Robust,
 }
 
 /// A word that names no screen.
@@ -38,13 +40,14 @@ impl std::str::FromStr for Screen {
 
 impl Screen {
     /// All screens, in the order of their digits.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Lab,
         Self::Masks,
         Self::Ensemble,
         Self::Curves,
         Self::Weights,
         Self::Units,
+        Self::Robust,
     ];
 
     /// Its digit, the key that opens it.
@@ -56,6 +59,7 @@ impl Screen {
             Self::Curves => '4',
             Self::Weights => '5',
             Self::Units => '6',
+            Self::Robust => '7',
         }
     }
 
@@ -68,6 +72,7 @@ impl Screen {
             Self::Curves => "Curves",
             Self::Weights => "Weights",
             Self::Units => "Units",
+            Self::Robust => "Robust",
         }
     }
 
@@ -98,6 +103,14 @@ impl Screen {
                 Pane::Activation,
                 Pane::IfLost,
                 Pane::Alike,
+            ],
+            Self::Robust => &[
+                Pane::InputNoise,
+                Pane::LostInputs,
+                Pane::LostUnits,
+                Pane::Area,
+                Pane::Attack,
+                Pane::PerClass,
             ],
         }
     }
@@ -182,6 +195,18 @@ pub enum Pane {
     IfLost,
     /// How much alike units are, for every rate.
     Alike,
+    /// What networks are worth under noise at their input.
+    InputNoise,
+    /// The same while inputs are lost.
+    LostInputs,
+    /// The same while hidden units are lost.
+    LostUnits,
+    /// The areas under these curves, rate against rate.
+    Area,
+    /// What networks are worth on inputs that were changed against them.
+    Attack,
+    /// Which classes are lost first.
+    PerClass,
 }
 
 impl Pane {
@@ -215,6 +240,14 @@ impl Pane {
         }
     }
 
+    /// Whether it has a curve over levels that a crosshair reads.
+    pub fn has_levels(self) -> bool {
+        matches!(
+            self,
+            Self::InputNoise | Self::LostInputs | Self::LostUnits | Self::Attack
+        )
+    }
+
     /// Its name, a word or two.
     pub fn name(self) -> &'static str {
         match self {
@@ -244,6 +277,12 @@ impl Pane {
             Self::Activation => "Activation",
             Self::IfLost => "If one is lost",
             Self::Alike => "Alike",
+            Self::InputNoise => "Input noise",
+            Self::LostInputs => "Lost inputs",
+            Self::LostUnits => "Lost units",
+            Self::Area => "Area",
+            Self::Attack => "Attack",
+            Self::PerClass => "By class",
         }
     }
 
@@ -264,6 +303,7 @@ impl Pane {
             Self::Masks | Self::Nested | Self::Thinned => Screen::Masks,
             Self::Ensemble => Screen::Ensemble,
             Self::Norms => Screen::Weights,
+            Self::Robust => Screen::Robust,
             _ => return None,
         };
         Screen::ALL.contains(&screen).then_some(screen)

@@ -16,6 +16,7 @@ use ratatui::style::{Color, Style};
 
 use super::flow::{flowing, held};
 use super::lab::{Story, change_evaluations, change_runs, changed_live, edit};
+use super::perturbed::perturbed;
 
 /// A state of the lab and the keys that were pressed in it.
 #[derive(Debug, Clone)]
@@ -125,6 +126,7 @@ pub(crate) fn scenes() -> &'static [Scene] {
             .into_iter()
             .chain(views())
             .chain(of_masks())
+            .chain(of_perturbations())
             .map(scene)
             .collect()
     });
@@ -135,6 +137,24 @@ pub(crate) fn scenes() -> &'static [Scene] {
 pub(crate) fn scene(name: &str) -> &'static Scene {
     let found = scenes().iter().find(|scene| scene.name == name);
     found.unwrap_or_else(|| panic!("no scene is called {name}"))
+}
+
+/// The screen of perturbations, with numbers and without.
+fn of_perturbations() -> Vec<Row> {
+    let lab = || perturbed(Story::default().tell(), usize::MAX);
+    let one_seed = Story {
+        n_seeds: 1,
+        ..Story::default()
+    };
+    vec![
+        ("perturbed", lab(), "7"),
+        ("perturbed, crosshair", lab(), "7 v right"),
+        ("perturbed, attack", lab(), "7 tab tab tab tab o"),
+        ("perturbed, classes", lab(), "7 backtab"),
+        ("perturbed, areas", lab(), "7 tab tab tab"),
+        ("perturbed, one seed", perturbed(one_seed.tell(), 1), "7"),
+        ("perturbed, not yet", Story::default().tell(), "7 tab tab"),
+    ]
 }
 
 type Row = (&'static str, LabSnapshot, &'static str);

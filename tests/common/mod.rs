@@ -18,5 +18,7 @@ pub(crate) mod lab;
 pub(crate) mod masks;
 pub(crate) mod optimizer;
 pub(crate) mod oracle;
+#[cfg(feature = "tui")]
+pub(crate) mod perturbed;
 pub(crate) mod problem;
 pub(crate) mod waiting;

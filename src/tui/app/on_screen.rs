@@ -63,6 +63,7 @@ impl App {
         let is_on_masks = self.screen == Screen::Masks;
         let was_further_in = self.view.crosshair.take().is_some()
             || is_on_masks && self.masks.cursor.take().is_some()
+            || self.screen == Screen::Robust && self.robust.level.take().is_some()
             || std::mem::take(&mut self.view.is_zoomed);
         if was_further_in {
         } else if self.screen != Screen::Lab {
@@ -102,6 +103,7 @@ impl App {
             (Screen::Masks, action) => self.hear_on_masks(action, lab),
             (Screen::Ensemble, action) => self.heard_on_ensemble(action, lab),
             (Screen::Units, action) => self.heard_on_units(action, lab),
+            (Screen::Robust, action) => self.heard_on_robust(action),
             (Screen::Curves, Action::Alignment) => Heard::Took(self.turn_alignment()),
             _ => Heard::Not,
         }
@@ -110,6 +112,8 @@ impl App {
     /// Arrows move through the rates where no cursor has them.
     fn do_without_screen(&mut self, action: Action, lab: &LabSnapshot) -> Option<Wish> {
         match action {
+            Action::LogAxis => self.look(|app| app.view.is_log = !app.view.is_log),
+            Action::Crosshair => self.look(Self::turn_crosshair),
             Action::Up => self.select(-1, lab),
             Action::Down => self.select(1, lab),
             Action::Left => self.travel(Travel::By(-1), lab),

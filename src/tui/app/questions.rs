@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::App;
 use crate::lab::{LabSnapshot, Question, Runs};
-use crate::probe::Probe;
+use crate::probe::{Perturbation, Probe};
 use crate::tui::screen::{Pane, Screen};
 
 impl App {
@@ -19,6 +19,7 @@ impl App {
                 probe: self.weights.probe(),
             }],
             Screen::Units => self.unit_questions(lab),
+            Screen::Robust => self.robust_questions(lab, area),
             Screen::Curves => Vec::new(),
         }
     }
@@ -30,7 +31,7 @@ impl App {
         let is_robust_shown = panes.iter().any(|(pane, _)| *pane == Pane::Robust);
         let robust = is_robust_shown.then_some(Question {
             runs: Runs::All,
-            probe: Probe::InputNoise,
+            probe: Probe::Robustness(Perturbation::InputNoise),
         });
         let thinned = selected.map(Question::thinned);
         thinned.into_iter().chain(robust).collect()

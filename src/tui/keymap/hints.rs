@@ -49,5 +49,9 @@ pub fn hinted(screen: Screen) -> &'static [Action] {
             Pause, Metric, Layer, Order, NextExample, DropUnit,
             Inspect, NextPane, Back, Undo, Write, Prompt, Help, Quit,
         ],
+        Screen::Robust => &[
+            Pause, Metric, Crosshair, NextExample, RateBelow, NextPane,
+            Zoom, Back, Undo, Write, Prompt, Help, Quit,
+        ],
     }
 }

@@ -17,6 +17,7 @@ pub(super) fn of(screen: Screen, focus: Pane, area: Rect) -> Vec<(Pane, Rect)> {
         Screen::Ensemble => sample(focus.beside(screen), area),
         Screen::Weights => weights(area),
         Screen::Units => units(screen, area),
+        Screen::Robust => robust(screen, area),
         Screen::Curves => Vec::new(),
     }
 }
@@ -119,6 +120,29 @@ fn units(screen: Screen, area: Rect) -> Vec<(Pane, Rect)> {
         .split(bottom);
     let areas = top.iter().chain(bottom.iter()).copied();
     screen.panes().iter().copied().zip(areas).collect()
+}
+
+/// Two rows: the charts with pictures above, what units have to say and the areas below; in much room a third column.
+fn robust(screen: Screen, area: Rect) -> Vec<(Pane, Rect)> {
+    if area.width < WIDE.0 || area.height < WIDE.1 {
+        let rows = [Constraint::Fill(8), Constraint::Fill(7)];
+        let [top, bottom] = Layout::vertical(rows).areas(area);
+        let areas = [halves(top), halves(bottom)].concat();
+        return screen.panes().iter().copied().zip(areas).collect();
+    }
+    let mut panes = sixths(area);
+    let order = [
+        Pane::InputNoise,
+        Pane::LostInputs,
+        Pane::Attack,
+        Pane::LostUnits,
+        Pane::Area,
+        Pane::PerClass,
+    ];
+    for (place, pane) in panes.iter_mut().zip(order) {
+        place.0 = pane;
+    }
+    panes
 }
 
 /// Two rows of two.

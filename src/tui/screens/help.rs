@@ -118,7 +118,17 @@ fn name(page: HelpPage) -> &'static str {
         HelpPage::Pane(Pane::MeanWorth) => "Worth of a unit",
         HelpPage::Pane(Pane::Visited) => "Visited",
         HelpPage::Pane(
-            pane @ (Pane::UnitMap | Pane::Unit | Pane::Activation | Pane::IfLost | Pane::Alike),
+            pane @ (Pane::UnitMap
+            | Pane::Unit
+            | Pane::Activation
+            | Pane::IfLost
+            | Pane::Alike
+            | Pane::InputNoise
+            | Pane::LostInputs
+            | Pane::LostUnits
+            | Pane::Area
+            | Pane::Attack
+            | Pane::PerClass),
         ) => pane.name(),
         HelpPage::Screen(screen) => screen.name(),
         HelpPage::Table => "Table",

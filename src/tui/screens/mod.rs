@@ -10,6 +10,7 @@ mod masks;
 mod numbers;
 mod parts;
 mod prompt;
+mod robust;
 mod units;
 mod weights;
 
@@ -44,6 +45,7 @@ pub fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
         Screen::Ensemble => ensemble::draw(app, lab, &places, buf),
         Screen::Weights => weights::draw(app, lab, &places, buf),
         Screen::Units => units::draw(app, lab, &places, buf),
+        Screen::Robust => robust::draw(app, lab, &places, buf),
     }
     chrome::draw(app, (now, lab), &places, buf);
     if let Some(words) = app.message(now) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::lab::{masks_numbers, robust_curve};
+use super::lab::masks_numbers;
 use super::parts::MeanAndSpread;
 use super::parts::curves::{Part, value};
 use super::parts::nested::numbers as nested_numbers;
@@ -24,7 +24,13 @@ pub fn numbers(app: &App, lab: &LabSnapshot) -> Numbers {
         }
         Pane::Masks | Pane::Thinned => masks_numbers(app, lab),
         Pane::Nested => nested_numbers(app, lab),
-        Pane::Robust => robust(lab),
+        Pane::Robust
+        | Pane::InputNoise
+        | Pane::LostInputs
+        | Pane::LostUnits
+        | Pane::Area
+        | Pane::Attack
+        | Pane::PerClass => super::robust::numbers(app, lab),
         Pane::Ensemble => ensemble(app, lab),
         Pane::UnitMap | Pane::Unit => units::numbers(app, lab),
         Pane::Activation | Pane::IfLost | Pane::Alike => units::numbers_of_rates(app, lab),
@@ -86,29 +92,6 @@ fn over_steps(lab: &LabSnapshot, values: &[(&str, Value<'_>)]) -> Numbers {
     Numbers {
         head,
         rows: rows.into_iter().map(row).collect(),
-    }
-}
-
-/// A row for each level of noise: what the networks of each rate are worth, the mean over the seeds.
-fn robust(lab: &LabSnapshot) -> Numbers {
-    let curves: Vec<_> = lab
-        .groups
-        .iter()
-        .map(|group| robust_curve(group, 1.0))
-        .collect();
-    let names = lab.groups.iter().map(group_name);
-    let levels = curves.iter().max_by_key(|curve| curve.len());
-    let levels = levels.into_iter().flatten().map(|(level, _)| *level);
-    let row = |level: f64| {
-        let at = curves.iter().map(|curve| {
-            let found = curve.iter().find(|(other, _)| *other == level);
-            found.map(|(_, worth)| *worth)
-        });
-        [Some(level)].into_iter().chain(at).collect()
-    };
-    Numbers {
-        head: ["sigma".to_owned()].into_iter().chain(names).collect(),
-        rows: levels.map(row).collect(),
     }
 }
 

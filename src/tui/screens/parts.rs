@@ -7,6 +7,7 @@ pub(super) mod leaders;
 pub(super) mod nested;
 pub(super) mod numbers;
 pub(super) mod reading;
+pub(super) mod robustness;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

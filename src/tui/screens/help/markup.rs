@@ -40,7 +40,7 @@ pub(super) enum Block {
 }
 
 /// What stands for what where only ASCII may be drawn; longer texts before their parts. A test finds what is missing.
-const ASCII: [(&str, &str); 42] = [
+const ASCII: [(&str, &str); 45] = [
     ("2⁵¹²", "2^512"),
     ("10⁷⁷", "1e77"),
     ("■ ", ""),
@@ -54,6 +54,9 @@ const ASCII: [(&str, &str); 42] = [
     ("−", "-"),
     ("≈", "~"),
     ("σ", "sigma"),
+    ("ε", "eps"),
+    ("├", "["),
+    ("✓", "*"),
     ("→", "->"),
     ("×", "x"),
     ("·", "-"),
@@ -134,6 +137,15 @@ fn source(page: HelpPage) -> &'static str {
             include_str!("../../../../assets/help/screen-weights.txt")
         }
         HelpPage::Screen(Screen::Units) => include_str!("../../../../assets/help/screen-units.txt"),
+        HelpPage::Screen(Screen::Robust) => {
+            include_str!("../../../../assets/help/screen-robust.txt")
+        }
+        HelpPage::Pane(Pane::InputNoise) => include_str!("../../../../assets/help/input-noise.txt"),
+        HelpPage::Pane(Pane::LostInputs) => include_str!("../../../../assets/help/lost-inputs.txt"),
+        HelpPage::Pane(Pane::LostUnits) => include_str!("../../../../assets/help/lost-units.txt"),
+        HelpPage::Pane(Pane::Area) => include_str!("../../../../assets/help/area.txt"),
+        HelpPage::Pane(Pane::Attack) => include_str!("../../../../assets/help/attack.txt"),
+        HelpPage::Pane(Pane::PerClass) => include_str!("../../../../assets/help/per-class.txt"),
         HelpPage::Table => include_str!("../../../../assets/help/table.txt"),
         HelpPage::Lines => include_str!("../../../../assets/help/lines.txt"),
         HelpPage::Keys => include_str!("../../../../assets/help/keys.txt"),

@@ -18,7 +18,7 @@ use crate::nn::{DropRate, NoiseShape};
 use crate::probe::Bench;
 use crate::probe::{FlowQuestion, Probe};
 use crate::train::{NoisePlan, OptimizerPlan, TrainerPlan};
-use crate::tui::app::{Crosshair, Facts, Metric, Overlay};
+use crate::tui::app::{Crosshair, Facts, Metric, Overlay, RobustView};
 use crate::tui::keymap::{Key, Keymap};
 use crate::tui::reader::Scroll;
 use crate::tui::screen::Places;
@@ -90,6 +90,18 @@ fn split() -> Arc<Split> {
     })
 }
 
+/// What the screen of perturbations asks.
+fn perturbed() -> impl Iterator<Item = Probe> {
+    let all = RobustView::default().all().into_iter();
+    all.flat_map(|perturbation| {
+        let shown = Probe::Perturbed {
+            perturbation,
+            example: 0,
+        };
+        [Probe::Robustness(perturbation), shown]
+    })
+}
+
 /// A lab after two epochs, with two seeds of two rates, looked at and with a rate changed on the way.
 fn probes() -> [Probe; 11] {
     [
@@ -125,7 +137,8 @@ fn lab(noise_shape: &NoiseShape) -> LabSnapshot {
             run.set_rate(DropRate::saturating(0.5));
         }
         (0..10).for_each(|_| run.tick());
-        run.ask(&probes());
+        let probes: Vec<Probe> = probes().into_iter().chain(perturbed()).collect();
+        run.ask(&probes);
         let mut bench = Bench::default();
         while run.look_further(&mut bench).is_some() {}
         Arc::new(run.snapshot(1234.0))

@@ -15,7 +15,6 @@ use crate::tui::app::App;
 use crate::tui::screen::{Pane, Places};
 
 pub(super) use masks::numbers as masks_numbers;
-pub(super) use robust::curve as robust_curve;
 
 use super::parts::{
     Curve, MeanAndSpread, Spot, TitlePart, axis_from_0, chosen, curves, dot, draw_line, draw_words,

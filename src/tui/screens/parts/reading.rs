@@ -78,7 +78,7 @@ fn parts(
 const MANY: usize = 6;
 
 /// Parts set in rows, two columns apart.
-fn set(parts: Vec<Span<'static>>, width: usize) -> Vec<Line<'static>> {
+pub(in crate::tui::screens) fn set(parts: Vec<Span<'static>>, width: usize) -> Vec<Line<'static>> {
     let mut rows: Vec<Line> = Vec::new();
     for part in parts {
         match rows.last_mut() {

@@ -100,6 +100,29 @@ fn every_word_of_looking_back_is_in_the_help() {
     }
 }
 
+#[test]
+fn every_word_of_the_screen_of_perturbations_is_in_its_help() {
+    let mut app = app(ColorTier::TrueColor, Glyphs::Braille);
+    let lab = lab(&NoiseShape::per_batch());
+    app.update(Action::Open(Screen::Robust), &lab);
+    for &pane in Screen::Robust.panes() {
+        app.focus = pane;
+        // Both quantities of the charts, every perturbation of the classes, with and without the crosshair.
+        for _ in 0..4 {
+            assert_pane_is_explained(&app, &lab, pane);
+            app.update(Action::Crosshair, &lab);
+            assert_pane_is_explained(&app, &lab, pane);
+            app.update(Action::Crosshair, &lab);
+            app.update(Action::Metric, &lab);
+        }
+        for group in &lab.groups {
+            app.selected = Some(group.id);
+            let answer = drawn(&app, &lab, |places| places.claim);
+            assert_explained(&app, HelpPage::Pane(Pane::InputNoise), &answer);
+        }
+    }
+}
+
 /// That the help of a pane of the present screen has every word that the pane draws.
 #[track_caller]
 fn assert_pane_is_explained(app: &App, lab: &LabSnapshot, pane: Pane) {
