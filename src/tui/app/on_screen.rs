@@ -94,8 +94,9 @@ impl App {
             (Screen::Lab | Screen::Curves, Action::Metric) => Heard::Took(self.turn_metric()),
             (Screen::Lab | Screen::Curves, Action::LogAxis) => Heard::Took(self.turn_log_axis()),
             (Screen::Lab | Screen::Curves, Action::Crosshair) => Heard::Took(self.turn_crosshair()),
+            (Screen::Robust, action) => self.heard_on_robust(action),
             (_, Action::Crosshair) => {
-                Heard::Took(self.say("the crosshair reads curves: those of screens 1 and 4"))
+                Heard::Took(self.say("the crosshair reads curves: those of screens 1, 4 and 7"))
             }
             (Screen::Ensemble, Action::Inspect) => Heard::Took(self.say(
                 "an example of the committee is looked at by a screen that is not there yet; e turns to the next ones",
@@ -103,7 +104,6 @@ impl App {
             (Screen::Masks, action) => self.hear_on_masks(action, lab),
             (Screen::Ensemble, action) => self.heard_on_ensemble(action, lab),
             (Screen::Units, action) => self.heard_on_units(action, lab),
-            (Screen::Robust, action) => self.heard_on_robust(action),
             (Screen::Curves, Action::Alignment) => Heard::Took(self.turn_alignment()),
             _ => Heard::Not,
         }
@@ -112,8 +112,6 @@ impl App {
     /// Arrows move through the rates where no cursor has them.
     fn do_without_screen(&mut self, action: Action, lab: &LabSnapshot) -> Option<Wish> {
         match action {
-            Action::LogAxis => self.look(|app| app.view.is_log = !app.view.is_log),
-            Action::Crosshair => self.look(Self::turn_crosshair),
             Action::Up => self.select(-1, lab),
             Action::Down => self.select(1, lab),
             Action::Left => self.travel(Travel::By(-1), lab),
@@ -202,7 +200,7 @@ impl App {
         (
             (self.selected, self.screen, self.focus, self.view),
             (self.curves, self.weights, self.ensemble),
-            (self.masks.clone(), self.units.clone()),
+            (self.masks.clone(), self.units.clone(), self.robust),
             (self.theme.name().to_owned(), self.theme.glyphs()),
             self.frozen.is_some(),
         )

@@ -124,13 +124,12 @@ impl App {
             }
         }
         match action {
-            Action::Crosshair => return Heard::Took(self.turn_level_crosshair()),
-            Action::Metric => return self.turn_perturbed_quantity(),
+            Action::Crosshair => Heard::Took(self.turn_level_crosshair()),
+            Action::Metric => self.turn_perturbed_quantity(),
             Action::NextExample => self.turn_perturbed_example(1),
             Action::PreviousExample => self.turn_perturbed_example(-1),
-            _ => return Heard::Not,
+            _ => Heard::Not,
         }
-        Heard::Took(None)
     }
 
     /// Levels of the focused chart.
@@ -167,8 +166,13 @@ impl App {
         Heard::Took(None)
     }
 
-    fn turn_perturbed_example(&mut self, by: isize) {
+    /// Turns to another example, where one at a time is shown: of one or two inputs all of them are, as points.
+    fn turn_perturbed_example(&mut self, by: isize) -> Heard {
+        if self.facts.item_shape.iter().product::<usize>() <= 2 {
+            return Heard::Not;
+        }
         let n = self.facts.n_examples.1.clamp(1, MOST_EXAMPLES);
         self.robust.example = (self.robust.example + n).saturating_add_signed(by) % n;
+        Heard::Took(self.say(format!("example {} of {n}", self.robust.example + 1)))
     }
 }
