@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::SLICE;
+use super::{Pace, SLICE};
 
 /// Share of all cores that train which goes to a question while somebody asks it, and to all questions together at most; the runs
 /// that a question is about share it.
@@ -32,6 +32,18 @@ pub(super) fn share(
     let each = SHARE.min(MOST_SHARE / n_questions.max(1) as f64) * n_cores as f64;
     let of_question = |n_runs: usize| each / n_runs.max(1) as f64;
     n_runs.into_iter().map(of_question).sum()
+}
+
+/// How many times its share a run may spend on looks where it trains at a pace: that seldom needs all cores, and where it does,
+/// all questions together still take 5 % at most.
+const OF_PACED: f64 = 2.5;
+
+/// The share of its time that a run may spend on looks at `pace`, of what it may at full speed.
+pub(super) fn paced_share(share: f64, pace: Pace) -> f64 {
+    match pace {
+        Pace::FullSpeed => share,
+        Pace::EpochsPerSec(_) => OF_PACED * share,
+    }
 }
 
 /// What a run may spend on looks, turn by turn. It knows no clock: it is told what time has passed.
@@ -207,6 +219,14 @@ mod tests {
         let others = 11.0 * share([12], 4, cores);
         assert!((first + others - 2.0 * MOST_SHARE).abs() < 1e-12);
         assert_eq!(share([], 0, cores), 0.0);
+    }
+
+    #[test]
+    fn who_trains_at_a_pace_has_more_time_for_looks_and_never_too_much() {
+        let share = share([1, 1, 1], 3, 1);
+        assert_eq!(paced_share(share, Pace::FullSpeed), share);
+        let paced = paced_share(share, Pace::EpochsPerSec(5.0));
+        assert!(paced > 2.0 * share && paced <= 0.05 + 1e-12, "{paced}");
     }
 
     #[test]

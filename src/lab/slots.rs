@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::group::{self, Group};
 use super::job::{Back, Job, Time, Wish};
+use super::look_budget::paced_share;
 use super::pacing::Pacing;
 use super::past::Past;
 use super::run::RunCheckpoint;
@@ -407,7 +408,7 @@ impl State {
             work,
             keep,
             asked,
-            look_share: slot.look_share,
+            look_share: paced_share(slot.look_share, self.pacing.pace()),
             previous,
             meter,
         })
