@@ -1,6 +1,7 @@
 //! The screen of perturbations: its keys, what it asks, and that what it says is what was found.
 
 use dropscope::lab::{LabSnapshot, Question, Runs};
+use dropscope::probe::asked::Answer;
 use dropscope::probe::robustness::Scaling;
 use dropscope::probe::{Perturbation, Probe};
 use dropscope::tui::app::App;
@@ -9,6 +10,7 @@ use dropscope::tui::screens::{Numbers, numbers};
 use ratatui::layout::Rect;
 
 use crate::common::face::{dark, draw, press, rows, scene};
+use crate::common::lab::change_runs;
 use crate::common::perturbed::{perturbed, worth};
 
 const UNITS: Perturbation = Perturbation::LostUnits(Scaling::AsTheyAre);
@@ -225,4 +227,73 @@ fn nothing_known_is_said_in_every_pane() {
             press(&mut app, &lab, "tab");
         }
     }
+}
+
+#[test]
+fn what_was_found_of_networks_that_have_gone_far_since_is_compared_with_nothing() {
+    let (app, mut lab) = answered("four rates", usize::MAX);
+    let numbers_before = table(&app, &lab);
+    let before = column(&numbers_before, "c 0.50 accuracy %");
+    let answer = |app: &App, lab: &LabSnapshot| text(app, lab, (120, 36));
+    assert!(!answer(&app, &lab).contains("not yet"));
+    // Of one seed of c there is what was found of its initial weights, worth as much as nothing.
+    let seeds: Vec<u64> = lab.groups[2].runs.iter().map(|run| run.seed).collect();
+    age_readings(&mut lab, 2, seeds[0]);
+    let after = column(&table(&app, &lab), "c 0.50 accuracy %");
+    let mean_of_others = |idx: usize| {
+        let each = seeds[1..].iter();
+        let worths = each.map(|&seed| 100.0 * worth(2, seed, 0.1 * idx as f64));
+        worths.sum::<f64>() / (seeds.len() - 1) as f64
+    };
+    for (idx, (found, before)) in after.iter().zip(&before).enumerate() {
+        assert!((found.unwrap() - mean_of_others(idx)).abs() < 1e-9);
+        assert_ne!(found, before);
+    }
+    let words = answer(&app, &lab);
+    assert!(words.contains("not yet: 27 of 30 trials"), "{words}");
+    assert!(!words.contains("at steps 0"), "{words}");
+    // Where all are as old they are compared, and it is said.
+    for row in 0..lab.groups.len() {
+        let seeds: Vec<u64> = lab.groups[row].runs.iter().map(|run| run.seed).collect();
+        for seed in seeds {
+            age_readings(&mut lab, row, seed);
+        }
+    }
+    let words = answer(&app, &lab);
+    assert!(words.contains("at step 0"), "{words}");
+    assert!(!words.contains("not yet"), "{words}");
+}
+
+/// Lets all that was found of the runs of a group with this seed be from before the first step.
+fn age_readings(lab: &mut LabSnapshot, row: usize, seed: u64) {
+    let kinds = [
+        Perturbation::InputNoise,
+        Perturbation::LostInputs,
+        UNITS,
+        Perturbation::LostUnits(Scaling::Rescaled),
+        Perturbation::Attack,
+    ];
+    change_runs(lab, row, |run| {
+        for kind in kinds.into_iter().filter(|_| run.seed == seed) {
+            let probe = Probe::Robustness(kind);
+            let asked = run.readings.asked(&probe).expect("it was tried");
+            let answer = asked.answer.as_deref().expect("it was answered");
+            let old = Answer {
+                step: 0,
+                ..answer.clone()
+            };
+            run.readings.put(probe, old);
+        }
+    });
+}
+
+#[test]
+fn an_area_that_is_smaller_is_not_marked_as_one_that_is_larger() {
+    let (mut app, lab) = answered("four rates", usize::MAX);
+    // Compared with d, whose curves fall the slowest, all others lose more.
+    press(&mut app, &lab, "J C");
+    press(&mut app, &lab, "K");
+    let words = text(&app, &lab, (120, 36));
+    assert!(words.contains('✗'), "{words}");
+    assert!(!words.contains(" ✓"), "{words}");
 }

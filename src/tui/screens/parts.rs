@@ -24,6 +24,12 @@ use crate::tui::theme::{Look, Role};
 use crate::tui::widgets::axis::{Axis, Scale};
 use crate::tui::widgets::pane;
 
+/// The letters of all groups, by row.
+pub(super) fn letters(lab: &LabSnapshot) -> Vec<String> {
+    let groups = lab.groups.iter();
+    groups.map(|group| group.letter.to_string()).collect()
+}
+
 /// Blanks an area that something is drawn over.
 pub(super) fn clear(app: &App, area: Rect, buf: &mut Buffer) {
     for position in area.intersection(buf.area).positions() {

@@ -29,7 +29,7 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
         None => "Now".to_owned(),
     };
     let rest = at.map_or_else(
-        || "the last evaluation".to_owned(),
+        || between_evaluations(lab).unwrap_or_else(|| "the last evaluation".to_owned()),
         |at| format!("step {}", format::count(at.step)),
     );
     let rest = Line::styled(rest, app.theme.style(Role::Dim));
@@ -74,6 +74,18 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, area: Rect, buf: &mut Buffer) {
     let below = inner.y + 1 + rows.len().min(n_in_view) as u16;
     draw_line(&best(app, lab, &rows), inner, below, buf);
     draw_line(&keys(app), inner, below + 1, buf);
+}
+
+/// The step that the numbers of now are of, where it is beyond all evaluations of the curves: where steps are made one by one, and in
+/// the past.
+fn between_evaluations(lab: &LabSnapshot) -> Option<String> {
+    let of_group = |group: &GroupSnapshot| {
+        let latest = group.sound_runs().first()?.latest.as_ref()?.step;
+        let last = group.evaluations().last()?.step;
+        (latest > last).then_some(latest)
+    };
+    let step = lab.groups.iter().find_map(of_group)?;
+    Some(format!("step {}", format::count(step)))
 }
 
 fn row(app: &App, group: &GroupSnapshot, at: Option<&Evaluation>) -> Row {

@@ -5,11 +5,11 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Span;
 
 use super::super::parts::curves::{Marked, changes, quantity, title};
-use super::super::parts::{TitlePart, draw_words, forms, ladder, leaders, looks};
+use super::super::parts::{TitlePart, draw_words, forms, ladder, leaders, letters, looks};
 use super::at::epoch;
 use super::lines::Line;
 use crate::lab::curves::{Alignment, Traces};
-use crate::lab::{Evaluation, GroupSnapshot, LabSnapshot};
+use crate::lab::{Evaluation, LabSnapshot};
 use crate::tui::app::{App, Around, Metric, whole};
 use crate::tui::format;
 use crate::tui::theme::Role;
@@ -336,7 +336,7 @@ impl<'a> Picture<'a> {
 
     fn with_ladder<T>(&self, then: impl FnOnce(&Ladder) -> T) -> T {
         let looks = looks(self.app, self.lab);
-        let letters: Vec<String> = self.lab.groups.iter().map(letter).collect();
+        let letters = letters(self.lab);
         let rungs = ladder::rungs(self.lab, self.metric, &looks, &letters);
         let selected = self.app.selected_row(self.lab);
         then(&Ladder::new(&self.app.theme, &rungs).keeping(selected))
@@ -401,10 +401,6 @@ impl<'a> Picture<'a> {
             put(buf, area, i32::from(from), area.y + 1, words, dim);
         }
     }
-}
-
-fn letter(group: &GroupSnapshot) -> String {
-    group.letter.to_string()
 }
 
 /// Takes the values away that are much larger than what the lines come to after a first sixth of what is in view: a start that

@@ -6,8 +6,8 @@ use ratatui::text::{Line, Span};
 
 use super::curves;
 use super::{Curve, Spot, leaders};
+use crate::lab::LabSnapshot;
 use crate::lab::curves::Alignment;
-use crate::lab::{GroupSnapshot, LabSnapshot};
 use crate::tui::app::{App, Metric};
 use crate::tui::screen::Pane;
 use crate::tui::screens::parts::{ladder, reading};
@@ -24,7 +24,7 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
     }
     let inner = reading::draw_below(app, lab, inner, buf);
     let looks = super::looks(app, lab);
-    let letters: Vec<String> = lab.groups.iter().map(letter).collect();
+    let letters = super::letters(lab);
     let rungs = ladder::rungs(lab, metric, &looks, &letters);
     let shown_ladder = Ladder::new(&app.theme, &rungs).keeping(app.selected_row(lab));
     let places = Parts::of(inner, &shown_ladder, lab.groups.len(), metric);
@@ -46,10 +46,6 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
     if let (Some(y), false) = (places.strip, places.ladder.is_empty()) {
         ladder::draw_name(app, (inner, y), buf);
     }
-}
-
-fn letter(group: &GroupSnapshot) -> String {
-    group.letter.to_string()
 }
 
 /// Where the parts of the pane are.

@@ -18,7 +18,7 @@ pub(super) use masks::numbers as masks_numbers;
 
 use super::parts::{
     Curve, MeanAndSpread, Spot, TitlePart, axis_from_0, chosen, curves, dot, draw_line, draw_words,
-    forms, frame, group_title, held_mark, leaders, looks, shares_axis, style_of,
+    forms, frame, group_title, held_mark, leaders, letters, looks, shares_axis, style_of,
 };
 
 /// Draws the screen at `places`.

@@ -33,11 +33,7 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
         super::draw_words(app, "norms show from the first epoch on", inner, buf);
         return;
     }
-    let letters: Vec<String> = lab
-        .groups
-        .iter()
-        .map(|group| group.letter.to_string())
-        .collect();
+    let letters = super::letters(lab);
     let looks = super::looks(app, lab);
     let series: Vec<Series> = (0..curves.len())
         .map(|row| {

@@ -14,7 +14,7 @@ use crate::tui::widgets::chart::{Chart, Series};
 pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
     let noise = Perturbation::InputNoise;
     let groups = lab.groups.iter();
-    let first = groups.flat_map(|group| readings(group, noise)).next();
+    let first = groups.flat_map(|group| readings(lab, group, noise)).next();
     let first = first.map(|(_, reading)| reading.reading());
     let n_examples = first.map_or(0, |reading| reading.n_examples);
     let mut title = vec![
@@ -35,11 +35,11 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
         return;
     }
     let points = |group| {
-        let curve = curve(group, noise, Quantity::Worth);
+        let curve = curve(lab, group, noise, Quantity::Worth);
         curve.into_iter().map(|(x, y)| (x, y.mean)).collect()
     };
     let curves: Vec<Vec<(f64, f64)>> = lab.groups.iter().map(points).collect();
-    let (letters, looks) = (letters(lab), super::looks(app, lab));
+    let (letters, looks) = (super::letters(lab), super::looks(app, lab));
     let series: Vec<Series> = (0..curves.len())
         .map(|row| Series::new(&curves[row], looks[row].style, &letters[row]).line(looks[row].line))
         .collect();
@@ -53,9 +53,4 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
         .y_axis(Some(Axis::fit(Scale::Linear, values.chain([0.0]), 0.04)))
         .x_title(sigma)
         .draw(inner, buf);
-}
-
-fn letters(lab: &LabSnapshot) -> Vec<String> {
-    let groups = lab.groups.iter();
-    groups.map(|group| group.letter.to_string()).collect()
 }

@@ -14,24 +14,52 @@ pub(in crate::tui::screens) enum Quantity {
     Loss,
 }
 
-/// What was found of the runs that stand for a group, each with its seed.
-pub(in crate::tui::screens) fn readings(
+/// What was found of the runs that stand for a group, each with its seed. Networks are looked at in turn, so what was found of some
+/// may be old: what is from less than half as far as the newest of all rates was found of another network, and is left out until
+/// it is found anew.
+pub(in crate::tui::screens) fn readings<'a>(
+    lab: &LabSnapshot,
+    group: &'a GroupSnapshot,
+    perturbation: Perturbation,
+) -> Vec<(u64, Seen<'a, Robustness>)> {
+    let newest = all_readings(lab, perturbation).map(|(_, seen)| seen.step);
+    let newest = newest.max().unwrap_or(0);
+    let found = found_of(group, perturbation);
+    found
+        .filter(|(_, seen)| is_comparable(seen.step, newest))
+        .collect()
+}
+
+/// Whether what was found at a step can be compared with what was found at the newest one.
+fn is_comparable(step: u64, newest: u64) -> bool {
+    2 * step >= newest
+}
+
+fn found_of(
     group: &GroupSnapshot,
     perturbation: Perturbation,
-) -> Vec<(u64, Seen<'_, Robustness>)> {
+) -> impl Iterator<Item = (u64, Seen<'_, Robustness>)> {
     let probe = Probe::Robustness(perturbation);
     let runs = group.sound_runs().into_iter();
-    runs.filter_map(|run| Some((run.seed, run.readings.to::<Robustness>(&probe)?)))
-        .collect()
+    runs.filter_map(move |run| Some((run.seed, run.readings.to::<Robustness>(&probe)?)))
+}
+
+fn all_readings(
+    lab: &LabSnapshot,
+    perturbation: Perturbation,
+) -> impl Iterator<Item = (u64, Seen<'_, Robustness>)> {
+    let groups = lab.groups.iter();
+    groups.flat_map(move |group| found_of(group, perturbation))
 }
 
 /// The mean and the spread over the seeds of a group at each level, (amount, value), where it is known.
 pub(in crate::tui::screens) fn curve(
+    lab: &LabSnapshot,
     group: &GroupSnapshot,
     perturbation: Perturbation,
     quantity: Quantity,
 ) -> Vec<(f64, MeanAndSpread)> {
-    let readings = readings(group, perturbation);
+    let readings = readings(lab, group, perturbation);
     let levels = readings.first().map_or(&[][..], |(_, first)| {
         let first: &Robustness = first.reading();
         &first.levels
@@ -66,6 +94,12 @@ pub(in crate::tui::screens) fn age(
         Some((seen.step, seen.is_behind(run.step)))
     });
     let seen: Vec<(u64, bool)> = seen.collect();
+    // Only of what is shown.
+    let newest = seen.iter().map(|(step, _)| *step).max()?;
+    let shown = seen.into_iter();
+    let seen: Vec<_> = shown
+        .filter(|(step, _)| is_comparable(*step, newest))
+        .collect();
     let is_old = seen.iter().any(|(_, is_behind)| *is_behind);
     let steps = || seen.iter().map(|(step, _)| *step);
     let (first, last) = (steps().min()?, steps().max()?);

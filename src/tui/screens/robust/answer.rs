@@ -4,12 +4,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::super::parts::answer as sentence;
-use super::super::parts::robustness::Quantity;
+use super::super::parts::robustness::{Quantity, readings};
 use super::chart::{chance, counts, worth_near};
 use super::compared::{Difference, End, Says, holds_to, means};
 use super::name;
 use crate::lab::{GroupSnapshot, LabSnapshot};
-use crate::probe::{Perturbation, Probe, Robustness};
+use crate::probe::Perturbation;
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::theme::Glyphs;
@@ -66,12 +66,12 @@ impl Answer {
         }
         let all = app.robust.answered().into_iter();
         let kinds: Vec<Perturbation> = all.filter(|kind| app.can_be_perturbed(*kind)).collect();
-        let (n, of) = tried([group, reference], &kinds);
+        let (n, of) = tried(lab, [group, reference], &kinds);
         if n < of {
             return Self::NotYet(n, of);
         }
         let differences = kinds.iter().map(|kind| {
-            let found = Difference::between(group, reference, *kind)?;
+            let found = Difference::between(lab, group, reference, *kind)?;
             Some((name(app, *kind), found))
         });
         let Some(found) = differences.collect::<Option<Vec<Found>>>() else {
@@ -128,16 +128,13 @@ impl Answer {
 }
 
 /// How many trials of the groups' networks are done, of how many: one for each network and perturbation.
-fn tried(groups: [&GroupSnapshot; 2], kinds: &[Perturbation]) -> (usize, usize) {
-    let runs = groups.into_iter().flat_map(GroupSnapshot::sound_runs);
-    let done = |run: &crate::lab::RunSnapshot| {
-        let is_done = |kind: &&Perturbation| {
-            let probe = Probe::Robustness(**kind);
-            run.readings.to::<Robustness>(&probe).is_some()
-        };
-        kinds.iter().filter(is_done).count()
+fn tried(lab: &LabSnapshot, groups: [&GroupSnapshot; 2], kinds: &[Perturbation]) -> (usize, usize) {
+    let of_group = |group: &GroupSnapshot| {
+        let done = kinds.iter().map(|kind| readings(lab, group, *kind).len());
+        (done.sum::<usize>(), kinds.len() * group.sound_runs().len())
     };
-    runs.fold((0, 0), |(n, of), run| (n + done(run), of + kinds.len()))
+    let [one, other] = groups.map(of_group);
+    (one.0 + other.0, one.1 + other.1)
 }
 
 /// The areas of one rate less those of another, a clause a perturbation.
@@ -193,7 +190,7 @@ fn proof(app: &App, lab: &LabSnapshot, answer: &Answer) -> Vec<String> {
     }
     clauses.extend(where_it_ends(app, lab));
     if let Some(group) = app.selected(lab) {
-        let n_examples = super::super::parts::robustness::readings(group, Perturbation::InputNoise);
+        let n_examples = readings(lab, group, Perturbation::InputNoise);
         let n_examples = n_examples.first().map(|(_, found)| found.n_examples);
         clauses.extend(n_examples.map(|n| format!("{n} test examples, 3 draws a level")));
     }
@@ -230,7 +227,7 @@ fn intervals(found: &[Found], glyphs: Glyphs) -> String {
 fn where_it_ends(app: &App, lab: &LabSnapshot) -> Option<String> {
     let (group, reference) = (app.selected(lab)?, app.reference(lab)?);
     let [_, _, units] = app.robust.answered();
-    let curve = means(group, units, Quantity::Worth);
+    let curve = means(lab, group, units, Quantity::Worth);
     let last = curve.last()?.0;
     let level = holds_to(&curve, chance(app))?;
     let number = |worth: f64| {
@@ -240,8 +237,8 @@ fn where_it_ends(app: &App, lab: &LabSnapshot) -> Option<String> {
             format::r2(worth, app.theme.glyphs())
         }
     };
-    let here = number(worth_near(group, units, 0.5)?);
-    let there = worth_near(reference, units, 0.5).filter(|_| group.id != reference.id);
+    let here = number(worth_near(lab, group, units, 0.5)?);
+    let there = worth_near(lab, reference, units, 0.5).filter(|_| group.id != reference.id);
     let there = there.map_or_else(String::new, |worth| {
         format!(", {} {}", reference.letter, number(worth))
     });

@@ -47,7 +47,7 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
             n => format!("95 % CI, {n} seeds"),
         };
         title.push(TitlePart::new(1, Span::styled(seeds, dim)));
-        let known = glyphs.pick("✓ leaves out 0", "* leaves out 0");
+        let known = glyphs.pick("✓ ✗ leave out 0", "* x leave out 0");
         title.push(TitlePart::new(3, Span::styled(known, dim)));
     }
     let inner = frame(app, Pane::Area, "Area", spot)
@@ -78,7 +78,7 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
             others[first..first + a_kind].iter().map(move |&group| Row {
                 perturbation,
                 group,
-                found: Difference::between(&lab.groups[group], reference, perturbation),
+                found: Difference::between(lab, &lab.groups[group], reference, perturbation),
             })
         })
         .collect();
@@ -212,16 +212,11 @@ fn draw_number(
     );
     let x = i32::from(inner.right().saturating_sub(NUMBER)) + 1;
     put(buf, inner, x, y, &format!("{words:>6}"), theme.style(role));
-    let is_out = found.is_some_and(|found| matches!(found.says(), Says::Yes | Says::No));
-    if is_out {
-        let x = i32::from(inner.right()) - 2;
-        put(
-            buf,
-            inner,
-            x,
-            y,
-            glyphs.pick("✓", "*"),
-            theme.style(Role::Good),
-        );
-    }
+    let (mark, role) = match found.map(Difference::says) {
+        Some(Says::Yes) => (glyphs.pick("✓", "*"), Role::Good),
+        Some(Says::No) => (glyphs.pick("✗", "x"), Role::Bad),
+        Some(Says::Open | Says::OneSeed) | None => return,
+    };
+    let x = i32::from(inner.right()) - 2;
+    put(buf, inner, x, y, mark, theme.style(role));
 }

@@ -6,8 +6,8 @@ use ratatui::text::{Line, Span};
 
 use super::super::parts::robustness::{Quantity, age, curve, readings, unit};
 use super::super::parts::{
-    MeanAndSpread, Spot, TitlePart, axis_from_0, draw_line, draw_words, forms, frame, looks,
-    reading, style_of,
+    MeanAndSpread, Spot, TitlePart, axis_from_0, draw_line, draw_words, forms, frame, letters,
+    looks, reading, style_of,
 };
 use super::{is_of_images, pictures, waiting};
 use crate::lab::{GroupSnapshot, LabSnapshot};
@@ -39,7 +39,10 @@ pub(super) fn chance(app: &App) -> f64 {
 
 /// What the chart of a pane shows: the loss where that was asked for or nothing else is known.
 pub(super) fn quantity(app: &App, lab: &LabSnapshot, perturbation: Perturbation) -> Quantity {
-    let mut all = lab.groups.iter().map(|group| readings(group, perturbation));
+    let mut all = lab
+        .groups
+        .iter()
+        .map(|group| readings(lab, group, perturbation));
     let has_worth = |found: Vec<(u64, crate::probe::Seen<'_, crate::probe::Robustness>)>| {
         found
             .iter()
@@ -65,7 +68,7 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, pane: Pane, spot: Spot, buf: &m
     let curves: Vec<Vec<(f64, MeanAndSpread)>> = lab
         .groups
         .iter()
-        .map(|group| curve(group, perturbation, quantity))
+        .map(|group| curve(lab, group, perturbation, quantity))
         .collect();
     if curves.iter().all(Vec::is_empty) {
         draw_words(app, &waiting(app, lab, perturbation), inner, buf);
@@ -148,7 +151,7 @@ pub(super) fn counts(lab: &LabSnapshot, perturbation: Perturbation) -> (usize, u
     let groups = || lab.groups.iter();
     (
         groups()
-            .map(|group| readings(group, perturbation).len())
+            .map(|group| readings(lab, group, perturbation).len())
             .sum(),
         groups().map(|group| group.sound_runs().len()).sum(),
     )
@@ -274,11 +277,7 @@ fn draw_chart(
         .iter()
         .map(|curve| curve.iter().map(|(x, y)| (*x, y.mean)).collect())
         .collect();
-    let letters: Vec<String> = lab
-        .groups
-        .iter()
-        .map(|group| group.letter.to_string())
-        .collect();
+    let letters = letters(lab);
     let (looks, selected) = (looks(app, lab), app.selected_row(lab));
     let reference = app.reference(lab).map(|group| group.id);
     let reference = lab
@@ -366,11 +365,12 @@ fn draw_trained(app: &App, lab: &LabSnapshot, layout: &ChartLayout, area: Rect, 
 
 /// The value of the curve of a group at the level nearest to `amount`.
 pub(super) fn worth_near(
+    lab: &LabSnapshot,
     group: &GroupSnapshot,
     perturbation: Perturbation,
     amount: f64,
 ) -> Option<f64> {
-    let curve = curve(group, perturbation, Quantity::Worth);
+    let curve = curve(lab, group, perturbation, Quantity::Worth);
     let distance = |at: &&(f64, MeanAndSpread)| (at.0 - amount).abs();
     let nearest = curve
         .iter()

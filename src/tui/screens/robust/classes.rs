@@ -23,8 +23,12 @@ const NAME: u16 = 9;
 const SHARE: u16 = 4;
 
 /// The share of each class at each level, `[class][level]`: means over the seeds of a group.
-pub(super) fn shares(group: &GroupSnapshot, perturbation: Perturbation) -> Vec<Vec<Option<f64>>> {
-    let found = parts::robustness::readings(group, perturbation);
+pub(super) fn shares(
+    lab: &LabSnapshot,
+    group: &GroupSnapshot,
+    perturbation: Perturbation,
+) -> Vec<Vec<Option<f64>>> {
+    let found = parts::robustness::readings(lab, group, perturbation);
     let Some((_, first)) = found.first() else {
         return Vec::new();
     };
@@ -67,7 +71,7 @@ pub(super) fn draw(app: &App, lab: &LabSnapshot, spot: Spot, buf: &mut Buffer) {
         draw_words(app, words, inner, buf);
         return;
     }
-    let shares = selected.map_or_else(Vec::new, |group| shares(group, perturbation));
+    let shares = selected.map_or_else(Vec::new, |group| shares(lab, group, perturbation));
     if shares.is_empty() {
         draw_words(app, &waiting(app, lab, perturbation), inner, buf);
         return;

@@ -1,7 +1,7 @@
 //! Areas under the curves, rate against rate and seed by seed, and how far a network holds.
 
 use super::super::parts::robustness::{Quantity, curve, readings};
-use crate::lab::GroupSnapshot;
+use crate::lab::{GroupSnapshot, LabSnapshot};
 use crate::math::statistics::{self, Interval};
 use crate::probe::Perturbation;
 
@@ -49,12 +49,13 @@ impl Difference {
 
     /// Between two groups, once all seeds that both have were tried.
     pub(super) fn between(
+        lab: &LabSnapshot,
         group: &GroupSnapshot,
         reference: &GroupSnapshot,
         perturbation: Perturbation,
     ) -> Option<Self> {
         let areas = |group| -> Vec<(u64, f64)> {
-            let found = readings(group, perturbation).into_iter();
+            let found = readings(lab, group, perturbation).into_iter();
             found
                 .filter_map(|(seed, found)| Some((seed, found.area()?)))
                 .collect()
@@ -115,11 +116,12 @@ impl End {
 
 /// The curve of means, without spreads.
 pub(super) fn means(
+    lab: &LabSnapshot,
     group: &GroupSnapshot,
     perturbation: Perturbation,
     quantity: Quantity,
 ) -> Vec<(f64, f64)> {
-    let curve = curve(group, perturbation, quantity).into_iter();
+    let curve = curve(lab, group, perturbation, quantity).into_iter();
     curve.map(|(amount, value)| (amount, value.mean)).collect()
 }
 

@@ -46,7 +46,7 @@ fn of_curves(app: &App, lab: &LabSnapshot, perturbation: Perturbation) -> Number
     let curves: Vec<_> = lab
         .groups
         .iter()
-        .map(|group| curve(group, perturbation, quantity))
+        .map(|group| curve(lab, group, perturbation, quantity))
         .collect();
     let names = lab.groups.iter().flat_map(|group| {
         let name = group_name(group);
@@ -96,7 +96,7 @@ fn areas(app: &App, lab: &LabSnapshot) -> Numbers {
     let groups = lab.groups.iter().filter(|group| group.id != reference.id);
     let rows = groups.map(|group| {
         let of_kinds = kinds.iter().flat_map(|kind| {
-            let found = Difference::between(group, reference, *kind);
+            let found = Difference::between(lab, group, reference, *kind);
             let interval = found.and_then(|found| found.interval);
             [
                 found.map(|found| found.mean),
@@ -123,7 +123,7 @@ fn of_classes(app: &App, lab: &LabSnapshot) -> Numbers {
     let Some((group, perturbation)) = selected.zip(perturbation) else {
         return Numbers::default();
     };
-    let shares = shares(group, perturbation);
+    let shares = shares(lab, group, perturbation);
     let names = (0..shares.len()).map(|class| format!("class {class}"));
     let n_levels = shares.first().map_or(0, Vec::len);
     let row = |level: usize| {

@@ -5,8 +5,8 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::super::parts::{
-    Curve, Spot, TitlePart, axis_from_0, chosen, draw_line, draw_words, forms, frame, looks,
-    shares_axis,
+    Curve, Spot, TitlePart, axis_from_0, chosen, draw_line, draw_words, forms, frame, letters,
+    looks, shares_axis,
 };
 use super::{Compared, answer};
 use crate::lab::LabSnapshot;
@@ -115,11 +115,7 @@ fn draw_chart(
         draw_words(app, &nothing(app, alignment), area, buf);
         return;
     }
-    let letters: Vec<String> = lab
-        .groups
-        .iter()
-        .map(|group| group.letter.to_string())
-        .collect();
+    let letters = letters(lab);
     let (looks, selected) = (looks(app, lab), app.selected_row(lab));
     // The selected one last: on top.
     let order = (0..curves.len())
